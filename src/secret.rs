@@ -1,0 +1,1 @@
+//! Values that never reach a log, message, metric or panic.
