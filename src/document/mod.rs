@@ -1,1 +1,32 @@
-//! To be written.
+//! Definition files exactly as their authors wrote them.
+//!
+//! The types mirror the YAML one to one and keep places. They hold no behaviour: the catalog
+//! compiles them into something that can run.
+
+mod action;
+mod authentication;
+mod capture;
+mod condition;
+mod input;
+mod node;
+mod request;
+mod rule;
+mod service;
+mod step;
+mod test;
+
+pub use action::ActionDocument;
+pub use authentication::{AuthenticationDocument, AuthenticationKind, KeyPlace};
+pub use capture::{As, CaptureDocument, CaptureRuleDocument, Pick};
+pub use condition::{Comparison, ConditionDocument, ConditionKind};
+pub use input::{FieldDocument, FieldFormat, FieldType, FieldsDocument, InputDocument};
+pub use node::{Entry, Keyed, Kind, Node, Spanned, Style, Text};
+pub use request::{
+    AnswerFormat, GraphqlDocument, LineEnds, ListStyle, MapStyle, RawBodyDocument, RequestDocument, StyleDocument,
+};
+pub use rule::{DetailDocument, DetailForm, DetailSource, ErrorKind, ErrorRuleDocument, SuccessDocument};
+pub use service::{LimitsDocument, Placeholders, RetryDocument, ServiceDocument, TimeoutDocument};
+pub use step::{ForEachDocument, StepDocument};
+pub use test::{
+    AnswerDocument, AnswerFault, CallDocument, ExpectedRequestDocument, ResultDocument, TestDocument, TestInputDocument,
+};

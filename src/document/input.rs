@@ -1,0 +1,99 @@
+//! `input:`: the fields a caller may send.
+
+use serde_json::Value;
+
+use super::{Keyed, Node, Spanned, Text};
+
+/// The fields of `auth`, `data` and `meta` that templates may use.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InputDocument {
+    /// Credentials and account facts; in `service.yaml`, an action may add to it.
+    pub auth: Option<FieldsDocument>,
+    /// What the automation fills in.
+    pub data: Option<FieldsDocument>,
+    /// What Talkdesk knows of the contact and the agent.
+    pub meta: Option<FieldsDocument>,
+}
+
+/// Fields by name.
+pub type FieldsDocument = Keyed<FieldDocument>;
+
+/// One field: its type and what it must satisfy. `{}` or nothing is an optional string.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FieldDocument {
+    /// What the value is turned into; `string` if not said.
+    pub field_type: Option<Spanned<FieldType>>,
+    /// Whether a call without it is refused.
+    pub required: Option<Spanned<bool>>,
+    /// The value if none is sent.
+    pub default: Option<Node>,
+    /// The only values allowed.
+    pub allowed: Option<Vec<Node>>,
+    /// A regular expression that the whole text must match.
+    pub pattern: Option<Text>,
+    /// Least number.
+    pub min: Option<Spanned<serde_json::Number>>,
+    /// Greatest number.
+    pub max: Option<Spanned<serde_json::Number>>,
+    /// Least number of characters.
+    pub min_length: Option<Spanned<u64>>,
+    /// Greatest number of characters.
+    pub max_length: Option<Spanned<u64>>,
+    /// Least number of items.
+    pub min_items: Option<Spanned<u64>>,
+    /// Greatest number of items.
+    pub max_items: Option<Spanned<u64>>,
+    /// A well-known form.
+    pub format: Option<Spanned<FieldFormat>>,
+    /// Whether it is masked; true for `auth` unless `false` is said.
+    pub secret: Option<Spanned<bool>>,
+    /// The name people see.
+    pub label: Option<Text>,
+    /// What it is for.
+    pub description: Option<Text>,
+    /// A value that fits.
+    pub example: Option<Node>,
+}
+
+/// What a field's value is turned into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldType {
+    /// Text, kept as it is.
+    #[default]
+    String,
+    /// A whole number, also from its digits.
+    Integer,
+    /// A number, also from its text.
+    Number,
+    /// `true` or `false`, also from those words.
+    Boolean,
+    /// A list, also from `a, b` and from `["a","b"]`.
+    List,
+    /// A map, also from its JSON text.
+    Object,
+    /// An instant, printed RFC 3339 in UTC.
+    Datetime,
+    /// Whatever is sent.
+    Any,
+}
+
+/// A well-known form of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldFormat {
+    /// An e-mail address.
+    Email,
+    /// An absolute http or https address.
+    Url,
+    /// One label of a host name: `[a-z0-9-]`, 1 to 63 characters.
+    HostnameLabel,
+    /// A telephone number.
+    Phone,
+}
+
+impl FieldDocument {
+    /// The default as JSON.
+    #[must_use]
+    pub fn default_value(&self) -> Option<Value> {
+        self.default.as_ref().map(Node::to_value)
+    }
+}
