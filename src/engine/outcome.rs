@@ -1,0 +1,105 @@
+//! How a call ended, before anyone speaks of status codes.
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The action was carried out.
+    Done(Reply),
+    /// It was not.
+    Failed(Failure),
+}
+
+/// The five fields of the contract; absent ones are not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// What happened, in words.
+    pub message: String,
+    /// Id of the thing created, if it is no contact.
+    pub external_id: Option<String>,
+    /// Id of the contact.
+    pub contact_external_id: Option<String>,
+    /// Type of the contact.
+    pub contact_external_type: Option<String>,
+    /// Address of the contact, for people.
+    pub contact_external_url: Option<String>,
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind; decides the reply, the log level, a retry.
+    pub kind: FailureKind,
+    /// For the caller: at most 500 characters, plain, without secrets.
+    pub message: String,
+    /// For the log: step, phase, cause; without values.
+    pub cause: Option<String>,
+    /// Whether a service's refusal of the credentials is answered 401.
+    pub reply_401: bool,
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The caller's input does not fit.
+    Input,
+    /// The definition's own `fail`.
+    Refused,
+    /// The service refused the request.
+    Rejected,
+    /// The service refused the credentials.
+    Auth,
+    /// The service is too busy.
+    Busy,
+    /// The service is down or cannot be reached.
+    Unavailable,
+    /// The thing exists already.
+    Conflict,
+    /// The thing does not exist.
+    NotFound,
+    /// The service's answer makes no sense.
+    BadAnswer,
+    /// The deadline passed.
+    Timeout,
+    /// We are too busy.
+    Overload,
+    /// A request could not be built from the values given.
+    Build,
+    /// A defect of ours.
+    Bug,
+}
+
+impl Failure {
+    /// A failure with what the caller is told.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), cause: None, reply_401: false }
+    }
+
+    /// Adds what the log says.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+}
+
+impl FailureKind {
+    /// The name in logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Refused => "refused",
+            Self::Rejected => "rejected",
+            Self::Auth => "auth",
+            Self::Busy => "busy",
+            Self::Unavailable => "unavailable",
+            Self::Conflict => "conflict",
+            Self::NotFound => "not_found",
+            Self::BadAnswer => "bad_answer",
+            Self::Timeout => "timeout",
+            Self::Overload => "overload",
+            Self::Build => "build",
+            Self::Bug => "bug",
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What goes out and what comes back, as plain data.
+
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use url::Url;
+
+/// A request ready to be sent; sending it twice sends the same bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutboundRequest {
+    /// Method.
+    pub method: Method,
+    /// Whole address, query included. May hold a secret: never printed whole.
+    pub url: Url,
+    /// Headers, credentials included.
+    pub headers: HeaderMap,
+    /// Body; empty for none.
+    pub body: Bytes,
+    /// Until the connection stands.
+    pub connect_timeout: Duration,
+    /// For this attempt, connection included.
+    pub attempt_timeout: Duration,
+    /// Largest answer body in bytes, after decompression.
+    pub max_answer: usize,
+}
+
+/// What a service answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Status, 100 to 999.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body, decompressed, whole.
+    pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The name has no address.
+    #[error("the host name cannot be resolved")]
+    Dns,
+    /// The address may not be called.
+    #[error("the address is in a network that the operator has not allowed")]
+    ForbiddenAddress,
+    /// No connection.
+    #[error("the connection was refused or could not be made")]
+    Connect,
+    /// The certificate or the handshake.
+    #[error("the TLS connection could not be made: {0}")]
+    Tls(String),
+    /// No connection in time; nothing was sent.
+    #[error("the connection was not made in time")]
+    ConnectTimeout,
+    /// Sent, and no whole answer in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// Sent, and the connection ended before a whole answer.
+    #[error("the connection ended before the whole answer was there")]
+    Cut,
+    /// The answer is over the cap.
+    #[error("the answer is larger than {limit} bytes")]
+    TooLarge {
+        /// The cap in bytes.
+        limit: usize,
+    },
+    /// The answer breaks HTTP, or cannot be decompressed.
+    #[error("the answer is not valid HTTP: {0}")]
+    Malformed(String),
+}
+
+impl SendError {
+    /// Whether the service may have received the request.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        !matches!(self, Self::Dns | Self::ForbiddenAddress | Self::Connect | Self::Tls(_) | Self::ConnectTimeout)
+    }
+}
+
+/// Sends requests: over the network, or from a test's canned answers.
+pub trait Sender: Send + Sync {
+    /// Sends once; no retries, no redirects.
+    fn send(&self, request: &OutboundRequest) -> impl Future<Output = Result<Answer, SendError>> + Send;
+}
