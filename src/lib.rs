@@ -15,10 +15,14 @@
 pub mod diagnostic;
 pub mod document;
 pub mod near;
+pub mod route;
 pub mod secret;
 pub mod value;
 
+pub mod condition;
+pub mod content;
 pub mod json_path;
+pub mod status_pattern;
 pub mod template;
 
 pub mod catalog;

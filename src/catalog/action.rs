@@ -1,16 +1,42 @@
 //! One compiled action, and the service it belongs to.
 
-/// What the actions of one directory share, compiled.
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::compile::Shared;
+use super::{Input, ResponseField, Step, Structure, TestCase};
+use crate::diagnostic::{Source, Span};
+use crate::document::Placeholders;
+
+/// What the actions of one directory share, compiled once and taken over by each.
 #[derive(Debug)]
 pub struct Service {
     pub(super) title: String,
+    pub(super) description: Option<String>,
+    pub(super) input: Input,
+    /// Fields of `auth` that the service's own templates use.
+    pub(super) used_auth: BTreeSet<String>,
+    pub(super) shared: Shared,
+    pub(super) placeholders: Placeholders,
+    pub(super) reply_401: bool,
 }
 
 /// One action, ready to run.
 #[derive(Debug)]
 pub struct Action {
     pub(super) route: String,
+    pub(super) route_span: Span,
     pub(super) title: String,
+    pub(super) description: Option<String>,
+    pub(super) service_title: String,
+    pub(super) input: Input,
+    pub(super) placeholders: Placeholders,
+    pub(super) set: Vec<(String, Structure)>,
+    pub(super) steps: Vec<Step>,
+    pub(super) response: Vec<ResponseField>,
+    pub(super) reply_401: bool,
+    pub(super) tests: Vec<TestCase>,
+    pub(super) source: Arc<Source>,
 }
 
 impl Service {
@@ -18,6 +44,24 @@ impl Service {
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// What it is, as its file says.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// The fields every action of it takes.
+    #[must_use]
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// Fields of `auth` that its own templates use.
+    #[must_use]
+    pub fn used_auth(&self) -> &BTreeSet<String> {
+        &self.used_auth
     }
 }
 
@@ -28,9 +72,75 @@ impl Action {
         &self.route
     }
 
+    /// Where the route is said in the file; the start of the file where the file's path gives it.
+    #[must_use]
+    pub fn route_span(&self) -> Span {
+        self.route_span
+    }
+
     /// Name as people know it.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// What it does, as its file says.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// Name of its service as people know it.
+    #[must_use]
+    pub fn service_title(&self) -> &str {
+        &self.service_title
+    }
+
+    /// The fields it takes.
+    #[must_use]
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// What to do with a value that is one unresolved placeholder.
+    #[must_use]
+    pub fn placeholders(&self) -> Placeholders {
+        self.placeholders
+    }
+
+    /// Values worked out before the first step.
+    #[must_use]
+    pub fn set(&self) -> &[(String, Structure)] {
+        &self.set
+    }
+
+    /// The steps, in order; never empty.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// What the caller gets, in an order in which every field comes after those it refers to.
+    #[must_use]
+    pub fn response(&self) -> &[ResponseField] {
+        &self.response
+    }
+
+    /// Whether refused credentials are answered 401 instead of 400.
+    #[must_use]
+    pub fn replies_401(&self) -> bool {
+        self.reply_401
+    }
+
+    /// Its examples.
+    #[must_use]
+    pub fn tests(&self) -> &[TestCase] {
+        &self.tests
+    }
+
+    /// The file it was compiled from.
+    #[must_use]
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
     }
 }

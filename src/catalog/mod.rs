@@ -1,7 +1,22 @@
-//! Compiled actions: private fields, made only by compile.
+//! Compiled actions: made only by compile, run only by the engine.
 
 mod action;
+mod capture;
+mod compile;
+mod field;
 mod operator;
+mod step;
+mod structure;
+mod test_case;
 
 pub use action::{Action, Service};
+pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource};
+pub use compile::{compile_action, compile_service};
+pub use field::{FieldRule, Input, Misfit, base64_bytes};
 pub use operator::Operator;
+pub use step::{
+    Act, Authentication, BodyPlan, Detail, DetailPlace, ErrorRule, Exchange, ForEach, RequestPlan, RetryRule,
+    RuleEffect, Step, SuccessRule, UrlBase, UrlPlan,
+};
+pub use structure::{Each, Key, Member, Structure};
+pub use test_case::{CannedAnswer, CannedBody, ExpectedBody, ExpectedCall, ExpectedRequest, TestCase};

@@ -1,0 +1,108 @@
+//! What to keep of an answer, compiled. Holds no behaviour; the engine maps with it.
+
+use http::HeaderName;
+use regex::Regex;
+use serde_json::Value;
+
+use crate::document::{As, Pick};
+use crate::json_path::JsonPath;
+use crate::template::Template;
+
+/// A named value taken from an answer.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// The name it is kept under.
+    pub name: String,
+    /// Where it comes from.
+    pub source: CaptureSource,
+    /// Searched in the text found, with the group that is kept.
+    pub regex: Option<(Regex, usize)>,
+    /// What it is turned into.
+    pub convert: As,
+    /// Which node counts where a path finds several; `None`: several are an error.
+    pub pick: Option<Pick>,
+    /// Between the parts of `pick: join`.
+    pub separator: String,
+    /// Whether finding nothing is an error.
+    pub required: bool,
+    /// The value if nothing is found.
+    pub default: Option<Value>,
+}
+
+/// Where a captured value comes from.
+#[derive(Clone, Debug)]
+pub enum CaptureSource {
+    /// The first of these that is present.
+    Alternatives(Vec<Alternative>),
+    /// A header of the answer.
+    Header(HeaderName),
+    /// The answer's status.
+    Status,
+    /// A value as it stands.
+    Constant(Value),
+}
+
+/// One of several sources.
+#[derive(Clone, Debug)]
+pub enum Alternative {
+    /// A path into the answer.
+    Path(JsonPath),
+    /// A template.
+    Template(Template),
+}
+
+/// One of the five fields of the response.
+#[derive(Clone, Debug)]
+pub struct ResponseField {
+    /// Which.
+    pub kind: ResponseKey,
+    /// How its text is found.
+    pub source: ResponseSource,
+}
+
+/// How the text of a response field is found.
+#[derive(Clone, Debug)]
+pub enum ResponseSource {
+    /// Like a capture, as text.
+    Capture(Capture),
+    /// `contact_external_url` from a template: an address whose parts are encoded by position.
+    Url(super::UrlPlan),
+}
+
+/// The five fields of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResponseKey {
+    /// `message`
+    Message,
+    /// `external_id`
+    ExternalId,
+    /// `contact_external_id`
+    ContactExternalId,
+    /// `contact_external_type`
+    ContactExternalType,
+    /// `contact_external_url`
+    ContactExternalUrl,
+}
+
+impl ResponseKey {
+    /// Every field, in the order of the contract.
+    pub const ALL: [Self; 5] = [
+        Self::Message,
+        Self::ExternalId,
+        Self::ContactExternalId,
+        Self::ContactExternalType,
+        Self::ContactExternalUrl,
+    ];
+
+    /// The key in the response.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::ExternalId => "external_id",
+            Self::ContactExternalId => "contact_external_id",
+            Self::ContactExternalType => "contact_external_type",
+            Self::ContactExternalUrl => "contact_external_url",
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `success:` and `errors:`.
+
+use super::compiler::{Compiler, Position};
+use super::condition::Answer;
+use crate::catalog::{Detail, DetailPlace, ErrorRule, RuleEffect, SuccessRule};
+use crate::diagnostic::{Code, Span};
+use crate::document::{DetailDocument, DetailSource, ErrorRuleDocument, SuccessDocument, Text};
+use crate::status_pattern::StatusPattern;
+
+/// The steps a rule may send the call back to: their ids up to and with the one the rule belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RerunTargets<'a> {
+    /// The rule stands where no step is known.
+    None,
+    /// The ids of the steps, and the index of the rule's own.
+    Steps(&'a [String], usize),
+}
+
+impl Compiler<'_> {
+    pub(super) fn statuses(&mut self, texts: Option<&[Text]>) -> Vec<StatusPattern> {
+        let mut patterns = Vec::new();
+        for text in texts.unwrap_or_default() {
+            match text.value.parse() {
+                Ok(pattern) => patterns.push(pattern),
+                Err(error) => {
+                    self.problems
+                        .add(Code::BadStatusPattern, text.span, format!("`{}` is not a status.", text.value))
+                        .help(format!("{error}; several are a list: [401, 403]"));
+                }
+            }
+        }
+        patterns
+    }
+
+    pub(super) fn success(&mut self, document: &SuccessDocument) -> SuccessRule {
+        let mut status = self.statuses(document.status.as_deref());
+        if document.status.is_none() {
+            status.push(StatusPattern::Class(2));
+        }
+        let when = document.when.as_ref();
+        let when = when.and_then(|when| self.condition(when, Position::Request, Answer::AtHand));
+        SuccessRule { status, when, graphql: false }
+    }
+
+    pub(super) fn error_rules(&mut self, documents: Option<&[ErrorRuleDocument]>, targets: RerunTargets<'_>) -> Vec<ErrorRule> {
+        let mut rules = Vec::new();
+        let mut catch_all: Option<Span> = None;
+        for document in documents.unwrap_or_default() {
+            if catch_all.is_some() {
+                self.problems
+                    .add(Code::UnreachableRule, document.span, "This rule is never reached: the one before it matches every failure.")
+                    .help("move it up");
+            }
+            if document.status.is_none() && document.when.is_none() && document.not_json.is_none() {
+                self.problems
+                    .add(Code::MissingKey, document.span, "An error rule says what it matches: `status`, `when` or `not_json`.")
+                    .help("`status: [4xx, 5xx]` matches every failure that was answered");
+                catch_all = Some(document.span);
+            }
+            rules.extend(self.error_rule(document, targets));
+        }
+        rules
+    }
+
+    fn error_rule(&mut self, document: &ErrorRuleDocument, targets: RerunTargets<'_>) -> Option<ErrorRule> {
+        let status = self.statuses(document.status.as_deref());
+        let when = match &document.when {
+            Some(when) => Some(self.condition(when, Position::Request, Answer::AtHand)?),
+            None => None,
+        };
+        let effect = if let Some(accept) = &document.accept {
+            RuleEffect::Accept(self.captures(Some(accept)))
+        } else if let Some(target) = &document.rerun_from {
+            RuleEffect::Rerun(self.rerun_target(target, targets)?)
+        } else {
+            self.failure(document)?
+        };
+        Some(ErrorRule {
+            status,
+            when,
+            not_json: document.not_json.is_some_and(|not_json| not_json.value),
+            effect,
+            place: self.place(document.span),
+        })
+    }
+
+    fn failure(&mut self, document: &ErrorRuleDocument) -> Option<RuleEffect> {
+        let detail = document.detail.as_ref().map_or_else(Vec::new, |detail| self.detail(detail));
+        let message = match &document.message {
+            Some(message) => Some(self.template(message, Position::Message)?),
+            None => None,
+        };
+        if let (Some(message), None) = (&document.message, &document.detail)
+            && message.value.contains("{{detail}}")
+        {
+            self.problems
+                .add(Code::MissingKey, message.span, "The message uses `detail`, but the rule does not say where the service gives it.")
+                .help("add `detail: $.error.message` or a list of paths");
+        }
+        Some(RuleEffect::Fail {
+            detail,
+            message,
+            kind: document.kind.map(|kind| kind.value),
+            retry: document.retry.map(|retry| retry.value),
+        })
+    }
+
+    fn detail(&mut self, document: &DetailDocument) -> Vec<Detail> {
+        let details: Vec<_> = document.sources.iter().map(|source| self.detail_source(source)).collect();
+        details.into_iter().flatten().collect()
+    }
+
+    fn detail_source(&mut self, source: &DetailSource) -> Option<Detail> {
+        let regex = match &source.regex {
+            Some(regex) => Some(self.regex(regex)?),
+            None => None,
+        };
+        let place = match (&source.path, &source.header) {
+            (Some(path), _) => DetailPlace::Path(self.path(path)?),
+            (None, Some(header)) => {
+                let Ok(name) = http::HeaderName::try_from(header.value.as_str()) else {
+                    self.problems.add(Code::BadHeader, header.span, format!("`{}` is not a header name.", header.value));
+                    return None;
+                };
+                DetailPlace::Header(name)
+            }
+            (None, None) => return None,
+        };
+        Some(Detail { source: place, fields: source.form.is_some(), regex })
+    }
+
+    fn rerun_target(&mut self, target: &Text, targets: RerunTargets<'_>) -> Option<usize> {
+        let RerunTargets::Steps(ids, own) = targets else {
+            self.problems
+                .add(Code::BadRerun, target.span, "`rerun_from` goes back to a step, and there are none here.")
+                .help("put the rule under `errors:` of the step that fails");
+            return None;
+        };
+        match ids.iter().position(|id| *id == target.value) {
+            Some(index) if index <= own => Some(index),
+            Some(_) => {
+                self.problems
+                    .add(Code::BadRerun, target.span, format!("`{}` comes later: `rerun_from` only goes back.", target.value))
+                    .help("name this step or one before it");
+                None
+            }
+            None => {
+                let help = crate::near::did_you_mean(&target.value, ids.iter().map(String::as_str))
+                    .unwrap_or_else(|| format!("the steps are {}", ids.join(", ")));
+                self.problems
+                    .add(Code::BadRerun, target.span, format!("There is no step `{}`.", target.value))
+                    .help(help);
+                None
+            }
+        }
+    }
+
+    /// Warns of error rules that only an answer counted as a success could match.
+    pub(super) fn check_reachable(&mut self, documents: Option<&[ErrorRuleDocument]>, success: &SuccessRule) {
+        if success.when.is_some() || success.graphql {
+            return;
+        }
+        for document in documents.unwrap_or_default() {
+            let patterns: Vec<StatusPattern> =
+                document.status.iter().flatten().filter_map(|text| text.value.parse().ok()).collect();
+            let swallowed = |pattern: &StatusPattern| match pattern {
+                StatusPattern::Exact(status) => success.status.iter().any(|success| success.matches(*status)),
+                StatusPattern::Class(_) => success.status.contains(pattern),
+            };
+            if !patterns.is_empty() && patterns.iter().all(swallowed) {
+                self.problems
+                    .add(Code::UnreachableRule, document.span, "This rule can only match an answer that counts as a success.")
+                    .help("say under `success: { when: … }` what a real success looks like");
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What an action does, step by step. Holds no behaviour; the engine runs it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderName, Method};
+use regex::Regex;
+
+use super::{AllowedHosts, Capture, Structure};
+use crate::condition::Condition;
+use crate::diagnostic::Span;
+use crate::document::{AnswerFormat, ErrorKind, KeyPlace, LineEnds, ListStyle, MapStyle};
+use crate::json_path::JsonPath;
+use crate::status_pattern::StatusPattern;
+use crate::template::Template;
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name; `request` for the only request of a simple action.
+    pub id: String,
+    /// Where its condition is written, or its name if it has none.
+    pub span: Span,
+    /// Whether it runs.
+    pub when: Option<Condition>,
+    /// Once per element of a list.
+    pub for_each: Option<ForEach>,
+    /// What it does.
+    pub act: Act,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Sends a request and reads the answer.
+    Exchange(Box<Exchange>),
+    /// Ends the call as a failure.
+    Fail(Template),
+    /// Works out values.
+    Set(Vec<(String, Structure)>),
+}
+
+/// `for_each`.
+#[derive(Clone, Debug)]
+pub struct ForEach {
+    /// The list: a template of one lone expression.
+    pub list: Template,
+    /// The name of one element.
+    pub name: String,
+    /// The most elements.
+    pub max: u64,
+}
+
+/// A request and what its answer means.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// What is sent.
+    pub request: RequestPlan,
+    /// Which answers are a success.
+    pub success: SuccessRule,
+    /// What failures mean; the step's own first, then the action's, then the service's.
+    pub errors: Vec<ErrorRule>,
+    /// What to keep.
+    pub captures: Vec<Capture>,
+    /// What to keep of every answer of a `for_each`, as lists.
+    pub collect: Vec<Capture>,
+}
+
+/// One request to be built.
+#[derive(Clone, Debug)]
+pub struct RequestPlan {
+    /// Method.
+    pub method: Method,
+    /// Address without its query.
+    pub url: UrlPlan,
+    /// Hosts it may go to.
+    pub allowed_hosts: Arc<AllowedHosts>,
+    /// Query parameters, in order.
+    pub query: Vec<(String, Structure)>,
+    /// How lists and maps are written in query and form.
+    pub style: (ListStyle, MapStyle),
+    /// Headers, in order, names unique.
+    pub headers: Vec<(HeaderName, Structure)>,
+    /// Body.
+    pub body: BodyPlan,
+    /// How it proves who it is.
+    pub authentication: Arc<Authentication>,
+    /// Until the connection stands.
+    pub connect_timeout: Duration,
+    /// For one attempt.
+    pub attempt_timeout: Duration,
+    /// Largest answer in bytes.
+    pub max_answer: usize,
+    /// Whether sending it twice does no harm.
+    pub replayable: bool,
+    /// When to try again.
+    pub retry: RetryRule,
+    /// How the answer is read.
+    pub answer: AnswerFormat,
+}
+
+/// An address in parts that are escaped by position.
+#[derive(Clone, Debug)]
+pub struct UrlPlan {
+    /// Scheme, host and perhaps a path.
+    pub base: UrlBase,
+    /// More path, joined textually; empty for none.
+    pub path: Template,
+}
+
+/// Where an address begins.
+#[derive(Clone, Debug)]
+pub enum UrlBase {
+    /// `https://{{auth.subdomain}}.zendesk.com/api`
+    Parts {
+        /// `http` or `https`.
+        scheme: String,
+        /// Host and port; every value in it is one piece of a host name.
+        authority: Template,
+        /// Path; every value in it is one piece of a path.
+        path: Template,
+    },
+    /// `{{auth.url}}`: a whole address of the caller's or the service's.
+    Whole(Template),
+}
+
+/// One body to be built.
+#[derive(Clone, Debug)]
+pub enum BodyPlan {
+    /// No body.
+    None,
+    /// JSON.
+    Json(Structure),
+    /// `application/x-www-form-urlencoded`.
+    Form(Structure),
+    /// `multipart/form-data`.
+    Multipart(Structure),
+    /// XML.
+    Xml(Structure),
+    /// Text.
+    Text(Template, LineEnds),
+    /// GraphQL over JSON.
+    Graphql {
+        /// The document.
+        query: String,
+        /// Its variables.
+        variables: Option<Structure>,
+        /// Which operation.
+        operation_name: Option<String>,
+    },
+    /// Bytes from base64, with their media type.
+    Raw(Template, Template),
+}
+
+/// How a request proves who it is.
+#[derive(Clone, Debug)]
+pub enum Authentication {
+    /// Not at all.
+    None,
+    /// RFC 7617.
+    Basic {
+        /// User name.
+        username: Template,
+        /// Password.
+        password: Template,
+    },
+    /// RFC 6750.
+    Bearer {
+        /// Token.
+        token: Template,
+    },
+    /// A key in a header, parameter or cookie.
+    ApiKey {
+        /// Where.
+        place: KeyPlace,
+        /// Its name there.
+        name: String,
+        /// The key.
+        value: Template,
+    },
+}
+
+/// When to try again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RetryRule {
+    /// Attempts after the first.
+    pub max: u32,
+    /// When the connection could not be made.
+    pub on_connect: bool,
+    /// On these statuses.
+    pub statuses: Vec<StatusPattern>,
+}
+
+/// Which answers are a success; both parts must hold.
+#[derive(Clone, Debug)]
+pub struct SuccessRule {
+    /// Statuses.
+    pub status: Vec<StatusPattern>,
+    /// What must hold of the answer.
+    pub when: Option<Condition>,
+    /// Whether an answer with GraphQL `errors` is a failure.
+    pub graphql: bool,
+}
+
+/// What a failure means.
+#[derive(Clone, Debug)]
+pub struct ErrorRule {
+    /// Statuses; none for any.
+    pub status: Vec<StatusPattern>,
+    /// What must hold of the answer.
+    pub when: Option<Condition>,
+    /// Whether the answer must not be JSON.
+    pub not_json: bool,
+    /// What follows.
+    pub effect: RuleEffect,
+    /// `file:line` where it is written, for explanations.
+    pub place: String,
+}
+
+/// What follows from an error rule.
+#[derive(Clone, Debug)]
+pub enum RuleEffect {
+    /// The call fails.
+    Fail {
+        /// Where the service says why; the first that gives text.
+        detail: Vec<Detail>,
+        /// What the caller is told; the built-in message if none.
+        message: Option<Template>,
+        /// What kind of failure; by status if none.
+        kind: Option<ErrorKind>,
+        /// Whether another attempt is worth it; as `retry` says if none.
+        retry: Option<bool>,
+    },
+    /// A success after all; these replace the step's captures.
+    Accept(Vec<Capture>),
+    /// Back to the step with this index, once per call.
+    Rerun(usize),
+}
+
+/// One place where a service says why.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    /// Where.
+    pub source: DetailPlace,
+    /// `as: fields`.
+    pub fields: bool,
+    /// Searched in the text found; group 1 if it has one.
+    pub regex: Option<Regex>,
+}
+
+/// Where a service says why.
+#[derive(Clone, Debug)]
+pub enum DetailPlace {
+    /// In the body.
+    Path(JsonPath),
+    /// In a header.
+    Header(HeaderName),
+}

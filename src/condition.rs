@@ -1,0 +1,254 @@
+//! Conditions, compiled: data, not a string language.
+//!
+//! Pure: a condition sees the scope of the call and, where one is at hand, an answer.
+
+use regex::Regex;
+use serde_json::Value;
+
+use crate::content::Content;
+use crate::document::Comparison;
+use crate::json_path::{JsonPath, PathError};
+use crate::template::{Reference, RenderError, Scope, Template};
+use crate::value::{compare_numbers, deep_equal, is_empty, is_present, kind_of, text_of};
+
+/// A condition, ready to be asked.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// There and not null.
+    Present(Operand),
+    /// Not there, or null.
+    Absent(Operand),
+    /// Absent, null, `""`, `[]` or `{}`.
+    Empty(Operand),
+    /// The first operand against the second.
+    Compare(Comparison, Operand, Second),
+    /// The first operand is one of the second's elements.
+    In(Operand, Second),
+    /// The first operand's text matches somewhere.
+    Matches(Operand, Regex),
+    /// Every one holds.
+    All(Vec<Condition>),
+    /// At least one holds.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+}
+
+/// What is asked about.
+#[derive(Clone, Debug)]
+pub enum Operand {
+    /// A reference: a template of one lone path.
+    Reference(Template),
+    /// Nodes of the answer at hand; any that fits will do.
+    Path(JsonPath),
+}
+
+/// What it is compared with.
+#[derive(Clone, Debug)]
+pub enum Second {
+    /// A value as written.
+    Literal(Value),
+    /// `{ ref: vars.y }`
+    Reference(Template),
+}
+
+/// Why a condition cannot be answered.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ConditionError {
+    /// `gt` and its kin take numbers only.
+    #[error("`{operator}` compares numbers, but `{operand}` is {found}; use `as: number` where it is captured, or `type: number` where it is declared")]
+    NotNumbers {
+        /// `gt`, `gte`, `lt` or `lte`.
+        operator: &'static str,
+        /// The operand as written.
+        operand: String,
+        /// What it is.
+        found: &'static str,
+    },
+    /// `in` takes a list.
+    #[error("`in` looks into a list, but its second operand is {found}")]
+    NotAList {
+        /// What it is.
+        found: &'static str,
+    },
+    /// The search was too expensive.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The reference cannot be read.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+}
+
+impl Condition {
+    /// Whether it holds.
+    ///
+    /// # Errors
+    /// When an operand is of a type that the operator cannot compare.
+    pub fn holds(&self, scope: &Scope<'_>, answer: Option<&Content>) -> Result<bool, ConditionError> {
+        match self {
+            Self::Present(operand) => any_of(operand, scope, answer, |value| Ok(is_present(value))),
+            Self::Absent(operand) => Ok(!any_of(operand, scope, answer, |value| Ok(is_present(value)))?),
+            Self::Empty(operand) => Ok(!any_of(operand, scope, answer, |value| Ok(!is_empty(value)))?),
+            Self::Compare(comparison, operand, second) => {
+                let second = second.value(scope)?;
+                any_of(operand, scope, answer, |value| compare(*comparison, operand, value, second.as_ref()))
+            }
+            Self::In(operand, second) => {
+                let second = second.value(scope)?;
+                let Some(Value::Array(items)) = &second else {
+                    return Err(ConditionError::NotAList { found: kind_of(second.as_ref()) });
+                };
+                any_of(operand, scope, answer, |value| {
+                    Ok(value.is_some_and(|value| items.iter().any(|item| deep_equal(item, value))))
+                })
+            }
+            Self::Matches(operand, regex) => any_of(operand, scope, answer, |value| {
+                Ok(value.and_then(text_of).is_some_and(|text| regex.is_match(&text)))
+            }),
+            Self::All(conditions) => {
+                for condition in conditions {
+                    if !condition.holds(scope, answer)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Self::Any(conditions) => {
+                for condition in conditions {
+                    if condition.holds(scope, answer)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Self::Not(condition) => Ok(!condition.holds(scope, answer)?),
+        }
+    }
+
+    /// Every reference in it, with the template that holds it.
+    pub fn references(&self) -> Vec<&Reference> {
+        match self {
+            Self::Present(operand) | Self::Absent(operand) | Self::Empty(operand) | Self::Matches(operand, _) => {
+                operand.references().collect()
+            }
+            Self::Compare(_, operand, second) | Self::In(operand, second) => {
+                operand.references().chain(second.references()).collect()
+            }
+            Self::All(conditions) | Self::Any(conditions) => {
+                conditions.iter().flat_map(Self::references).collect()
+            }
+            Self::Not(condition) => condition.references(),
+        }
+    }
+}
+
+impl Operand {
+    /// As written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Reference(template) => {
+                template.text().trim_start_matches('{').trim_end_matches('}')
+            }
+            Self::Path(path) => path.text(),
+        }
+    }
+
+    fn references(&self) -> impl Iterator<Item = &Reference> {
+        match self {
+            Self::Reference(template) => template.references().iter(),
+            Self::Path(_) => [].iter(),
+        }
+    }
+}
+
+impl Second {
+    fn value(&self, scope: &Scope<'_>) -> Result<Option<Value>, RenderError> {
+        match self {
+            Self::Literal(value) => Ok(Some(value.clone())),
+            Self::Reference(template) => template.value(scope),
+        }
+    }
+
+    fn references(&self) -> impl Iterator<Item = &Reference> {
+        match self {
+            Self::Reference(template) => template.references().iter(),
+            Self::Literal(_) => [].iter(),
+        }
+    }
+}
+
+/// Whether `test` holds for the reference's value, or for any node of the path; for "no node" once with nothing.
+fn any_of(
+    operand: &Operand,
+    scope: &Scope<'_>,
+    answer: Option<&Content>,
+    test: impl Fn(Option<&Value>) -> Result<bool, ConditionError>,
+) -> Result<bool, ConditionError> {
+    match operand {
+        Operand::Reference(template) => test(template.value(scope)?.as_ref()),
+        Operand::Path(path) => {
+            let nodes = answer.map(|answer| answer.nodes(path)).transpose()?.unwrap_or_default();
+            if nodes.is_empty() {
+                return test(None);
+            }
+            for node in nodes {
+                if test(Some(node))? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+    }
+}
+
+fn compare(
+    comparison: Comparison,
+    operand: &Operand,
+    value: Option<&Value>,
+    second: Option<&Value>,
+) -> Result<bool, ConditionError> {
+    use std::cmp::Ordering;
+    let holds: fn(Ordering) -> bool = match comparison {
+        Comparison::Eq => return Ok(equal(value, second)),
+        Comparison::Ne => return Ok(!equal(value, second)),
+        Comparison::Gt => Ordering::is_gt,
+        Comparison::Gte => Ordering::is_ge,
+        Comparison::Lt => Ordering::is_lt,
+        Comparison::Lte => Ordering::is_le,
+    };
+    match (value, second) {
+        (Some(Value::Number(value)), Some(Value::Number(second))) => Ok(holds(compare_numbers(value, second))),
+        (Some(Value::Number(_)), _) => Err(ConditionError::NotNumbers {
+            operator: operator_name(comparison),
+            operand: "the second operand".to_owned(),
+            found: kind_of(second),
+        }),
+        _ => Err(ConditionError::NotNumbers {
+            operator: operator_name(comparison),
+            operand: operand.text().to_owned(),
+            found: kind_of(value),
+        }),
+    }
+}
+
+fn equal(value: Option<&Value>, second: Option<&Value>) -> bool {
+    match (value, second) {
+        (Some(value), Some(second)) => deep_equal(value, second),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// The key a comparison is written with.
+#[must_use]
+pub fn operator_name(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Eq => "eq",
+        Comparison::Ne => "ne",
+        Comparison::Gt => "gt",
+        Comparison::Gte => "gte",
+        Comparison::Lt => "lt",
+        Comparison::Lte => "lte",
+    }
+}

@@ -1,0 +1,232 @@
+//! Finds the tags of a template before the parser sees it.
+//!
+//! The parser recurses without bound and takes quadratic time, so size, number and depth are
+//! limited here; and it forgets where in a tag a name stands, so the offsets are kept.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Code, Fault};
+
+const MAX_SIZE: usize = 64 * 1024;
+const MAX_TAGS: usize = 1000;
+const MAX_DEPTH: usize = 32;
+
+/// What a tag does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TagKind {
+    /// `{{x}}`
+    Value,
+    /// `{{#if x}}`
+    Open,
+    /// `{{else if x}}`
+    ElseIf,
+    /// `{{else}}`, `{{^}}`
+    Else,
+    /// `{{/if}}`
+    Close,
+}
+
+/// One tag; comments are left out.
+#[derive(Clone, Debug)]
+pub(super) struct Tag {
+    pub(super) kind: TagKind,
+    /// The whole tag, braces included.
+    pub(super) at: Range<usize>,
+    /// The expression inside, sigils and tildes left out.
+    pub(super) inside: Range<usize>,
+}
+
+/// The tags of `text`, in order.
+pub(super) fn scan(text: &str) -> Result<Vec<Tag>, Vec<Fault>> {
+    if text.len() > MAX_SIZE {
+        return Err(vec![Fault::new(Code::BadTemplate, 0..1, format!("The template is longer than {} KiB.", MAX_SIZE / 1024))]);
+    }
+    let mut tags = Vec::new();
+    let mut faults = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find("{{")) {
+        let start = at + found;
+        if text.get(..start).is_some_and(|before| before.ends_with('\\')) {
+            // `\{{` is text up to the next tag, `\\{{` a backslash and a tag: neither reads well.
+            faults.push(
+                Fault::new(Code::BadTemplate, start - 1..start + 2, "A backslash before `{{` is not understood alike everywhere.")
+                    .help("a literal `{{` is written `{ $literal: \"…\" }`"),
+            );
+        }
+        match scan_tag(text, start) {
+            Ok((tag, end)) => {
+                tags.extend(tag);
+                at = end;
+            }
+            Err(fault) => {
+                faults.push(*fault);
+                // Past a broken tag nothing certain can be said, but for one whose end is known.
+                match text.get(start..).and_then(|rest| rest.find("}}")) {
+                    Some(end) => at = start + end + 2,
+                    None => break,
+                }
+            }
+        }
+        if tags.len() > MAX_TAGS {
+            faults.push(Fault::new(Code::BadTemplate, start..start + 2, format!("The template has more than {MAX_TAGS} tags.")));
+            break;
+        }
+    }
+    if faults.is_empty() {
+        faults = check_nesting(text, &tags);
+    }
+    if faults.is_empty() { Ok(tags) } else { Err(faults) }
+}
+
+/// One tag from `{{` on, and the offset behind it.
+fn scan_tag(text: &str, start: usize) -> Result<(Option<Tag>, usize), Box<Fault>> {
+    let rest = text.get(start..).unwrap_or_default();
+    let fault = |message: &str| Box::new(Fault::new(Code::BadTemplate, start..start + 2, message));
+    if rest.starts_with("{{!--") {
+        let end = rest.find("--}}").ok_or_else(|| fault("This comment is not closed; it ends with `--}}`."))?;
+        return Ok((None, start + end + 4));
+    }
+    if rest.starts_with("{{!") {
+        let end = rest.find("}}").ok_or_else(|| fault("This comment is not closed; it ends with `}}`."))?;
+        return Ok((None, start + end + 2));
+    }
+    if rest.starts_with("{{{{") {
+        return Err(fault("Raw blocks `{{{{ }}}}` are not part of the language."));
+    }
+    let inner = rest.trim_start_matches('{').trim_start_matches('~');
+    if rest.starts_with("{{{") || inner.starts_with(['&', '{']) {
+        return Err(Box::new(
+            Fault::new(Code::UnescapedBraces, start..start + 3, "`{{{ }}}` and `{{& }}` cannot be used: every value is escaped for the place it stands in.")
+                .help("write `{{ }}`; nothing is HTML-escaped"),
+        ));
+    }
+    let length = closing(rest).ok_or_else(|| fault("This `{{` is not closed by `}}`.").helped("in a text that really holds braces, use `{ $literal: \"…\" }`"))?;
+    let body = start + 2..start + length;
+    let inside = trimmed(text, body);
+    let (kind, inside) = classify(text, inside)?;
+    if kind == TagKind::Value && inside.is_empty() {
+        return Err(fault("There is nothing between `{{` and `}}`."));
+    }
+    let end = start + length + 2;
+    Ok((Some(Tag { kind, at: start..end, inside }), end))
+}
+
+trait Helped {
+    fn helped(self, help: &str) -> Self;
+}
+
+impl Helped for Box<Fault> {
+    fn helped(mut self, help: &str) -> Self {
+        self.help = Some(help.to_owned());
+        self
+    }
+}
+
+/// Offset of the `}}` that closes a tag, not one inside a string.
+fn closing(rest: &str) -> Option<usize> {
+    let mut quote: Option<char> = None;
+    let mut escaped = false;
+    let mut bracket = false;
+    for (at, character) in rest.char_indices().skip(2) {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if character == '\\' => escaped = true,
+            Some(open) if character == open => quote = None,
+            Some(_) => {}
+            None if bracket => bracket = character != ']',
+            None if character == '[' => bracket = true,
+            None if matches!(character, '"' | '\'') => quote = Some(character),
+            None if rest.get(at..).is_some_and(|here| here.starts_with("}}")) => return Some(at),
+            None => {}
+        }
+    }
+    None
+}
+
+/// Without blanks and tildes at both ends.
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let body = text.get(range.clone()).unwrap_or_default();
+    let unwanted = |character: char| character.is_whitespace() || character == '~';
+    let front = body.len() - body.trim_start_matches(unwanted).len();
+    let back = body.trim_end_matches(unwanted).len();
+    range.start + front..range.start + back.max(front)
+}
+
+fn classify(text: &str, inside: Range<usize>) -> Result<(TagKind, Range<usize>), Box<Fault>> {
+    let body = text.get(inside.clone()).unwrap_or_default();
+    let refuse = |message: &str| Err(Box::new(Fault::new(Code::BadTemplate, inside.clone(), message)));
+    let after = |sigil: usize| trimmed(text, inside.start + sigil..inside.end);
+    if body.starts_with('>') {
+        return refuse("Partials `{{> }}` are not part of the language.");
+    }
+    if body.starts_with('*') || body.starts_with("#*") || body.starts_with("#>") {
+        return refuse("Decorators, inline partials and partial blocks are not part of the language.");
+    }
+    if body.starts_with('#') {
+        return Ok((TagKind::Open, after(1)));
+    }
+    if body.starts_with('/') {
+        return Ok((TagKind::Close, after(1)));
+    }
+    if body == "^" || body == "else" {
+        return Ok((TagKind::Else, inside.end..inside.end));
+    }
+    if body.starts_with('^') {
+        return refuse("Only a bare `{{^}}` or `{{else}}` begins the other branch.");
+    }
+    match body.strip_prefix("else").filter(|rest| rest.starts_with(char::is_whitespace)) {
+        Some(_) => Ok((TagKind::ElseIf, after(4))),
+        None => Ok((TagKind::Value, inside)),
+    }
+}
+
+/// Every block is closed by its own name, and nothing nests too deep.
+fn check_nesting(text: &str, tags: &[Tag]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    // Name, place, and how many levels the parser makes of it: each `else if` is one more.
+    let mut open: Vec<(&str, Range<usize>, usize)> = Vec::new();
+    for tag in tags {
+        let inside = text.get(tag.inside.clone()).unwrap_or_default();
+        let name = inside.split_whitespace().next().unwrap_or_default();
+        match tag.kind {
+            TagKind::Open => open.push((name, tag.at.clone(), 1)),
+            TagKind::Close => match open.pop() {
+                Some((opened, _, _)) if opened == name => {}
+                Some((opened, at, _)) => faults.push(
+                    Fault::new(Code::BadTemplate, tag.at.clone(), format!("`{{{{/{name}}}}}` closes what `{{{{#{opened}}}}}` opened."))
+                        .help(format!("write `{{{{/{opened}}}}}`; it was opened at character {}", at.start + 1)),
+                ),
+                None => faults.push(Fault::new(Code::BadTemplate, tag.at.clone(), format!("`{{{{/{name}}}}}` closes a block that was never opened."))),
+            },
+            TagKind::Else | TagKind::ElseIf => match open.last_mut() {
+                Some((_, _, levels)) => *levels += 1,
+                None => faults.push(Fault::new(Code::BadTemplate, tag.at.clone(), "`{{else}}` stands outside a block.")),
+            },
+            TagKind::Value => {}
+        }
+        let depth: usize = open.iter().map(|(_, _, levels)| levels).sum::<usize>() + parentheses(inside);
+        if depth > MAX_DEPTH {
+            return vec![Fault::new(Code::BadTemplate, tag.at.clone(), format!("The template nests deeper than {MAX_DEPTH} levels."))];
+        }
+    }
+    for (name, at, _) in open {
+        faults.push(Fault::new(Code::BadTemplate, at, format!("`{{{{#{name}}}}}` is not closed by `{{{{/{name}}}}}`.")));
+    }
+    faults
+}
+
+fn parentheses(inside: &str) -> usize {
+    let mut depth = 0usize;
+    let mut deepest = 0;
+    for character in inside.chars() {
+        match character {
+            '(' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}

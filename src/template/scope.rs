@@ -1,0 +1,79 @@
+//! What a template can see: roots and names by value, and the instant of the call.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+/// Roots and names of one place in one call; borrowed, cheap to extend.
+#[derive(Clone, Debug)]
+pub struct Scope<'a> {
+    moment: &'a Moment,
+    values: Vec<(&'a str, &'a Value)>,
+}
+
+impl<'a> Scope<'a> {
+    /// A scope in which nothing has a name yet.
+    #[must_use]
+    pub fn new(moment: &'a Moment) -> Self {
+        Self { moment, values: Vec::with_capacity(8) }
+    }
+
+    /// The same scope with one more name; it hides an earlier one.
+    #[must_use]
+    pub fn with(mut self, name: &'a str, value: &'a Value) -> Self {
+        self.values.push((name, value));
+        self
+    }
+
+    /// The value under a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a Value> {
+        self.values.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    /// The instant of the call.
+    #[must_use]
+    pub fn moment(&self) -> &'a Moment {
+        self.moment
+    }
+}
+
+/// When a call happens, and where its unique ids come from, so that building stays free of clocks.
+#[derive(Debug)]
+pub struct Moment {
+    now: jiff::Timestamp,
+    seed: [u8; 16],
+    drawn: AtomicU64,
+}
+
+impl Moment {
+    /// This instant, with a random seed.
+    #[must_use]
+    pub fn now() -> Self {
+        Self::fixed(jiff::Timestamp::now(), *Uuid::new_v4().as_bytes())
+    }
+
+    /// A given instant and seed: the same templates give the same text.
+    #[must_use]
+    pub fn fixed(now: jiff::Timestamp, seed: [u8; 16]) -> Self {
+        Self { now, seed, drawn: AtomicU64::new(0) }
+    }
+
+    /// The instant.
+    #[must_use]
+    pub fn instant(&self) -> jiff::Timestamp {
+        self.now
+    }
+
+    /// A unique id no one has drawn before from this moment (RFC 9562 version 4 in form).
+    #[must_use]
+    pub fn draw_uuid(&self) -> Uuid {
+        let number = self.drawn.fetch_add(1, Ordering::Relaxed);
+        let digest = Sha256::new().chain_update(self.seed).chain_update(number.to_be_bytes()).finalize();
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest).for_each(|(byte, drawn)| *byte = drawn);
+        Builder::from_random_bytes(bytes).into_uuid()
+    }
+}
