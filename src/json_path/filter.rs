@@ -101,10 +101,10 @@ impl<'v> Evaluation<'v> {
         Ok(match operator {
             Operator::Equal => self.equal(left, right)?,
             Operator::NotEqual => !self.equal(left, right)?,
-            Operator::Less => less(left, right),
-            Operator::Greater => less(right, left),
-            Operator::LessOrEqual => less(left, right) || self.equal(left, right)?,
-            Operator::GreaterOrEqual => less(right, left) || self.equal(left, right)?,
+            Operator::Less => self.less(left, right)?,
+            Operator::Greater => self.less(right, left)?,
+            Operator::LessOrEqual => self.less(left, right)? || self.equal(left, right)?,
+            Operator::GreaterOrEqual => self.less(right, left)? || self.equal(left, right)?,
         })
     }
 
@@ -115,14 +115,20 @@ impl<'v> Evaluation<'v> {
             _ => Ok(false),
         }
     }
-}
 
-/// Only two numbers or two texts have an order; texts that of their characters' code points.
-fn less(left: Option<&Value>, right: Option<&Value>) -> bool {
-    match (left, right) {
-        (Some(Value::Number(left)), Some(Value::Number(right))) => compare_numbers(left, right) == Ordering::Less,
-        (Some(Value::String(left)), Some(Value::String(right))) => left < right,
-        _ => false,
+    /// Only two numbers or two texts have an order; texts that of their characters' code points.
+    fn less(&mut self, left: Option<&Value>, right: Option<&Value>) -> Result<bool, PathError> {
+        Ok(match (left, right) {
+            (Some(Value::Number(left)), Some(Value::Number(right))) => {
+                self.spend((left.as_str().len() + right.as_str().len()) / 64)?;
+                compare_numbers(left, right) == Ordering::Less
+            }
+            (Some(Value::String(left)), Some(Value::String(right))) => {
+                self.spend(left.len().min(right.len()) / 64)?;
+                left < right
+            }
+            _ => false,
+        })
     }
 }
 

@@ -320,8 +320,10 @@ mod tests {
             "`0` cannot stand here.",
             Some("an index is written `[0]`, a name that begins with a digit `['0']`"),
         );
-        refuses("$.a[0", 5..5, "The path ends too early.", None);
-        refuses("$.a['b", 4..6, "The quote ' that begins here is never closed.", None);
+        refuses("$.a[0", 3..4, "The `[` that begins here is never closed.", None);
+        refuses("$.a]", 3..4, "This closes a `[` that is not open.", None);
+        refuses("$.a.", 4..4, "The path ends too early.", None);
+        refuses("$.a['b", 4..5, "The quote ' that begins here is never closed.", None);
     }
 
     #[test]
@@ -388,6 +390,10 @@ mod tests {
         refused("$[?@.b[?@..a]]");
         refused(&format!("$[?{}@.a{}]", "(".repeat(200), ")".repeat(200)));
         refused(&format!("$[?{}@.a{} > 0]", "length(".repeat(100), ")".repeat(100)));
+        // The parser's time could double with every level; whatever the limits let through must be quick.
+        refused("$[?count(@[?count(@[?count(@[?count(@[?@[?@[?@[?@=]]]])])])])]");
+        refused("$[?length((length((length((length((@.a==1=))))))))]");
+        assert!(parse("$[?count(@[?count(@[?count(@[?count(@[?@[?@[?@[?@]]]])>1])>1])>1])>1]").is_ok());
         refused("$[9007199254740992]");
         refused("$[?@ == 01]");
     }

@@ -165,6 +165,9 @@ mod tests {
         let answer = Value::Array(vec![json!([1, 2, 3]); 3000]);
         let path = JsonPath::compile("$[?count($..*) > 0]").unwrap();
         assert_eq!(path.nodes(&answer), Err(PathError::TooMuchWork));
+        let nested = (0..40).fold(json!(1), |inner, _| json!([inner]));
+        let doubling = JsonPath::compile(&format!("${}", "[0,0]".repeat(40))).unwrap();
+        assert_eq!(doubling.nodes(&nested), Err(PathError::TooMuchWork));
         let long = json!({"a": "x".repeat(500_000), "b": vec![0; 1000]});
         assert_eq!(JsonPath::compile("$.b[?search($.a, 'y')]").unwrap().nodes(&long), Err(PathError::TooMuchWork));
     }

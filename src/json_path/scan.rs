@@ -41,6 +41,9 @@ pub(super) fn scan(text: &str) -> Result<Scan, Fault> {
     while let Some(character) = scanner.peek() {
         scanner.token(character)?;
     }
+    if let Some((open, at)) = scanner.open.last() {
+        return Err(fault(*at..at + 1, format!("The `{}` that begins here is never closed.", open.sign())));
+    }
     Ok(scanner.scan)
 }
 
@@ -82,10 +85,20 @@ enum Open {
     Parentheses,
 }
 
+impl Open {
+    fn sign(self) -> char {
+        match self {
+            Self::Brackets | Self::Filter => '[',
+            Self::Function | Self::Parentheses => '(',
+        }
+    }
+}
+
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
-    open: Vec<Open>,
+    /// What is open, and where it began.
+    open: Vec<(Open, usize)>,
     /// Where the last token ended, if it was a word or number.
     last_word: Option<usize>,
     scan: Scan,
@@ -119,9 +132,8 @@ impl Scanner<'_> {
             '[' => self.nest(Open::Brackets)?,
             '(' => self.nest(Open::Parentheses)?,
             '?' => self.filter()?,
-            ']' | ')' => {
-                self.open.pop();
-            }
+            ']' => self.close('[')?,
+            ')' => self.close('(')?,
             _ => {}
         }
         self.at += character.len_utf8();
@@ -129,19 +141,26 @@ impl Scanner<'_> {
     }
 
     fn nest(&mut self, open: Open) -> Result<(), Fault> {
-        self.open.push(open);
+        self.open.push((open, self.at));
         if self.open.len() > MAX_NESTING {
             return Err(self.fault_here(format!("A path can have at most {MAX_NESTING} brackets inside one another.")));
         }
         Ok(())
     }
 
+    fn close(&mut self, sign: char) -> Result<(), Fault> {
+        match self.open.pop() {
+            Some((open, _)) if open.sign() == sign => Ok(()),
+            _ => Err(self.fault_here(format!("This closes a `{sign}` that is not open."))),
+        }
+    }
+
     fn depth(&self, kind: Open) -> usize {
-        self.open.iter().filter(|open| **open == kind).count()
+        self.open.iter().filter(|(open, _)| *open == kind).count()
     }
 
     fn filter(&mut self) -> Result<(), Fault> {
-        if let Some(brackets) = self.open.last_mut() {
+        if let Some((brackets @ Open::Brackets, _)) = self.open.last_mut() {
             *brackets = Open::Filter;
         }
         if self.depth(Open::Filter) > MAX_FILTER_DEPTH {
@@ -231,9 +250,9 @@ impl Scanner<'_> {
             return Err(fault(at, format!("JSONPath has no function `{name}`.")).help(help));
         }
         self.scan.functions.push(at);
-        self.at += 1;
         self.last_word = None;
         self.nest(Open::Function)?;
+        self.at += 1;
         if self.depth(Open::Function) > MAX_FUNCTION_DEPTH {
             return Err(
                 self.fault_here(format!("A path can have at most {MAX_FUNCTION_DEPTH} functions inside one another."))
@@ -302,7 +321,7 @@ mod tests {
     fn wildcards_and_functions_are_seen_outside_quotes() {
         let found = scan("$.*[*]..*['*'][?count(@.*) > 1]").unwrap();
         assert_eq!(found.wildcards, [false, true, false, false]);
-        assert_eq!(found.functions, [17..22]);
+        assert_eq!(found.functions.first(), Some(&(16..21)));
     }
 
     #[test]

@@ -49,6 +49,7 @@ impl<'v> Evaluation<'v> {
         node: Node<'v>,
         found: &mut Vec<&'v Value>,
     ) -> Result<(), PathError> {
+        self.spend(1)?;
         match selector {
             Selector::Name(name) => found.extend(node.value.as_object().and_then(|members| members.get(name))),
             Selector::Index(index) => found.extend(node.items().and_then(|items| item_at(items, *index))),
