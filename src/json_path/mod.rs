@@ -2,6 +2,7 @@
 //!
 //! Parsing is `jsonpath-rust`'s, named in `parse` alone; checking and evaluation are ours. Does no I/O.
 
+mod advice;
 mod evaluate;
 mod filter;
 mod near_miss;
