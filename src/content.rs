@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::document::AnswerFormat;
 use crate::json_path::{JsonPath, PathError, Reading};
-use crate::value::{JsonLimits, decode_json, decode_text, read_xml};
+use crate::value::{JsonLimits, XmlLimits, decode_json, decode_text, read_xml};
 
 /// Deepest nesting of an answer.
 const MAX_DEPTH: usize = 64;
@@ -83,8 +83,17 @@ impl Content {
     /// # Errors
     /// When the search is too expensive.
     pub fn nodes<'a>(&'a self, path: &JsonPath) -> Result<Vec<&'a Value>, PathError> {
-        let reading = if self.kind == ContentKind::Xml { Reading::Xml } else { Reading::Json };
-        self.value.as_ref().map_or_else(|| Ok(Vec::new()), |value| path.nodes(value, reading))
+        self.value.as_ref().map_or_else(|| Ok(Vec::new()), |value| path.nodes_as(value, self.reading()))
+    }
+
+    /// What the body has near a path that found nothing; names of keys only.
+    #[must_use]
+    pub fn near_miss(&self, path: &JsonPath) -> Option<String> {
+        self.value.as_ref().and_then(|value| path.missed(value, self.reading()))
+    }
+
+    fn reading(&self) -> Reading {
+        if self.kind == ContentKind::Xml { Reading::Xml } else { Reading::Json }
     }
 
     /// By content first, since content types lie; a claim only settles what is unclear.
@@ -114,7 +123,7 @@ impl Content {
     }
 
     fn xml(text: String) -> Self {
-        match read_xml(&text) {
+        match read_xml(&text, XmlLimits::default()) {
             Ok(value) => Self { kind: ContentKind::Xml, value: Some(value), text, problem: None },
             Err(error) => Self::broken(text, error.to_string()),
         }

@@ -14,6 +14,7 @@
 
 pub mod diagnostic;
 pub mod document;
+pub mod host_pattern;
 pub mod near;
 pub mod route;
 pub mod secret;

@@ -98,6 +98,12 @@ impl FieldRule {
         self.example.as_ref()
     }
 
+    /// Whether it has rules that an empty text can never meet.
+    #[must_use]
+    pub fn is_choosy(&self) -> bool {
+        !self.allowed.is_empty() || self.format.is_some() || self.pattern.is_some() || self.length.min.is_some_and(|min| min > 0)
+    }
+
     /// Its key, and its label where it has one: `subject` (Subject).
     #[must_use]
     pub fn display_name(&self) -> String {

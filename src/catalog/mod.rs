@@ -11,9 +11,10 @@ mod test_case;
 
 pub use action::{Action, Service};
 pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource};
-pub use compile::{compile_action, compile_service};
+pub use compile::{Place, ServiceState, compile_action, compile_service};
 pub use field::{FieldRule, Input, Misfit, base64_bytes};
 pub use operator::Operator;
+pub use crate::host_pattern::{AllowedHosts, HostPattern};
 pub use step::{
     Act, Authentication, BodyPlan, Detail, DetailPlace, ErrorRule, Exchange, ForEach, RequestPlan, RetryRule,
     RuleEffect, Step, SuccessRule, UrlBase, UrlPlan,

@@ -1,10 +1,13 @@
 //! Any other file: one action.
 
+use super::decode::{Decode, Fields};
+use super::service::decode_version;
 use super::{
     AuthenticationDocument, CaptureDocument, ErrorRuleDocument, InputDocument, Keyed, LimitsDocument, Node,
     Placeholders, RequestDocument, RetryDocument, Spanned, StepDocument, SuccessDocument, TestDocument, Text,
     TimeoutDocument,
 };
+use crate::diagnostic::Problems;
 
 /// One action file.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,4 +57,38 @@ pub struct ActionDocument {
     pub errors: Option<Vec<ErrorRuleDocument>>,
     /// As in `service.yaml`; only in an action without a directory.
     pub reply_401_on_auth_failure: Option<Spanned<bool>>,
+}
+
+impl Decode for ActionDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "an action", problems)?;
+        let version = decode_version(&mut fields);
+        fields.exactly_one(&["request", "steps"]);
+        let document = Self {
+            version,
+            title: fields.optional("title"),
+            description: fields.optional("description"),
+            route: fields.optional("route"),
+            input: fields.optional("input"),
+            placeholders: fields.optional("placeholders"),
+            set: fields.optional("set"),
+            request: fields.optional("request"),
+            capture: fields.optional("capture"),
+            steps: fields.optional("steps"),
+            response: fields.optional("response"),
+            tests: fields.optional("tests"),
+            base_url: fields.optional("base_url"),
+            allowed_hosts: fields.optional("allowed_hosts"),
+            authentication: fields.optional("authentication"),
+            headers: fields.optional("headers"),
+            timeout: fields.optional("timeout"),
+            retry: fields.optional("retry"),
+            limits: fields.optional("limits"),
+            success: fields.optional("success"),
+            errors: fields.optional("errors"),
+            reply_401_on_auth_failure: fields.optional("reply_401_on_auth_failure"),
+        };
+        fields.close();
+        Some(document)
+    }
 }

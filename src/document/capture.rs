@@ -1,7 +1,8 @@
 //! What to keep of an answer: captures and response fields.
 
-use super::{Node, Spanned, Text};
-use crate::diagnostic::Span;
+use super::decode::{Decode, Fields, decode_some, decode_word};
+use super::{Kind, Node, Spanned, Text};
+use crate::diagnostic::{Code, Problems, Span};
 
 /// A capture or a response field.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,4 +74,75 @@ pub enum Pick {
     All,
     /// All nodes as text with `separator` between.
     Join,
+}
+
+impl Decode for CaptureDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(_) => CaptureRuleDocument::decode(node, problems).map(|rule| Self::Rule(Box::new(rule))),
+            Kind::List(_) => Vec::decode(node, problems).map(|texts| Self::Alternatives(texts, node.span)),
+            Kind::Null => {
+                problems
+                    .add(Code::WrongType, node.span, "This says nothing of where the value comes from.")
+                    .help("a path `$.id`, a template, a list of both, or a map with `path`, `header`, `status` or `const`");
+                None
+            }
+            _ => Some(Self::Short(node.clone())),
+        }
+    }
+}
+
+impl Decode for CaptureRuleDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "a capture", problems)?;
+        fields.exactly_one(&["path", "header", "status", "const"]);
+        let path: Option<Paths> = fields.optional("path");
+        let document = Self {
+            path: path.map(|path| path.0),
+            header: fields.optional("header"),
+            status: fields.optional("status"),
+            constant: fields.optional("const"),
+            regex: fields.optional("regex"),
+            group: fields.optional("group"),
+            convert: fields.optional("as"),
+            pick: fields.optional("pick"),
+            separator: fields.optional("separator"),
+            required: fields.optional("required"),
+            default: fields.optional("default"),
+            span: node.span,
+        };
+        fields.close();
+        Some(document)
+    }
+}
+
+/// One path, or a list of them.
+struct Paths(Vec<Text>);
+
+impl Decode for Paths {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        decode_some(node, problems).map(Self)
+    }
+}
+
+impl Decode for Spanned<As> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let words = [
+            ("string", As::String),
+            ("integer", As::Integer),
+            ("number", As::Number),
+            ("boolean", As::Boolean),
+            ("json", As::Json),
+            ("any", As::Any),
+        ];
+        decode_word(node, &words, problems)
+    }
+}
+
+impl Decode for Spanned<Pick> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let words =
+            [("first", Pick::First), ("last", Pick::Last), ("only", Pick::Only), ("all", Pick::All), ("join", Pick::Join)];
+        decode_word(node, &words, problems)
+    }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Keyed, Node, Spanned, Text};
+use super::decode::{Decode, Fields, decode_word};
+use super::{Keyed, Kind, Node, Spanned, Text};
+use crate::diagnostic::Problems;
 
 /// The fields of `auth`, `data` and `meta` that templates may use.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -95,5 +97,71 @@ impl FieldDocument {
     #[must_use]
     pub fn default_value(&self) -> Option<Value> {
         self.default.as_ref().map(Node::to_value)
+    }
+}
+
+impl Decode for InputDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "`input`", problems)?;
+        let document = Self { auth: fields.optional("auth"), data: fields.optional("data"), meta: fields.optional("meta") };
+        fields.close();
+        Some(document)
+    }
+}
+
+impl Decode for FieldDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        if node.kind == Kind::Null {
+            return Some(Self::default());
+        }
+        let mut fields = Fields::open(node, "an input field", problems)?;
+        let document = Self {
+            field_type: fields.optional("type"),
+            required: fields.optional("required"),
+            default: fields.optional("default"),
+            allowed: fields.optional("enum"),
+            pattern: fields.optional("pattern"),
+            min: fields.optional("min"),
+            max: fields.optional("max"),
+            min_length: fields.optional("min_length"),
+            max_length: fields.optional("max_length"),
+            min_items: fields.optional("min_items"),
+            max_items: fields.optional("max_items"),
+            format: fields.optional("format"),
+            secret: fields.optional("secret"),
+            label: fields.optional("label"),
+            description: fields.optional("description"),
+            example: fields.optional("example"),
+        };
+        fields.close();
+        Some(document)
+    }
+}
+
+impl Decode for Spanned<FieldType> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let words = [
+            ("string", FieldType::String),
+            ("integer", FieldType::Integer),
+            ("number", FieldType::Number),
+            ("boolean", FieldType::Boolean),
+            ("list", FieldType::List),
+            ("object", FieldType::Object),
+            ("datetime", FieldType::Datetime),
+            ("any", FieldType::Any),
+        ];
+        decode_word(node, &words, problems)
+    }
+}
+
+impl Decode for Spanned<FieldFormat> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let words = [
+            ("email", FieldFormat::Email),
+            ("url", FieldFormat::Url),
+            ("hostname_label", FieldFormat::HostnameLabel),
+            ("phone", FieldFormat::Phone),
+        ];
+        decode_word(node, &words, problems)
     }
 }

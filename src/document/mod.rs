@@ -7,20 +7,26 @@ mod action;
 mod authentication;
 mod capture;
 mod condition;
+mod decode;
 mod input;
 mod node;
+mod read;
 mod request;
 mod rule;
 mod service;
+mod span;
 mod step;
 mod test;
+mod yaml;
 
 pub use action::ActionDocument;
 pub use authentication::{AuthenticationDocument, AuthenticationKind, KeyPlace};
 pub use capture::{As, CaptureDocument, CaptureRuleDocument, Pick};
 pub use condition::{Comparison, ConditionDocument, ConditionKind};
 pub use input::{FieldDocument, FieldFormat, FieldType, FieldsDocument, InputDocument};
+pub use decode::Decode;
 pub use node::{Entry, Keyed, Kind, Node, Spanned, Style, Text};
+pub use read::{read_action, read_service};
 pub use request::{
     AnswerFormat, GraphqlDocument, LineEnds, ListStyle, MapStyle, RawBodyDocument, RequestDocument, StyleDocument,
 };

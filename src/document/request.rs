@@ -1,7 +1,8 @@
 //! `request:`: one outbound HTTP request.
 
+use super::decode::{Decode, Fields, decode_word};
 use super::{Keyed, Node, Spanned, Text, TimeoutDocument};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Code, Problems, Span};
 
 /// One request; at most one body.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,4 +120,107 @@ pub enum AnswerFormat {
     Xml,
     /// As text.
     Text,
+}
+
+/// The keys that give a request its body.
+const BODIES: [&str; 7] = ["json", "form", "multipart", "xml", "text", "graphql", "body"];
+
+impl Decode for RequestDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "a request", problems)?;
+        fields.at_most_one(&BODIES);
+        fields.at_most_one(&["path", "url"]);
+        if fields.has("line_ends") && !fields.has("text") {
+            let span = fields.key_span("line_ends");
+            fields.problems.add(Code::ConflictingKeys, span, "`line_ends` is for a `text` body.").help("remove it");
+        }
+        let document = Self {
+            method: fields.optional("method"),
+            path: fields.optional("path"),
+            url: fields.optional("url"),
+            query: fields.optional("query"),
+            headers: fields.optional("headers"),
+            style: fields.optional("style"),
+            json: fields.optional("json"),
+            form: fields.optional("form"),
+            multipart: fields.optional("multipart"),
+            xml: fields.optional("xml"),
+            text: fields.optional("text"),
+            line_ends: fields.optional("line_ends"),
+            graphql: fields.optional("graphql"),
+            body: fields.optional("body"),
+            timeout: fields.optional("timeout"),
+            read_only: fields.optional("read_only"),
+            answer: fields.optional("answer"),
+            span: node.span,
+        };
+        fields.close();
+        Some(document)
+    }
+}
+
+impl Decode for StyleDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "`style`", problems)?;
+        let document = Self { lists: fields.optional("lists"), maps: fields.optional("maps") };
+        fields.close();
+        Some(document)
+    }
+}
+
+impl Decode for GraphqlDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "`graphql`", problems)?;
+        let query = fields.required("query");
+        let variables = fields.optional("variables");
+        let operation_name = fields.optional("operation_name");
+        fields.close();
+        Some(Self { query: query?, variables, operation_name })
+    }
+}
+
+impl Decode for RawBodyDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "`body`", problems)?;
+        let base64 = fields.required("base64");
+        let content_type = fields.required("content_type");
+        fields.close();
+        Some(Self { base64: base64?, content_type: content_type? })
+    }
+}
+
+impl Decode for Spanned<LineEnds> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        decode_word(node, &[("lf", LineEnds::Lf), ("crlf", LineEnds::Crlf)], problems)
+    }
+}
+
+impl Decode for Spanned<ListStyle> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let words = [
+            ("repeat", ListStyle::Repeat),
+            ("brackets", ListStyle::Brackets),
+            ("indices", ListStyle::Indices),
+            ("comma", ListStyle::Comma),
+        ];
+        decode_word(node, &words, problems)
+    }
+}
+
+impl Decode for Spanned<MapStyle> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        decode_word(node, &[("brackets", MapStyle::Brackets), ("dots", MapStyle::Dots)], problems)
+    }
+}
+
+impl Decode for Spanned<AnswerFormat> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let words = [
+            ("auto", AnswerFormat::Auto),
+            ("json", AnswerFormat::Json),
+            ("xml", AnswerFormat::Xml),
+            ("text", AnswerFormat::Text),
+        ];
+        decode_word(node, &words, problems)
+    }
 }

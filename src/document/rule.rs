@@ -1,7 +1,8 @@
 //! `success:` and `errors:`: what an answer means.
 
-use super::{CaptureDocument, ConditionDocument, Keyed, Spanned, Text};
-use crate::diagnostic::Span;
+use super::decode::{Decode, Fields, Words, decode_some, decode_word};
+use super::{CaptureDocument, ConditionDocument, Keyed, Kind, Node, Spanned, Text};
+use crate::diagnostic::{Problems, Span};
 
 /// `success:`; both parts must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,4 +84,87 @@ pub struct DetailSource {
 pub enum DetailForm {
     /// `{"subject":["is missing"]}` reads `subject: is missing`.
     Fields,
+}
+
+impl Decode for SuccessDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "`success`", problems)?;
+        let status: Option<Words> = fields.optional("status");
+        let when = fields.optional("when");
+        fields.close();
+        Some(Self { status: status.map(|status| status.0), when })
+    }
+}
+
+impl Decode for ErrorRuleDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "an error rule", problems)?;
+        fields.at_most_one(&["accept", "rerun_from"]);
+        for effect in ["accept", "rerun_from"] {
+            for told in ["message", "kind", "retry", "detail"] {
+                fields.at_most_one(&[effect, told]);
+            }
+        }
+        let status: Option<Words> = fields.optional("status");
+        let document = Self {
+            status: status.map(|status| status.0),
+            when: fields.optional("when"),
+            not_json: fields.optional("not_json"),
+            detail: fields.optional("detail"),
+            message: fields.optional("message"),
+            kind: fields.optional("kind"),
+            retry: fields.optional("retry"),
+            accept: fields.optional("accept"),
+            rerun_from: fields.optional("rerun_from"),
+            span: node.span,
+        };
+        fields.close();
+        Some(document)
+    }
+}
+
+impl Decode for Spanned<ErrorKind> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let words = [
+            ("rejected", ErrorKind::Rejected),
+            ("auth", ErrorKind::Auth),
+            ("busy", ErrorKind::Busy),
+            ("unavailable", ErrorKind::Unavailable),
+            ("conflict", ErrorKind::Conflict),
+            ("not_found", ErrorKind::NotFound),
+            ("bad_answer", ErrorKind::BadAnswer),
+        ];
+        decode_word(node, &words, problems)
+    }
+}
+
+impl Decode for DetailDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        decode_some(node, problems).map(|sources| Self { sources })
+    }
+}
+
+impl Decode for DetailSource {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        if let Kind::Text(path) = &node.kind {
+            return Some(Self { path: Some(path.clone()), header: None, form: None, regex: None, span: node.span });
+        }
+        let mut fields = Fields::open(node, "a detail", problems)?;
+        fields.exactly_one(&["path", "header"]);
+        let source = Self {
+            path: fields.optional("path"),
+            header: fields.optional("header"),
+            form: fields.optional("as"),
+            regex: fields.optional("regex"),
+            span: node.span,
+        };
+        fields.close();
+        Some(source)
+    }
+}
+
+impl Decode for Spanned<DetailForm> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        decode_word(node, &[("fields", DetailForm::Fields)], problems)
+    }
 }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{AuthenticationDocument, ErrorRuleDocument, InputDocument, Keyed, Node, Spanned, SuccessDocument, Text};
+use super::decode::{Decode, Fields, Words, decode_word};
+use super::{
+    AuthenticationDocument, ErrorRuleDocument, InputDocument, Keyed, Kind, Node, Spanned, SuccessDocument, Text,
+};
+use crate::diagnostic::{Code, Problems};
 
 /// One `service.yaml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,4 +76,99 @@ pub struct RetryDocument {
 pub struct LimitsDocument {
     /// Largest answer, in bytes.
     pub max_answer: Option<Spanned<Option<u64>>>,
+}
+
+impl Decode for ServiceDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "a service", problems)?;
+        let version = decode_version(&mut fields);
+        let document = Self {
+            version,
+            title: fields.optional("title"),
+            description: fields.optional("description"),
+            input: fields.optional("input"),
+            base_url: fields.optional("base_url"),
+            allowed_hosts: fields.optional("allowed_hosts"),
+            authentication: fields.optional("authentication"),
+            headers: fields.optional("headers"),
+            timeout: fields.optional("timeout"),
+            retry: fields.optional("retry"),
+            limits: fields.optional("limits"),
+            success: fields.optional("success"),
+            errors: fields.optional("errors"),
+            reply_401_on_auth_failure: fields.optional("reply_401_on_auth_failure"),
+            placeholders: fields.optional("placeholders"),
+        };
+        fields.close();
+        Some(document)
+    }
+}
+
+/// `version: 1`; without it nobody could tell a file of today from one of tomorrow.
+pub(super) fn decode_version(fields: &mut Fields<'_, '_>) -> Spanned<u64> {
+    let known = fields.has("version");
+    let version: Option<Spanned<u64>> = fields.required("version");
+    match version {
+        Some(version) if version.value == 1 => version,
+        Some(version) => {
+            fields
+                .problems
+                .add(Code::UnknownVersion, version.span, format!("Version {} of the language is not known here.", version.value))
+                .help("write `version: 1`");
+            version
+        }
+        None => Spanned { value: u64::from(!known), span: fields.span() },
+    }
+}
+
+impl Decode for Spanned<Placeholders> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        decode_word(node, &[("absent", Placeholders::Absent), ("keep", Placeholders::Keep)], problems)
+    }
+}
+
+impl Decode for TimeoutDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "`timeout`", problems)?;
+        let document = Self { connect: fields.optional("connect"), attempt: fields.optional("attempt") };
+        fields.close();
+        Some(document)
+    }
+}
+
+impl Decode for RetryDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "`retry`", problems)?;
+        let max = fields.optional("max");
+        let reasons: Option<Words> = fields.optional("for");
+        fields.close();
+        Some(Self { max, reasons: reasons.map(|reasons| reasons.0) })
+    }
+}
+
+impl Decode for LimitsDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "`limits`", problems)?;
+        let size: Option<Size> = fields.optional("max_answer");
+        fields.close();
+        Some(Self { max_answer: size.map(|size| size.0) })
+    }
+}
+
+/// A size in bytes: `1MiB`, `64 KiB`, `500kB`, `1000`.
+struct Size(Spanned<Option<u64>>);
+
+impl Decode for Size {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let size = match &node.kind {
+            Kind::Null => Some(None),
+            Kind::Number(number) => number.to_string().parse().ok().map(Some),
+            Kind::Text(text) => crate::value::parse_size(&text.value).ok().map(Some),
+            _ => None,
+        };
+        if size.is_none() {
+            problems.add(Code::InvalidValue, node.span, "This is not a size.").help("for example `1MiB` or `500kB`");
+        }
+        size.map(|value| Self(Spanned { value, span: node.span }))
+    }
 }

@@ -1,7 +1,8 @@
 //! `tests:`: a call, the answers of the service, and what must come of it.
 
+use super::decode::{Decode, Fields, decode_word};
 use super::{Keyed, Node, Spanned, Text};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Problems, Span};
 
 /// One test.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,4 +113,97 @@ pub struct ResultDocument {
     pub body: Option<Node>,
     /// Where it stands.
     pub span: Span,
+}
+
+impl Decode for TestDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "a test", problems)?;
+        let name = fields.required("name");
+        let input = fields.optional("input");
+        let secrets = fields.optional("secrets");
+        let now = fields.optional("now");
+        let calls: Option<Vec<CallDocument>> = fields.optional("calls");
+        let result = fields.required("result");
+        fields.close();
+        Some(Self { name: name?, input, secrets, now, calls: calls.unwrap_or_default(), result: result?, span: node.span })
+    }
+}
+
+impl Decode for TestInputDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "a test's `input`", problems)?;
+        let document = Self { auth: fields.optional("auth"), data: fields.optional("data"), meta: fields.optional("meta") };
+        fields.close();
+        Some(document)
+    }
+}
+
+impl Decode for CallDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "a test's call", problems)?;
+        let request = fields.optional("request");
+        let answer = fields.required("answer");
+        fields.close();
+        Some(Self { request, answer: answer?, span: node.span })
+    }
+}
+
+impl Decode for ExpectedRequestDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "an expected request", problems)?;
+        fields.at_most_one(&["json", "form", "multipart", "xml", "text"]);
+        fields.at_most_one(&["path", "url"]);
+        let document = Self {
+            method: fields.optional("method"),
+            path: fields.optional("path"),
+            url: fields.optional("url"),
+            query: fields.optional("query"),
+            headers: fields.optional("headers"),
+            json: fields.optional("json"),
+            form: fields.optional("form"),
+            multipart: fields.optional("multipart"),
+            xml: fields.optional("xml"),
+            text: fields.optional("text"),
+            span: node.span,
+        };
+        fields.close();
+        Some(document)
+    }
+}
+
+impl Decode for AnswerDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "a test's answer", problems)?;
+        fields.at_most_one(&["json", "xml", "text", "file", "fault"]);
+        fields.at_most_one(&["fault", "status"]);
+        let document = Self {
+            status: fields.optional("status"),
+            headers: fields.optional("headers"),
+            json: fields.optional("json"),
+            xml: fields.optional("xml"),
+            text: fields.optional("text"),
+            file: fields.optional("file"),
+            fault: fields.optional("fault"),
+            span: node.span,
+        };
+        fields.close();
+        Some(document)
+    }
+}
+
+impl Decode for Spanned<AnswerFault> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let words = [("connect", AnswerFault::Connect), ("timeout", AnswerFault::Timeout), ("cut", AnswerFault::Cut)];
+        decode_word(node, &words, problems)
+    }
+}
+
+impl Decode for ResultDocument {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(node, "a test's `result`", problems)?;
+        let status = fields.required("status");
+        let body = fields.optional("body");
+        fields.close();
+        Some(Self { status: status?, body, span: node.span })
+    }
 }

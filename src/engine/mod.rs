@@ -1,19 +1,36 @@
 //! One call: check the input, run the steps, build the response.
+//!
+//! Building and mapping are pure; only [`execute`] waits and sends.
 
+mod address;
+mod answered;
+mod body;
+mod build;
+mod build_error;
+mod call;
 mod envelope;
+mod failures;
+mod input;
+mod judge;
+mod map;
+mod multipart;
 mod outcome;
+mod pairs;
+mod record;
+mod response;
+mod structure;
 
+pub use address::{build_link, build_url};
+pub use answered::Answered;
+pub use body::{Body, build_body};
+pub use build::build_request;
+pub use build_error::BuildError;
+pub use call::{Circumstances, execute};
 pub use envelope::Envelope;
+pub use input::{Inputs, check_input, secrets_of};
+pub use map::{MapError, capture_value};
+pub use multipart::build_multipart;
 pub use outcome::{Failure, FailureKind, Outcome, Reply};
-
-use std::sync::Arc;
-use std::time::Duration;
-
-use crate::catalog::Action;
-use crate::upstream::Sender;
-
-/// Runs one call from its input to its outcome; never takes longer than `deadline`.
-pub async fn execute<S: Sender>(action: &Arc<Action>, envelope: Envelope, sender: &S, deadline: Duration) -> Outcome {
-    let _ = (action, envelope, sender, deadline);
-    Outcome::Failed(Failure::new(FailureKind::Bug, "not written yet"))
-}
+pub use record::{Attempt, Record};
+pub use response::{Response, ResponseError, build_response};
+pub use structure::build_value;

@@ -9,13 +9,13 @@ use crate::document::{ListStyle, MapStyle};
 use crate::value::{kind_of, text_of};
 
 /// Name and text, in order.
-pub type Pairs = Vec<(String, String)>;
+pub(super) type Pairs = Vec<(String, String)>;
 
 /// Appends the pairs of `value` under `name`; null gives none.
 ///
 /// # Errors
 /// A list of lists or maps where the style cannot write one.
-pub fn flatten(name: &str, value: &Value, style: (ListStyle, MapStyle), pairs: &mut Pairs) -> Result<(), BuildError> {
+pub(super) fn flatten(name: &str, value: &Value, style: (ListStyle, MapStyle), pairs: &mut Pairs) -> Result<(), BuildError> {
     match value {
         Value::Null => Ok(()),
         Value::Array(items) => flatten_list(name, items, style, pairs),
@@ -62,7 +62,7 @@ fn flatten_list(name: &str, items: &[Value], style: (ListStyle, MapStyle), pairs
 
 /// Pairs as a query: a space is `%20`.
 #[must_use]
-pub fn query_text(pairs: &Pairs) -> String {
+pub(super) fn query_text(pairs: &Pairs) -> String {
     let encode = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
     let parts: Vec<String> = pairs.iter().map(|(name, text)| format!("{}={}", encode_name(name), encode(text))).collect();
     parts.join("&")
@@ -75,7 +75,7 @@ fn encode_name(name: &str) -> String {
 
 /// Pairs as a form: a space is `+` (WHATWG URL §5.2).
 #[must_use]
-pub fn form_text(pairs: &Pairs) -> String {
+pub(super) fn form_text(pairs: &Pairs) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 

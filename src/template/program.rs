@@ -28,7 +28,6 @@ pub(super) struct Block {
     pub(super) names: Vec<String>,
     pub(super) body: Vec<Part>,
     pub(super) inverse: Vec<Part>,
-    pub(super) at: Range<usize>,
 }
 
 /// The blocks there are.

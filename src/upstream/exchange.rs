@@ -46,6 +46,9 @@ pub enum SendError {
     /// The address may not be called.
     #[error("the address is in a network that the operator has not allowed")]
     ForbiddenAddress,
+    /// Plain http to another host than loopback.
+    #[error("plain http is not allowed by the operator; use https, or start with `--allow-http`")]
+    PlainHttp,
     /// No connection.
     #[error("the connection was refused or could not be made")]
     Connect,
@@ -76,7 +79,7 @@ impl SendError {
     /// Whether the service may have received the request.
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
-        !matches!(self, Self::Dns | Self::ForbiddenAddress | Self::Connect | Self::Tls(_) | Self::ConnectTimeout)
+        !matches!(self, Self::Dns | Self::ForbiddenAddress | Self::PlainHttp | Self::Connect | Self::Tls(_) | Self::ConnectTimeout)
     }
 }
 

@@ -1,5 +1,11 @@
 //! Sends a request to a service: pool, timeouts, address rules, size caps.
 
+mod address;
 mod exchange;
+mod network;
+mod retry;
 
 pub use exchange::{Answer, OutboundRequest, SendError, Sender};
+pub use address::AddressRules;
+pub use network::{Network, NetworkError, NetworkSettings};
+pub use retry::{may_retry, retry_after, wait_before};

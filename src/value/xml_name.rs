@@ -3,7 +3,7 @@
 //! Shared by reading and writing; holds no other rule of XML.
 
 /// Whether `name` is an XML name with at most one prefix (`a`, `soap:Envelope`).
-pub(super) fn is_xml_name(name: &str) -> bool {
+pub fn is_xml_name(name: &str) -> bool {
     match name.split_once(':') {
         Some((prefix, local)) => is_part(prefix) && is_part(local),
         None => is_part(name),

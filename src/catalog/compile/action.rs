@@ -9,7 +9,7 @@ use super::input::compile_input;
 use super::references::{Environment, Use};
 use super::rule::RerunTargets;
 use super::shared::{Shared, SharedDocument};
-use crate::catalog::{Act, Action, FieldRule, Operator, Service, Step};
+use crate::catalog::{Act, Action, Operator, Service, Step};
 use crate::diagnostic::{Code, Diagnostic, Problems, Source, Span};
 use crate::document::{ActionDocument, ErrorRuleDocument, Keyed, Placeholders, StepDocument, read_action};
 use crate::route::Route;

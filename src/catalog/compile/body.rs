@@ -3,7 +3,7 @@
 use super::compiler::{Compiler, Position};
 use crate::catalog::{BodyPlan, Key, Member, Structure};
 use crate::diagnostic::Code;
-use crate::document::{GraphqlDocument, Kind, LineEnds, Node, RequestDocument, Text};
+use crate::document::{GraphqlDocument, Kind, LineEnds, Node, RequestDocument};
 
 impl Compiler<'_> {
     pub(super) fn body(&mut self, request: &RequestDocument) -> Option<BodyPlan> {
@@ -83,7 +83,7 @@ impl Compiler<'_> {
         Some(BodyPlan::Graphql {
             query: graphql.query.value.clone(),
             variables,
-            operation_name: graphql.operation_name.as_ref().map(Text::to_string),
+            operation_name: graphql.operation_name.as_ref().map(|name| name.value.clone()),
         })
     }
 }

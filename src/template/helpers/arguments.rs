@@ -82,6 +82,17 @@ impl Arguments<'_> {
     }
 }
 
+/// The most bytes by which a helper may lengthen a text: a short input must not fill the memory.
+const MAX_GROWTH: usize = 16 * 1024 * 1024;
+
+/// Refuses to lengthen a text by so many bytes.
+pub(super) fn check_length(growth: usize) -> Result<(), HelperError> {
+    if growth > MAX_GROWTH {
+        return Err(HelperError::new("would make its text longer than 16 MiB"));
+    }
+    Ok(())
+}
+
 /// Applies `change` to the first argument's text; absent stays absent.
 pub(super) fn map_text(
     arguments: &Arguments<'_>,

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod list;
+mod truth;
 
 pub(super) use arguments::Arguments;
 pub use list::{helper, helpers};
+pub(super) use truth::is_true;
 
 use serde_json::Value;
 

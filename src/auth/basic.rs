@@ -1,0 +1,27 @@
+//! HTTP Basic authentication (RFC 7617), in UTF-8.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+
+use super::AuthError;
+use crate::secret::Redactor;
+use crate::upstream::OutboundRequest;
+
+/// Sets `Authorization: Basic …`. RFC 7617 §2: a user name holds no colon, neither holds controls.
+pub(super) fn apply(username: &str, password: &str, request: &mut OutboundRequest, redactor: &mut Redactor) -> Result<(), AuthError> {
+    let unfit = |place: &str, reason| AuthError::Unfit { place: place.to_owned(), reason };
+    if username.contains(':') {
+        return Err(unfit("the user name of basic authentication", "it has a colon"));
+    }
+    if username.chars().chain(password.chars()).any(char::is_control) {
+        return Err(unfit("basic authentication", "it has a control character"));
+    }
+    let joined = STANDARD.encode(format!("{username}:{password}"));
+    redactor.add(&joined);
+    let mut value = HeaderValue::from_str(&format!("Basic {joined}")).map_err(|_| unfit("a header", "it has characters that headers do not have"))?;
+    value.set_sensitive(true);
+    request.headers.insert(AUTHORIZATION, value);
+    Ok(())
+}

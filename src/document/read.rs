@@ -1,0 +1,31 @@
+//! The text of a file → its document, with everything that is wrong with it.
+
+use std::sync::Arc;
+
+use super::decode::Decode;
+use super::yaml::read_yaml;
+use super::{ActionDocument, Kind, ServiceDocument};
+use crate::diagnostic::{Code, Problems, Source, Span};
+
+/// Reads a `service.yaml`. The document is `None` only if nothing of it can be used.
+#[must_use]
+pub fn read_service(source: Arc<Source>) -> (Option<ServiceDocument>, Problems) {
+    read(source, "a service")
+}
+
+/// Reads an action file. The document is `None` only if nothing of it can be used.
+#[must_use]
+pub fn read_action(source: Arc<Source>) -> (Option<ActionDocument>, Problems) {
+    read(source, "an action")
+}
+
+fn read<T: Decode>(source: Arc<Source>, what: &str) -> (Option<T>, Problems) {
+    let mut problems = Problems::new(source);
+    let Some(node) = read_yaml(&mut problems) else { return (None, problems) };
+    if node.kind == Kind::Null {
+        problems.add(Code::Syntax, Span::default(), format!("The file is empty; expected {what}.")).help("begin with `version: 1`");
+        return (None, problems);
+    }
+    let document = T::decode(&node, &mut problems);
+    (document, problems)
+}

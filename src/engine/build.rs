@@ -1,0 +1,72 @@
+//! Request plan + scope → the request that will be sent. Pure: no I/O, no clock.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::pairs::{flatten, query_text};
+use super::{BuildError, build_body, build_url, build_value};
+use crate::auth::apply;
+use crate::catalog::{RequestPlan, Structure};
+use crate::secret::Redactor;
+use crate::template::Scope;
+use crate::upstream::OutboundRequest;
+use crate::value::{kind_of, text_of};
+
+/// Builds a request whole, credentials included; `redactor` learns what they look like.
+///
+/// # Errors
+/// The part that cannot be built; nothing is ever left out silently.
+pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>, redactor: &mut Redactor) -> Result<OutboundRequest, BuildError> {
+    let mut url = build_url(&plan.url, scope, &plan.allowed_hosts)?;
+    let mut pairs = Vec::new();
+    for (name, structure) in &plan.query {
+        let value = build_value(structure, scope).map_err(|error| error.within(name).within("query"))?;
+        if let Some(value) = value {
+            flatten(name, &value, plan.style, &mut pairs).map_err(|error| error.within("query"))?;
+        }
+    }
+    if !pairs.is_empty() {
+        url.set_query(Some(&query_text(&pairs)));
+    }
+    let body = build_body(plan, scope)?;
+    let mut headers = HeaderMap::new();
+    if let Some(content_type) = &body.content_type {
+        headers.insert(http::header::CONTENT_TYPE, header_value("content_type", content_type)?);
+    }
+    for (name, structure) in &plan.headers {
+        if let Some(text) = header_text(name, structure, scope)? {
+            headers.insert(name, header_value(name.as_str(), &text)?);
+        }
+    }
+    let mut request = OutboundRequest {
+        method: plan.method.clone(),
+        url,
+        headers,
+        body: body.bytes,
+        connect_timeout: plan.connect_timeout,
+        attempt_timeout: plan.attempt_timeout,
+        max_answer: plan.max_answer,
+    };
+    apply(&plan.authentication, scope, &mut request, redactor)
+        .map_err(|error| BuildError::new("authentication", error.to_string()))?;
+    Ok(request)
+}
+
+fn header_text(name: &HeaderName, structure: &Structure, scope: &Scope<'_>) -> Result<Option<String>, BuildError> {
+    let place = format!("headers.{name}");
+    match build_value(structure, scope).map_err(|error| error.within(&place))? {
+        None | Some(serde_json::Value::Null) => Ok(None),
+        Some(value) => text_of(&value)
+            .map(Some)
+            .ok_or_else(|| BuildError::new(place, format!("a header is text, found {}", kind_of(Some(&value))))),
+    }
+}
+
+/// A header's value; a line break in one would begin another header.
+fn header_value(name: &str, text: &str) -> Result<HeaderValue, BuildError> {
+    let visible = text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t');
+    let refuse = || BuildError::new(format!("headers.{name}"), "the value has a line break, a control character or a non-ASCII letter, which a header cannot carry");
+    if !visible {
+        return Err(refuse());
+    }
+    HeaderValue::from_str(text.trim()).map_err(|_| refuse())
+}

@@ -1,0 +1,99 @@
+//! Captured values → the five fields of the response. Pure.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::address::build_link;
+use super::map::{MapError, capture_value};
+use super::{Answered, Reply};
+use crate::catalog::{Action, ResponseField, ResponseKey, ResponseSource};
+use crate::template::Scope;
+use crate::value::{shorten, text_of};
+
+/// Longest text of a field.
+const LONGEST_FIELD: usize = 2000;
+
+/// The response, and the optional fields for which nothing was found.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// What the caller gets.
+    pub reply: Reply,
+    /// Why an optional field is missing.
+    pub missed: Vec<String>,
+}
+
+/// A required field for which nothing usable was found.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`response.{field}`: {reason}")]
+pub struct ResponseError {
+    /// Which.
+    pub field: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+/// Builds the response.
+///
+/// # Errors
+/// The first required field that nothing usable was found for.
+pub fn build_response(action: &Action, scope: &Scope<'_>, answer: Option<&Answered>) -> Result<Response, ResponseError> {
+    let mut texts: BTreeMap<ResponseKey, String> = BTreeMap::new();
+    let mut seen = Value::Object(Map::new());
+    let mut missed = Vec::new();
+    for field in action.response() {
+        let inner = scope.clone().with("response", &seen);
+        match field_text(field, &inner, answer) {
+            Ok(Some(text)) => {
+                if let Value::Object(map) = &mut seen {
+                    map.insert(field.kind.as_str().to_owned(), Value::String(text.clone()));
+                }
+                texts.insert(field.kind, text);
+            }
+            Ok(None) => missed.push(format!("`response.{}` found nothing", field.kind.as_str())),
+            Err(reason) if is_required(field) => return Err(ResponseError { field: field.kind.as_str(), reason }),
+            // What the service did stands; an optional field is no reason to tell of a failure.
+            Err(reason) => missed.push(format!("`response.{}`: {reason}", field.kind.as_str())),
+        }
+    }
+    let message = texts.remove(&ResponseKey::Message).filter(|text| !text.trim().is_empty());
+    let reply = Reply {
+        message: message.unwrap_or_else(|| format!("{}: done", action.title())),
+        external_id: texts.remove(&ResponseKey::ExternalId),
+        contact_external_id: texts.remove(&ResponseKey::ContactExternalId),
+        contact_external_type: texts.remove(&ResponseKey::ContactExternalType),
+        contact_external_url: texts.remove(&ResponseKey::ContactExternalUrl),
+    };
+    Ok(Response { reply, missed })
+}
+
+fn is_required(field: &ResponseField) -> bool {
+    matches!(&field.source, ResponseSource::Capture(capture) if capture.required)
+}
+
+fn field_text(field: &ResponseField, scope: &Scope<'_>, answer: Option<&Answered>) -> Result<Option<String>, String> {
+    let text = match &field.source {
+        ResponseSource::Url(plan) => match build_link(plan, scope) {
+            Ok(url) => Some(url.to_string()),
+            Err(error) => return Err(error.to_string()),
+        },
+        ResponseSource::Capture(capture) => {
+            let value = capture_value(capture, scope, answer).map_err(|error: MapError| error.to_string())?;
+            value.as_ref().and_then(text_of)
+        }
+    };
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return required_or_none(field) };
+    if field.kind == ResponseKey::ContactExternalUrl && !is_web_address(&text) {
+        return Err("is not an http or https address".to_owned());
+    }
+    Ok(Some(shorten(&text, LONGEST_FIELD)))
+}
+
+fn required_or_none(field: &ResponseField) -> Result<Option<String>, String> {
+    if is_required(field) { Err("is empty".to_owned()) } else { Ok(None) }
+}
+
+/// Anything else, `javascript:` above all, has no business in a link that agents click.
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}

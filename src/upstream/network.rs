@@ -1,0 +1,268 @@
+//! Sends over the network. The only file that names reqwest.
+//!
+//! What reqwest does by default and a credential-carrying client must not is turned off here:
+//! redirects, its own retries, proxies from the environment, unbounded times and bodies.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Certificate, Client, redirect, retry};
+use url::Host;
+
+use super::address::AddressRules;
+use super::{Answer, OutboundRequest, SendError, Sender};
+use crate::catalog::Operator;
+
+const USER_AGENT: &str = concat!("action-executor/", env!("CARGO_PKG_VERSION"));
+const MAX_IDLE_PER_HOST: usize = 64;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Distinct connect timeouts kept; definitions rarely use more than two.
+const MAX_CLIENTS: usize = 16;
+
+/// Certificate authorities beyond the platform's.
+#[derive(Clone, Debug, Default)]
+pub struct NetworkSettings {
+    /// A PEM file whose authorities are trusted too.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Why the network cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The file of authorities.
+    #[error("the certificate file {path} cannot be used: {reason}")]
+    CaFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The client.
+    #[error("no HTTP client can be made: {0}")]
+    Client(String),
+}
+
+/// The real sender: pooled connections, checked addresses.
+pub struct Network {
+    rules: Arc<AddressRules>,
+    allow_http: bool,
+    authorities: Vec<Certificate>,
+    clients: Mutex<HashMap<Duration, Client>>,
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network").field("rules", &self.rules).field("allow_http", &self.allow_http).finish_non_exhaustive()
+    }
+}
+
+impl Network {
+    /// A sender under the operator's rules.
+    ///
+    /// # Errors
+    /// A certificate file that cannot be read, or no usable TLS.
+    pub fn new(operator: &Operator, settings: &NetworkSettings) -> Result<Self, NetworkError> {
+        // Another part of the process may have chosen already; that choice serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let authorities = match &settings.ca_file {
+            Some(path) => {
+                let unusable = |reason: String| NetworkError::CaFile { path: path.clone(), reason };
+                let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+                Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?
+            }
+            None => Vec::new(),
+        };
+        let network = Self {
+            rules: Arc::new(AddressRules::new(&operator.allow_private)),
+            allow_http: operator.allow_http,
+            authorities,
+            clients: Mutex::new(HashMap::new()),
+        };
+        network.client(Duration::from_secs(2)).map_err(|error| NetworkError::Client(error.without_url().to_string()))?;
+        Ok(network)
+    }
+
+    /// The client for a connect timeout, which reqwest knows per client only.
+    fn client(&self, connect_timeout: Duration) -> Result<Client, reqwest::Error> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&connect_timeout) {
+            return Ok(client.clone());
+        }
+        let mut builder = Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(connect_timeout)
+            .pool_max_idle_per_host(MAX_IDLE_PER_HOST)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .tcp_keepalive(KEEP_ALIVE)
+            .tcp_nodelay(true)
+            .dns_resolver(Arc::new(CheckedResolver { rules: Arc::clone(&self.rules) }));
+        if !self.authorities.is_empty() {
+            builder = builder.tls_certs_merge(self.authorities.clone());
+        }
+        let client = builder.build()?;
+        if clients.len() >= MAX_CLIENTS {
+            clients.clear();
+        }
+        clients.insert(connect_timeout, client.clone());
+        Ok(client)
+    }
+
+    /// reqwest asks the resolver for names only: an address written out is checked here.
+    fn check(&self, request: &OutboundRequest) -> Result<(), SendError> {
+        let literal = match request.url.host() {
+            Some(Host::Ipv4(address)) => Some(address.into()),
+            Some(Host::Ipv6(address)) => Some(address.into()),
+            Some(Host::Domain(_)) => None,
+            None => return Err(SendError::Dns),
+        };
+        if literal.is_some_and(|address| !self.rules.allow(address)) {
+            return Err(SendError::ForbiddenAddress);
+        }
+        match request.url.scheme() {
+            "https" => Ok(()),
+            "http" if self.allow_http || literal.is_some_and(|address| address.is_loopback()) || request.url.host_str() == Some("localhost") => Ok(()),
+            "http" => Err(SendError::PlainHttp),
+            _ => Err(SendError::Malformed("the scheme is neither http nor https".to_owned())),
+        }
+    }
+
+    async fn exchange(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
+        let client = self.client(request.connect_timeout).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
+        let outbound = client
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone())
+            .body(request.body.clone());
+        let mut response = outbound.send().await.map_err(|error| classify(&error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let limit = request.max_answer;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+            if body.len() + chunk.len() > limit {
+                return Err(SendError::TooLarge { limit });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body: Bytes::from(body) })
+    }
+}
+
+impl Sender for Network {
+    async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
+        self.check(request)?;
+        tokio::time::timeout(request.attempt_timeout, self.exchange(request)).await.unwrap_or(Err(SendError::Timeout))
+    }
+}
+
+/// Resolves names and keeps only the addresses that may be called, so that what is checked is what is connected to.
+struct CheckedResolver {
+    rules: Arc<AddressRules>,
+}
+
+/// All addresses of a name are forbidden.
+#[derive(Debug, thiserror::Error)]
+#[error("every address of the host is forbidden")]
+struct AllForbidden;
+
+impl Resolve for CheckedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let rules = Arc::clone(&self.rules);
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let (allowed, forbidden): (Vec<SocketAddr>, Vec<SocketAddr>) = found.partition(|address| rules.allow(address.ip()));
+            if allowed.is_empty() && !forbidden.is_empty() {
+                return Err(AllForbidden.into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// The phase a request failed in. The URL may hold a secret, so no text of reqwest's own goes out.
+fn classify(error: &reqwest::Error) -> SendError {
+    let chain = Chain::of(error);
+    if chain.has::<AllForbidden>() {
+        return SendError::ForbiddenAddress;
+    }
+    if error.is_connect() {
+        if error.is_timeout() || chain.mentions("timed out") {
+            return SendError::ConnectTimeout;
+        }
+        if chain.has::<rustls::Error>() || chain.mentions("invalid peer certificate") || chain.mentions("tls") {
+            return SendError::Tls(chain.tls_reason());
+        }
+        if chain.mentions("dns error") || chain.mentions("failed to lookup") {
+            return SendError::Dns;
+        }
+        return SendError::Connect;
+    }
+    if error.is_timeout() {
+        return SendError::Timeout;
+    }
+    if let Some(hyper) = chain.find::<hyper::Error>() {
+        if hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled() {
+            return SendError::Cut;
+        }
+        if hyper.is_parse() {
+            return SendError::Malformed("its head cannot be read".to_owned());
+        }
+    }
+    if chain.has_io(&[std::io::ErrorKind::ConnectionReset, std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::ConnectionAborted])
+        || chain.mentions("end of file before message length")
+        || chain.mentions("connection closed")
+        || chain.mentions("unexpected eof during chunk")
+    {
+        return SendError::Cut;
+    }
+    if error.is_decode() || error.is_body() {
+        return SendError::Malformed("its body cannot be decoded".to_owned());
+    }
+    SendError::Cut
+}
+
+/// An error and everything beneath it.
+struct Chain<'e> {
+    errors: Vec<&'e (dyn std::error::Error + 'static)>,
+}
+
+impl<'e> Chain<'e> {
+    fn of(error: &'e (dyn std::error::Error + 'static)) -> Self {
+        Self { errors: std::iter::successors(Some(error), |error| error.source()).collect() }
+    }
+
+    fn find<T: std::error::Error + 'static>(&self) -> Option<&'e T> {
+        self.errors.iter().find_map(|error| error.downcast_ref::<T>().or_else(|| inner_of_io(*error).and_then(|inner| inner.downcast_ref::<T>())))
+    }
+
+    fn has<T: std::error::Error + 'static>(&self) -> bool {
+        self.find::<T>().is_some()
+    }
+
+    fn has_io(&self, kinds: &[std::io::ErrorKind]) -> bool {
+        self.errors.iter().filter_map(|error| error.downcast_ref::<std::io::Error>()).any(|error| kinds.contains(&error.kind()))
+    }
+
+    fn mentions(&self, text: &str) -> bool {
+        self.errors.iter().skip(1).any(|error| error.to_string().to_ascii_lowercase().contains(text))
+    }
+
+    /// rustls' own words, which name certificates but no secrets.
+    fn tls_reason(&self) -> String {
+        self.find::<rustls::Error>().map_or_else(|| "the handshake failed".to_owned(), ToString::to_string)
+    }
+}
+
+/// An I/O error does not always pass its inner error on as its source.
+fn inner_of_io(error: &(dyn std::error::Error + 'static)) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+    error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
+}
