@@ -263,6 +263,6 @@ impl<'e> Chain<'e> {
 }
 
 /// An I/O error does not always pass its inner error on as its source.
-fn inner_of_io(error: &(dyn std::error::Error + 'static)) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+fn inner_of_io<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e (dyn std::error::Error + Send + Sync + 'static)> {
     error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
 }
