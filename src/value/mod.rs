@@ -1,1 +1,26 @@
-//! To be written.
+//! JSON, XML, text, numbers, instants and sizes as values: reading, writing and comparing them.
+//!
+//! Does no I/O and knows nothing of HTTP or YAML; everything here is a pure function.
+
+mod charset;
+mod datetime;
+mod duration;
+mod equality;
+mod json;
+mod kind;
+mod number;
+mod plain_text;
+mod xml_name;
+mod xml_read;
+mod xml_write;
+
+pub use charset::{CharsetError, decode_text};
+pub use datetime::{parse_instant, print_instant};
+pub use duration::{DurationError, SizeError, parse_duration, parse_size};
+pub use equality::{deep_equal, deep_equal_within};
+pub use json::{JsonError, JsonLimits, JsonProblem, decode_json};
+pub use kind::{is_empty, is_present, kind_of, text_of};
+pub use number::{compare_numbers, exact_digits, is_integer};
+pub use plain_text::{plain_text, shorten};
+pub use xml_read::{XmlError, XmlLimits, XmlProblem, read_xml};
+pub use xml_write::{XmlWriteError, write_xml};

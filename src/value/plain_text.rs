@@ -1,0 +1,288 @@
+//! One clean line of text out of HTML or text, for messages.
+//!
+//! Knows no secrets: redaction happens elsewhere.
+
+/// Elements whose content is never text.
+const HIDDEN: &[&str] = &["script", "style", "template", "noscript", "svg"];
+
+/// Elements that stand inside a word or sentence; every other tag separates words.
+const INLINE: &[&str] =
+    &["a", "abbr", "b", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "tt", "u"];
+
+/// The readable text of HTML or plain text, as one line.
+///
+/// Tags, comments, scripts and styles are dropped, common entities read, control characters and invisible direction
+/// marks removed, and white space is collapsed. A `<` that starts no tag stays.
+#[must_use]
+pub fn plain_text(text: &str) -> String {
+    let decoded = without_entities(&without_tags(text));
+    // A tag that was written with entities must not turn into one in whatever shows the message.
+    one_line(&without_tags(&decoded))
+}
+
+/// At most `max_chars` characters, the last one `…` where something was cut.
+#[must_use]
+pub fn shorten(text: &str, max_chars: usize) -> String {
+    if text.char_indices().nth(max_chars).is_none() {
+        return text.to_owned();
+    }
+    let Some(kept) = max_chars.checked_sub(1) else { return String::new() };
+    let end = text.char_indices().nth(kept).map_or(text.len(), |(at, _)| at);
+    format!("{}…", text.get(..end).unwrap_or_default().trim_end())
+}
+
+fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // Once a terminator is missing, it is missing from every later place too: without this the scan is quadratic.
+    let mut missing = Missing::default();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        rest = match Markup::at(after, &mut missing) {
+            Markup::None => {
+                out.push('<');
+                after
+            }
+            Markup::Inline(rest) => rest,
+            Markup::Separating(rest) => {
+                out.push(' ');
+                rest
+            }
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+#[derive(Default)]
+struct Missing {
+    tag_end: bool,
+    comment_end: bool,
+}
+
+/// What follows a `<`, with the text after it.
+enum Markup<'a> {
+    None,
+    Inline(&'a str),
+    Separating(&'a str),
+}
+
+impl<'a> Markup<'a> {
+    fn at(after: &'a str, missing: &mut Missing) -> Self {
+        if let Some(section) = after.strip_prefix("![CDATA[") {
+            return Self::Inline(section);
+        }
+        if let Some(comment) = after.strip_prefix("!--") {
+            return match find(comment, "-->", &mut missing.comment_end) {
+                Some((_, rest)) => Self::Separating(rest),
+                None => Self::Separating(""),
+            };
+        }
+        let (closing, tag) = after.strip_prefix('/').map_or((false, after), |tag| (true, tag));
+        if !tag.starts_with(|first: char| first.is_ascii_alphabetic() || (!closing && matches!(first, '!' | '?'))) {
+            return Self::None;
+        }
+        let Some((inside, rest)) = find(tag, ">", &mut missing.tag_end) else { return Self::None };
+        let end = inside.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(inside.len());
+        let name = inside.get(..end).unwrap_or_default().to_ascii_lowercase();
+        if INLINE.contains(&name.as_str()) {
+            Self::Inline(rest)
+        } else if HIDDEN.contains(&name.as_str()) && !closing && !inside.ends_with('/') {
+            Self::Separating(after_element(rest, &name))
+        } else {
+            Self::Separating(rest)
+        }
+    }
+}
+
+fn find<'a>(text: &'a str, end: &str, missing: &mut bool) -> Option<(&'a str, &'a str)> {
+    if *missing {
+        return None;
+    }
+    let found = text.split_once(end);
+    *missing = found.is_none();
+    found
+}
+
+/// The text from the end tag of `name` on; nothing where there is none, as browsers do.
+fn after_element<'a>(text: &'a str, name: &str) -> &'a str {
+    let mut end_tags = text.match_indices("</").filter_map(|(at, _)| text.get(at..));
+    let ends = |tag: &&str| tag.get(2..2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name));
+    end_tags.find(ends).unwrap_or_default()
+}
+
+fn without_entities(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        match entity(after) {
+            Some((character, after)) => {
+                out.push(character);
+                rest = after;
+            }
+            None => {
+                out.push('&');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The character that the entity after a `&` stands for, and the text after its `;`.
+fn entity(after: &str) -> Option<(char, &str)> {
+    let end = after.bytes().take(12).position(|byte| byte == b';')?;
+    let name = after.get(..end)?;
+    let rest = after.get(end + 1..)?;
+    let character = match name.strip_prefix('#') {
+        Some(code) => {
+            let code = match code.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => code.parse(),
+            };
+            char::from_u32(code.ok()?)?
+        }
+        None => named(name)?,
+    };
+    Some((character, rest))
+}
+
+fn named(name: &str) -> Option<char> {
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => ' ',
+        "copy" => '©',
+        "reg" => '®',
+        "trade" => '™',
+        "hellip" => '…',
+        "mdash" => '—',
+        "ndash" => '–',
+        "lsquo" => '‘',
+        "rsquo" => '’',
+        "ldquo" => '“',
+        "rdquo" => '”',
+        "laquo" => '«',
+        "raquo" => '»',
+        "bull" => '•',
+        "middot" => '·',
+        "deg" => '°',
+        "euro" => '€',
+        "auml" => 'ä',
+        "ouml" => 'ö',
+        "uuml" => 'ü',
+        "Auml" => 'Ä',
+        "Ouml" => 'Ö',
+        "Uuml" => 'Ü',
+        "szlig" => 'ß',
+        "eacute" => 'é',
+        "egrave" => 'è',
+        "agrave" => 'à',
+        "aacute" => 'á',
+        "iacute" => 'í',
+        "oacute" => 'ó',
+        "uacute" => 'ú',
+        "ntilde" => 'ñ',
+        "ccedil" => 'ç',
+        "atilde" => 'ã',
+        "otilde" => 'õ',
+        _ => return None,
+    })
+}
+
+fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut gap = false;
+    for character in text.chars() {
+        if character.is_whitespace() {
+            gap = true;
+        } else if !character.is_control() && !is_invisible(character) {
+            if gap && !out.is_empty() {
+                out.push(' ');
+            }
+            gap = false;
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Marks that change the direction or hide in text. The joiners U+200C and U+200D stay: scripts and emoji need them.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(plain_text(text), expected);
+    }
+
+    #[test]
+    fn text_stays_itself_on_one_line() {
+        check("Subject is\r\n  missing\t.", "Subject is missing .");
+        check("must be < 5 & > 2", "must be < 5 & > 2");
+        check("a <b and no end", "a <b and no end");
+    }
+
+    #[test]
+    fn html_leaves_its_words() {
+        check(
+            "<!DOCTYPE html><html><head><title>502</title><style>p{}</style></head><body><h1>Bad <b>G</b>ateway</h1>\
+             <script>alert('x')</script><p>nginx</p><!-- hidden --></body></html>",
+            "502 Bad Gateway nginx",
+        );
+        check("one<br/>two", "one two");
+        check("x<SCRIPT>hidden", "x");
+        check("<![CDATA[kept]]>", "kept]]>");
+    }
+
+    #[test]
+    fn entities_are_read_once_and_make_no_tags() {
+        check("Tom &amp; Jerry &#233;&#xE9;&nbsp;&mdash; &unknown; &", "Tom & Jerry éé — &unknown; &");
+        check("&lt;img src=x onerror=alert(1)&gt;", "");
+        check("&amp;lt;b&amp;gt;", "&lt;b&gt;");
+    }
+
+    #[test]
+    fn control_characters_and_direction_marks_go() {
+        check("a\u{0}\u{1b}[31mb\u{202e}c\u{200b}\u{feff}", "a[31mbc");
+        check("a\u{2028}b", "a b");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character() {
+        assert_eq!(shorten("éééé", 4), "éééé");
+        assert_eq!(shorten("ééééé", 4), "ééé…");
+        assert_eq!(shorten("ab cd", 4), "ab…");
+        assert_eq!(shorten("abc", 0), "");
+    }
+
+    #[test]
+    fn markup_without_end_is_read_in_one_pass() {
+        assert_eq!(shorten(&plain_text(&"<a".repeat(200_000)), 0), "");
+        assert_eq!(shorten(&plain_text(&"<!--".repeat(200_000)), 0), "");
+        assert_eq!(shorten(&plain_text(&"<script>".repeat(200_000)), 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn the_result_is_always_one_clean_line(text in any::<String>(), max in 0usize..20) {
+            let plain = plain_text(&text);
+            prop_assert!(!plain.chars().any(|character| character.is_control() || is_invisible(character)));
+            prop_assert!(shorten(&plain, max).chars().count() <= max);
+        }
+    }
+}
