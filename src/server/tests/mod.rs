@@ -1,1 +1,13 @@
-//! Over real sockets.
+//! Over real sockets: what a caller sees, byte for byte.
+//!
+//! The backend is a stub; no action is compiled here.
+
+mod bodies;
+mod deadlines;
+mod framing;
+mod http2;
+mod operator;
+mod shutdown;
+mod site;
+mod surface;
+mod wire;
