@@ -6,7 +6,7 @@
 //! checked before hyper sees them) → a [`Handler`] ([`Public`] or [`Admin`]) → `respond`.
 //!
 //! Every answer is JSON with a `Content-Length`, with two exceptions that hyper gives us no hand in: a connection that
-//! sent nothing, or that stayed idle, is closed without an answer, and HTTP/2 requests that break the protocol itself
+//! sent nothing (or only the beginning of HTTP/2's greeting), or that stayed idle, is closed without an answer, and HTTP/2 requests that break the protocol itself
 //! (over-long header lists, bad pseudo headers) get the bare 431 or the stream reset that the `h2` library sends.
 
 mod admin;

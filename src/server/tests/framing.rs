@@ -227,3 +227,32 @@ async fn a_refusal_of_head_has_no_body_and_the_callers_id() {
     assert_eq!((answer.status, answer.header("x-request-id")), (400, Some("me.1")));
     assert_eq!(wire.rest().await, "");
 }
+
+#[tokio::test]
+async fn other_protocols_are_not_switched_to() {
+    let site = Site::start();
+    let mut wire = site.wire().await;
+    for upgrade in ["websocket", "h2c", "TLS/1.3"] {
+        let headers = format!("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {upgrade}\r\n");
+        wire.send(post("/a/ok", &headers, b"{}")).await;
+        assert_eq!(wire.answer().await.status, 201, "{upgrade}");
+    }
+    wire.send("CONNECT a.example:443 HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert_eq!(wire.answer().await.status, 404);
+    wire.post("/a/ok", "{}").await;
+    assert_eq!(wire.answer().await.status, 201);
+}
+
+/// Many requests whose answers nobody reads for long: all are served, in order.
+#[tokio::test]
+async fn many_pipelined_requests_are_all_answered() {
+    let site = Site::start();
+    let mut wire = site.wire().await;
+    let many = 500_u32;
+    let requests: Vec<u8> = (0..many).flat_map(|n| post("/a/ok", &format!("X-Request-Id: {n}\r\n"), b"{}")).collect();
+    wire.send(requests).await;
+    for n in 0..many {
+        let answer = wire.answer().await;
+        assert_eq!((answer.status, answer.header("x-request-id")), (201, Some(n.to_string().as_str())));
+    }
+}

@@ -6,6 +6,7 @@ mod bodies;
 mod deadlines;
 mod framing;
 mod http2;
+mod log;
 mod operator;
 mod shutdown;
 mod site;
