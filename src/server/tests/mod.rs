@@ -2,6 +2,7 @@
 //!
 //! The backend is a stub; no action is compiled here.
 
+mod agreement;
 mod bodies;
 mod deadlines;
 mod framing;
