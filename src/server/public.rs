@@ -156,7 +156,7 @@ impl Call {
         };
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         // A macro per level: tracing fixes the level of a line when it is compiled.
-        macro_rules! line {
+        macro_rules! write_line {
             ($level:ident) => {
                 tracing::$level!(
                     target: "action_executor::call",
@@ -171,9 +171,9 @@ impl Call {
             };
         }
         match &outcome {
-            Outcome::Failed(failure) if failure.kind == FailureKind::Bug => line!(error),
-            Outcome::Failed(failure) if failure.kind == FailureKind::Overload => line!(warn),
-            _ => line!(info),
+            Outcome::Failed(failure) if failure.kind == FailureKind::Bug => write_line!(error),
+            Outcome::Failed(failure) if failure.kind == FailureKind::Overload => write_line!(warn),
+            _ => write_line!(info),
         }
         outcome
     }
