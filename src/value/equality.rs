@@ -15,14 +15,17 @@ pub fn deep_equal(left: &Value, right: &Value) -> bool {
     deep_equal_within(left, right, &mut unlimited).unwrap_or(false)
 }
 
-/// As [`deep_equal`], taking about one of `steps` for each node and each 64 bytes of text; absent when they run out.
+/// As [`deep_equal`], taking about one of `steps` for each node and each 64 characters of text; absent when they run out.
 #[must_use]
 pub fn deep_equal_within(left: &Value, right: &Value, steps: &mut usize) -> Option<bool> {
     *steps = steps.checked_sub(1)?;
     match (left, right) {
         (Value::Null, Value::Null) => Some(true),
         (Value::Bool(left), Value::Bool(right)) => Some(left == right),
-        (Value::Number(left), Value::Number(right)) => Some(compare_numbers(left, right) == Ordering::Equal),
+        (Value::Number(left), Value::Number(right)) => {
+            *steps = steps.checked_sub((left.as_str().len() + right.as_str().len()) / 64)?;
+            Some(compare_numbers(left, right) == Ordering::Equal)
+        }
         (Value::String(left), Value::String(right)) => {
             *steps = steps.checked_sub(left.len().min(right.len()) / 64)?;
             Some(left == right)
@@ -34,6 +37,7 @@ pub fn deep_equal_within(left: &Value, right: &Value, steps: &mut usize) -> Opti
             all_equal(left.iter().zip(right), steps)
         }
         (Value::Object(left), Value::Object(right)) => {
+            *steps = steps.checked_sub(left.len())?;
             if left.len() != right.len() || !left.keys().all(|key| right.contains_key(key)) {
                 return Some(false);
             }

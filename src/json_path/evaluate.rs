@@ -1,0 +1,114 @@
+//! Finds the nodes of a query in an answer, in the order of RFC 9535.
+//!
+//! Bounded work: an evaluation that visits too much is an error, never a wait.
+
+use std::collections::HashMap;
+
+use regex::Regex;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::query::{Extent, Origin, Query, Segment};
+use super::select::{Node, single_child};
+
+/// Nodes that one evaluation may visit.
+pub(super) const MAX_STEPS: usize = 2_000_000;
+
+/// Why a path has no result.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum PathError {
+    /// The evaluation visits too many nodes.
+    #[error("the path takes too much work on this answer; name the way to the node instead of searching for it")]
+    TooMuchWork,
+}
+
+/// How the answer came to be a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// From JSON: exactly RFC 9535.
+    #[default]
+    Json,
+    /// From XML, where an element that occurs once is no list: `[0]`, `[-1]`, slices, `[*]` and filters take anything
+    /// but a list for a list of one. `.*` still takes the members of a map.
+    Xml,
+}
+
+/// One evaluation on one answer.
+pub(super) struct Evaluation<'v> {
+    root: &'v Value,
+    pub(super) reading: Reading,
+    pub(super) steps: usize,
+    /// Patterns that came from the answer, compiled once; absent where they are no I-Regexp.
+    pub(super) patterns: HashMap<(String, Extent), Option<Regex>>,
+}
+
+impl<'v> Evaluation<'v> {
+    pub(super) fn new(root: &'v Value, reading: Reading) -> Self {
+        Self { root, reading, steps: MAX_STEPS, patterns: HashMap::new() }
+    }
+
+    pub(super) fn spend(&mut self, steps: usize) -> Result<(), PathError> {
+        self.steps = self.steps.checked_sub(steps).ok_or(PathError::TooMuchWork)?;
+        Ok(())
+    }
+
+    fn origin(&self, query: &Query, current: &'v Value) -> &'v Value {
+        match query.origin {
+            Origin::Root => self.root,
+            Origin::Current => current,
+        }
+    }
+
+    /// The node of a singular query.
+    pub(super) fn single(&self, query: &Query, current: &'v Value) -> Option<&'v Value> {
+        query.segments.iter().try_fold(self.origin(query, current), |node, segment| {
+            single_child(segment.single_step()?, node, self.reading)
+        })
+    }
+
+    /// Every node of a query, in order.
+    pub(super) fn nodes(&mut self, query: &Query, current: &'v Value) -> Result<Vec<&'v Value>, PathError> {
+        let mut nodes = vec![self.origin(query, current)];
+        for segment in &query.segments {
+            let mut found = Vec::new();
+            for node in nodes {
+                self.segment(segment, node, &mut found)?;
+            }
+            nodes = found;
+        }
+        Ok(nodes)
+    }
+
+    fn segment(&mut self, segment: &Segment, node: &'v Value, found: &mut Vec<&'v Value>) -> Result<(), PathError> {
+        match segment {
+            Segment::Child(selectors) => {
+                let node = Node { value: node, as_list: self.reading == Reading::Xml };
+                selectors.iter().try_for_each(|selector| self.select(selector, node, found))
+            }
+            Segment::Descendants(selectors) => {
+                // Depth first with a stack of our own, so that depth costs no call stack.
+                let mut waiting = vec![Node { value: node, as_list: self.reading == Reading::Xml }];
+                while let Some(node) = waiting.pop() {
+                    self.spend(1)?;
+                    for selector in selectors {
+                        self.select(selector, node, found)?;
+                    }
+                    self.push_children(node.value, &mut waiting);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Children in reverse, so that the first is visited first. An item of a list was already seen through its list.
+    fn push_children(&self, node: &'v Value, waiting: &mut Vec<Node<'v>>) {
+        match node {
+            Value::Array(items) => waiting.extend(items.iter().rev().map(|value| Node { value, as_list: false })),
+            Value::Object(members) => {
+                let as_list = self.reading == Reading::Xml;
+                waiting.extend(members.values().rev().map(|value| Node { value, as_list }));
+            }
+            _ => {}
+        }
+    }
+}
