@@ -1,1 +1,40 @@
-//! To be written.
+//! HTTP in: the listener, the calls of actions, the admin pages; the only place with status codes is `respond`.
+//!
+//! Knows nothing of definitions: what a call does stands behind [`Backend`], what an operator can ask behind [`Control`].
+//!
+//! The way of a request: `listener` (accept, caps, drain) → `connection` (which protocol) → `gate` (HTTP/1 heads are
+//! checked before hyper sees them) → a [`Handler`] ([`Public`] or [`Admin`]) → `respond`.
+//!
+//! Every answer is JSON with a `Content-Length`, with two exceptions that hyper gives us no hand in: a connection that
+//! sent nothing (or only the beginning of HTTP/2's greeting), or that stayed idle, is closed without an answer, and HTTP/2 requests that break the protocol itself
+//! (over-long header lists, bad pseudo headers) get the bare 431 or the stream reset that the `h2` library sends.
+
+mod admin;
+mod body;
+mod connection;
+mod content_type;
+mod envelope;
+mod framing;
+mod gate;
+mod handler;
+mod head;
+mod limits;
+mod listener;
+mod panic;
+mod preface;
+mod public;
+mod request_id;
+mod respond;
+mod route;
+mod stall;
+
+#[cfg(test)]
+mod tests;
+
+pub use admin::{Admin, Control};
+pub use handler::Handler;
+pub use limits::{CallLimits, Limits};
+pub use listener::{Drained, Listener};
+pub use public::{Backend, Found, Public};
+pub use request_id::RequestId;
+pub use respond::Response;

@@ -1,0 +1,93 @@
+//! Reads the body of a call, within bounds of size, time and memory.
+//!
+//! Does not look into it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Incoming};
+use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::content_type::{self, ContentError};
+use super::limits::CallLimits;
+use crate::engine::{Failure, FailureKind};
+
+/// A body, and the memory it was allowed.
+pub(super) struct Body {
+    /// All of it.
+    pub(super) bytes: Bytes,
+    _memory: Option<OwnedSemaphorePermit>,
+}
+
+/// Why there is no body.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(super) enum BodyError {
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    #[error("The body of the request is larger than {limit} bytes. Send less.")]
+    TooLarge { limit: usize },
+    #[error("The body of the request did not arrive in time.")]
+    TooSlow,
+    #[error("The body of the request broke off, or its framing is wrong.")]
+    Broken,
+    #[error("The server has too many requests in hand. Try again later.")]
+    Overload,
+}
+
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        let kind = if error == BodyError::Overload { FailureKind::Overload } else { FailureKind::Input };
+        Self::new(kind, error.to_string())
+    }
+}
+
+/// Reads bodies; all readers of one listener share its memory.
+#[derive(Clone, Debug)]
+pub(super) struct BodyReader {
+    limit: usize,
+    timeout: Duration,
+    memory: Arc<Semaphore>,
+}
+
+impl BodyReader {
+    pub(super) fn new(limits: &CallLimits) -> Self {
+        let memory = limits.bodies_bytes.min(Semaphore::MAX_PERMITS);
+        Self { limit: limits.body_bytes, timeout: limits.body_timeout, memory: Arc::new(Semaphore::new(memory)) }
+    }
+
+    /// Reads the whole body; what is refused by its headers is not read at all.
+    pub(super) async fn read(&self, headers: &HeaderMap, body: Incoming) -> Result<Body, BodyError> {
+        content_type::check(headers)?;
+        if body.size_hint().lower() > self.limit as u64 {
+            return Err(BodyError::TooLarge { limit: self.limit });
+        }
+        tokio::time::timeout(self.timeout, self.collect(body)).await.unwrap_or(Err(BodyError::TooSlow))
+    }
+
+    async fn collect(&self, mut body: Incoming) -> Result<Body, BodyError> {
+        let mut whole = BytesMut::new();
+        let mut memory: Option<OwnedSemaphorePermit> = None;
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+            if whole.len() + data.len() > self.limit {
+                return Err(BodyError::TooLarge { limit: self.limit });
+            }
+            let more = self.allow(data.len())?;
+            match &mut memory {
+                Some(memory) => memory.merge(more),
+                None => memory = Some(more),
+            }
+            whole.extend_from_slice(&data);
+        }
+        Ok(Body { bytes: whole.freeze(), _memory: memory })
+    }
+
+    fn allow(&self, bytes: usize) -> Result<OwnedSemaphorePermit, BodyError> {
+        let count = u32::try_from(bytes).map_err(|_| BodyError::Overload)?;
+        Arc::clone(&self.memory).try_acquire_many_owned(count).map_err(|_| BodyError::Overload)
+    }
+}

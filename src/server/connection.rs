@@ -1,0 +1,197 @@
+//! One connection from its first byte to its last: HTTP/1.0, 1.1 and 2 on the same port.
+//!
+//! Knows protocols and deadlines; what is answered is the handler's.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::gate::{Gate, Refusals};
+use super::handler::Handler;
+use super::limits::Limits;
+use super::preface::{Protocol, Replayed, recognise};
+use super::respond::{Asked, Draft};
+use super::stall::Stalling;
+
+/// More room than the largest head that the gate lets through, so that hyper never refuses one itself.
+const HYPER_ROOM: usize = 8 * 1024;
+
+/// How often a silent HTTP/2 client is asked whether it is still there.
+const PING: Duration = Duration::from_secs(20);
+
+/// Bytes that an HTTP/2 client may send ahead, for one request and for all of one connection.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+
+/// Streams that a client may reset before we have looked at them.
+const PENDING_RESETS: usize = 20;
+
+/// What all connections of a listener share.
+pub(super) struct Shared<H> {
+    pub(super) handler: H,
+    pub(super) limits: Arc<Limits>,
+}
+
+/// One client.
+pub(super) struct Connection<H> {
+    pub(super) shared: Arc<Shared<H>>,
+    pub(super) peer: SocketAddr,
+    /// Turns when the server is asked to stop.
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+impl<H: Handler> Connection<H> {
+    /// Serves until the client or a deadline ends it. When the server is asked to stop, requests in flight are finished.
+    pub(super) async fn serve<IO>(mut self, io: IO)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let limits = Arc::clone(&self.shared.limits);
+        let mut io = Stalling::new(io, limits.write_timeout);
+        let recognised = tokio::select! {
+            recognised = timeout(limits.head_timeout, recognise(&mut io)) => recognised,
+            () = stopped(&mut self.stop) => return,
+        };
+        match recognised {
+            Ok(Ok(Some((Protocol::Http1, first)))) => self.serve_http1(io, first).await,
+            Ok(Ok(Some((Protocol::Http2, first)))) => self.serve_http2(Replayed::new(first, io)).await,
+            // Closed, broken or silent: nobody is there to be answered.
+            Ok(Ok(None) | Err(_)) | Err(_) => {}
+        }
+    }
+
+    async fn serve_http1<IO>(mut self, io: IO, first: BytesMut)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let limits = Arc::clone(&self.shared.limits);
+        let refusals = Arc::new(Refusals::default());
+        let gate = Gate::new(io, first, Arc::clone(&limits), Arc::clone(&refusals));
+        let (shared, peer) = (Arc::clone(&self.shared), self.peer);
+        let service = service_fn(move |request: Request<Incoming>| {
+            let (shared, refusal) = (Arc::clone(&shared), refusals.next());
+            async move {
+                Ok::<_, Infallible>(match refusal {
+                    Some(refusal) => Draft::refused(refusal).send(&Asked::of(&request.into_parts().0)),
+                    None => shared.handler.answer(request, peer).await,
+                })
+            }
+        });
+        let mut connection = std::pin::pin!(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                // hyper waits for heads only; a head that has begun has its shorter deadline in the gate.
+                .header_read_timeout(limits.idle_timeout)
+                .max_buf_size(limits.head_bytes.saturating_add(HYPER_ROOM))
+                .half_close(true)
+                .serve_connection(TokioIo::new(gate), service)
+        );
+        // An error is a client that left or broke off: it has had its answer, or cannot be given one.
+        tokio::select! {
+            _ = connection.as_mut() => {}
+            () = stopped(&mut self.stop) => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
+        }
+    }
+
+    async fn serve_http2<IO>(mut self, io: IO)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let limits = Arc::clone(&self.shared.limits);
+        let activity = Arc::new(Activity::default());
+        let (shared, peer, active) = (Arc::clone(&self.shared), self.peer, Arc::clone(&activity));
+        let service = service_fn(move |request: Request<Incoming>| {
+            let (shared, busy) = (Arc::clone(&shared), Busy::new(&active));
+            async move {
+                let response = shared.handler.answer(request, peer).await;
+                drop(busy);
+                Ok::<_, Infallible>(response)
+            }
+        });
+        let mut connection = std::pin::pin!(
+            http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .max_concurrent_streams(limits.streams)
+                .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
+                .initial_stream_window_size(STREAM_WINDOW)
+                .initial_connection_window_size(CONNECTION_WINDOW)
+                .max_pending_accept_reset_streams(PENDING_RESETS)
+                .keep_alive_interval(PING)
+                .keep_alive_timeout(limits.head_timeout)
+                .serve_connection(TokioIo::new(io), service)
+        );
+        let may_end = async {
+            tokio::select! {
+                () = activity.idle(limits.idle_timeout) => Some(limits.head_timeout),
+                () = stopped(&mut self.stop) => None,
+            }
+        };
+        tokio::select! {
+            _ = connection.as_mut() => {}
+            grace = may_end => {
+                connection.as_mut().graceful_shutdown();
+                // When the server stops, its own drain deadline cuts.
+                let _ = timeout(grace.unwrap_or(Duration::MAX), connection).await;
+            }
+        }
+    }
+}
+
+/// Ends when the server is asked to stop, or is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Whether an HTTP/2 connection is used: pings keep a useless one open for ever.
+#[derive(Debug, Default)]
+struct Activity {
+    begun: AtomicU64,
+    in_flight: AtomicUsize,
+}
+
+impl Activity {
+    /// Ends when for at least `time`, and less than twice that, there was no request.
+    async fn idle(&self, time: Duration) {
+        let mut seen = None;
+        loop {
+            let begun = self.begun.load(Ordering::Relaxed);
+            if self.in_flight.load(Ordering::Relaxed) == 0 && seen == Some(begun) {
+                return;
+            }
+            seen = Some(begun);
+            sleep(time).await;
+        }
+    }
+}
+
+/// A request in flight; also over when its client resets it.
+struct Busy(Arc<Activity>);
+
+impl Busy {
+    fn new(activity: &Arc<Activity>) -> Self {
+        activity.begun.fetch_add(1, Ordering::Relaxed);
+        activity.in_flight.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(activity))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,152 @@
+//! From the bytes of a body to the three parts of a call.
+//!
+//! Checks the shape only; what the parts must hold is the action's to say. Never repeats what it reads.
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::engine::Envelope;
+use crate::value::{JsonError, JsonLimits, decode_json, kind_of};
+
+/// How many lists and maps may stand inside one another.
+const LIMITS: JsonLimits = JsonLimits { max_depth: 64 };
+
+/// Why a body is no call.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub(super) enum EnvelopeError {
+    #[error("The body of the request cannot be read as JSON: {0}.")]
+    Json(#[from] JsonError),
+    #[error("The body of the request must be a JSON object with `auth`, `data` and `meta`, and it is {found}.")]
+    Root { found: &'static str },
+    #[error("`{part}` in the body of the request must be an object, and it is {found}.")]
+    Part { part: &'static str, found: &'static str },
+}
+
+/// Reads a body. A missing part, a null one and an empty one are the same; other keys are ignored.
+pub(super) fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
+    match decode_json(bytes, LIMITS)? {
+        Value::Object(mut root) => {
+            let mut part = |name| take(&mut root, name);
+            Ok(Envelope { auth: part("auth")?, data: part("data")?, meta: part("meta")? })
+        }
+        other => Err(EnvelopeError::Root { found: kind_of(Some(&other)) }),
+    }
+}
+
+fn take(root: &mut Map<String, Value>, part: &'static str) -> Result<Map<String, Value>, EnvelopeError> {
+    match root.get_mut(part).map(Value::take) {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(map)) => Ok(map),
+        Some(other) => Err(EnvelopeError::Part { part, found: kind_of(Some(&other)) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(body: impl AsRef<[u8]>, data: Value) {
+        let envelope = decode(body.as_ref()).expect("a call");
+        assert_eq!(Value::Object(envelope.data), data);
+    }
+
+    #[track_caller]
+    fn check_refused(body: impl AsRef<[u8]>, words: &str) {
+        let body = body.as_ref();
+        let error = decode(body).expect_err("no call").to_string();
+        assert!(error.contains(words), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn missing_null_and_empty_parts_are_the_same() {
+        for body in ["{}", r#"{"data":null}"#, r#"{"data":{}}"#, "\u{feff}{ \"auth\": null }\n"] {
+            check(body, json!({}));
+        }
+    }
+
+    #[test]
+    fn other_keys_are_ignored() {
+        check(r#"{"Data":{"a":1},"x":[],"data":{"b":2}}"#, json!({"b": 2}));
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        for digits in ["9007199254740993", "18446744073709551616", "1234567890123456789012345678901234567890", "1e400"]
+        {
+            let envelope = decode(format!(r#"{{"data":{{"n":{digits}}}}}"#).as_bytes()).expect("a call");
+            let text = envelope.data.get("n").map(ToString::to_string).unwrap_or_default();
+            assert_eq!(text.replace('+', ""), digits);
+        }
+    }
+
+    #[test]
+    fn a_zero_character_is_data() {
+        check(r#"{"data":{"a":"\u0000"}}"#, json!({"a": "\0"}));
+    }
+
+    #[test]
+    fn parts_of_another_type_are_named() {
+        check_refused(r#"{"auth":"hunter2"}"#, "`auth` in the body of the request must be an object, and it is text");
+        check_refused(r#"{"data":[]}"#, "`data` in the body of the request must be an object, and it is a list");
+        check_refused(r#"{"meta":7}"#, "`meta` in the body of the request must be an object, and it is a whole number");
+    }
+
+    #[test]
+    fn another_root_is_named() {
+        check_refused("[]", "it is a list");
+        check_refused(r#""hunter2""#, "it is text");
+        check_refused("5", "it is a whole number");
+        check_refused("null", "it is null");
+    }
+
+    #[test]
+    fn nothing_is_no_call() {
+        check_refused("", "line 1, column 1");
+        check_refused(" \n\t", "empty");
+    }
+
+    #[test]
+    fn malformed_json_is_refused_with_its_place() {
+        for body in [
+            r#"{"data":{"password":"hunter2"}"#,
+            r#"{"data":{"password":"hunter2",}}"#,
+            "{'data':'hunter2'}",
+            "{“data”:“hunter2”}",
+            r#"{"data":{} /* hunter2 */}"#,
+            r#"{"data":{"a":NaN}}"#,
+            r#"{"data":{"a":Infinity}}"#,
+            r#"{"data":{}} {"data":"hunter2"}"#,
+            "{\"data\":\"hunter2\"}x",
+            "{} {}",
+        ] {
+            check_refused(body, "line 1, column ");
+        }
+        check_refused("{\n\"data\": hunter2 }", "line 2, column ");
+    }
+
+    #[test]
+    fn a_key_twice_is_refused_at_any_level() {
+        check_refused(r#"{"auth":{},"auth":{}}"#, "twice");
+        check_refused(r#"{"auth":{"a":1,"a":"hunter2"}}"#, "twice");
+        check_refused(r#"{"data":{"a":[{"b":1,"\u0062":2}]}}"#, "twice");
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_refused() {
+        check_refused(b"{\"data\":{\"a\":\"caf\xe9\"}}", "UTF-8");
+        check_refused(b"\xff\xfe{\0}\0", "UTF-8");
+        check_refused(r#"{"data":{"a":"\ud800"}}"#, "surrogate");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let nested = |depth: usize| format!("{}{}{}", "{\"data\":{\"a\":", "[".repeat(depth), "]".repeat(depth)) + "}}";
+        assert!(decode(nested(62).as_bytes()).is_ok());
+        check_refused(nested(63), "nested deeper than 64");
+        check_refused(nested(1_000), "nested deeper than 64");
+        check_refused(nested(100_000), "nested deeper than 64");
+    }
+}

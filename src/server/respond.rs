@@ -1,0 +1,185 @@
+//! From outcomes to HTTP: the one place with status codes.
+//!
+//! Every answer is JSON with its length and the id of its request, and never repeats what was asked.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, Version};
+use http_body_util::Full;
+use serde_json::{Map, Value};
+
+use super::head::Refusal;
+use super::request_id::{self, RequestId};
+use crate::engine::{Failure, Outcome, Reply};
+
+/// What goes back to a client.
+pub type Response = http::Response<Full<Bytes>>;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+/// What an answer must know of its request.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// The id that the answer carries.
+    pub(super) request_id: RequestId,
+    method: Method,
+    version: Version,
+}
+
+impl Asked {
+    /// Reads the head of a request.
+    pub(super) fn of(parts: &Parts) -> Self {
+        Self { request_id: RequestId::of(&parts.headers), method: parts.method.clone(), version: parts.version }
+    }
+}
+
+/// An answer before it is dressed for its request.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Draft {
+    status: StatusCode,
+    body: Value,
+    allow: Option<&'static str>,
+    closing: bool,
+}
+
+impl Draft {
+    /// 201 with the five keys, 401 where the service's definition asks for it, and 400 for every other failure.
+    pub(super) fn outcome(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done(reply) => Self::new(StatusCode::CREATED, five_keys(reply)),
+            Outcome::Failed(Failure { reply_401: true, message, .. }) => Self::said(StatusCode::UNAUTHORIZED, message),
+            Outcome::Failed(failure) => Self::said(StatusCode::BAD_REQUEST, &failure.message),
+        }
+    }
+
+    /// A path that no action has.
+    pub(super) fn no_action() -> Self {
+        Self::said(StatusCode::NOT_FOUND, "No action is served at this address")
+    }
+
+    /// A path that no admin page has.
+    pub(super) fn no_page() -> Self {
+        Self::said(StatusCode::NOT_FOUND, "Nothing is served at this address")
+    }
+
+    /// A method that is not served here; `allow` is.
+    pub(super) fn wrong_method(allow: &'static str) -> Self {
+        let draft = Self::said(StatusCode::METHOD_NOT_ALLOWED, "This method is not served at this address");
+        Self { allow: Some(allow), ..draft }
+    }
+
+    /// A request that is not understood; nothing that follows it on its connection can be.
+    pub(super) fn refused(refusal: Refusal) -> Self {
+        Self::said(StatusCode::BAD_REQUEST, &refusal.to_string()).closing()
+    }
+
+    /// A page of the admin listener.
+    pub(super) fn page(body: Value) -> Self {
+        Self::new(StatusCode::OK, body)
+    }
+
+    /// Whether we are ready, and why not.
+    pub(super) fn readiness(ready: bool, body: Value) -> Self {
+        Self::new(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, body)
+    }
+
+    /// What came of a reload.
+    pub(super) fn reload(applied: bool, body: Value) -> Self {
+        Self::new(if applied { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, body)
+    }
+
+    /// Ends the connection after this answer, because the rest of the request will not be read.
+    pub(super) fn closing(self) -> Self {
+        Self { closing: true, ..self }
+    }
+
+    /// The answer, dressed for its request.
+    pub(super) fn send(self, asked: &Asked) -> Response {
+        let body = Bytes::from(self.body.to_string());
+        let length = body.len();
+        // HTTP/2 would send the body of an answer to HEAD.
+        let sent = if asked.method == Method::HEAD { Bytes::new() } else { body };
+        let mut response = Response::new(Full::new(sent));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        if let Ok(id) = HeaderValue::from_str(asked.request_id.as_str()) {
+            headers.insert(request_id::HEADER, id);
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        if self.closing && asked.version < Version::HTTP_2 {
+            headers.insert(CONNECTION, CLOSE);
+        }
+        response
+    }
+
+    fn new(status: StatusCode, body: Value) -> Self {
+        Self { status, body, allow: None, closing: false }
+    }
+
+    fn said(status: StatusCode, message: &str) -> Self {
+        Self::new(status, Value::Object(Map::from_iter([("message".to_owned(), message.into())])))
+    }
+}
+
+fn five_keys(reply: &Reply) -> Value {
+    let given = [
+        ("message", Some(&reply.message)),
+        ("external_id", reply.external_id.as_ref()),
+        ("contact_external_id", reply.contact_external_id.as_ref()),
+        ("contact_external_type", reply.contact_external_type.as_ref()),
+        ("contact_external_url", reply.contact_external_url.as_ref()),
+    ];
+    given.into_iter().filter_map(|(key, text)| Some((key.to_owned(), Value::from(text?.as_str())))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::FailureKind;
+
+    #[track_caller]
+    fn check(outcome: &Outcome, status: u16, body: &str) {
+        let draft = Draft::outcome(outcome);
+        assert_eq!((draft.status.as_u16(), draft.body.to_string().as_str()), (status, body));
+    }
+
+    #[test]
+    fn absent_fields_are_not_sent() {
+        let reply = Reply { message: "Saved \"it\" ✓".into(), ..Reply::default() };
+        check(&Outcome::Done(reply), 201, r#"{"message":"Saved \"it\" ✓"}"#);
+    }
+
+    #[test]
+    fn all_five_fields_are_text() {
+        let some = |text: &str| Some(text.to_owned());
+        let reply = Reply {
+            message: "m".into(),
+            external_id: some("12345678901234567890"),
+            contact_external_id: some("7"),
+            contact_external_type: some("lead"),
+            contact_external_url: some("https://x/7"),
+        };
+        let body = r#"{"message":"m","external_id":"12345678901234567890","contact_external_id":"7","contact_external_type":"lead","contact_external_url":"https://x/7"}"#;
+        check(&Outcome::Done(reply), 201, body);
+    }
+
+    #[test]
+    fn every_failure_is_a_400_with_a_message_only() {
+        for kind in [FailureKind::Input, FailureKind::Auth, FailureKind::Overload, FailureKind::Bug] {
+            let failure = Failure::new(kind, "No.").caused_by("not for the caller");
+            check(&Outcome::Failed(failure), 400, r#"{"message":"No."}"#);
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_credentials_is_a_401_only_where_asked_for() {
+        let failure = Failure { reply_401: true, ..Failure::new(FailureKind::Auth, "No.") };
+        check(&Outcome::Failed(failure), 401, r#"{"message":"No."}"#);
+    }
+}
