@@ -1,18 +1,24 @@
 //! Compiled actions: made only by compile, run only by the engine.
 
 mod action;
+mod build;
 mod capture;
 mod compile;
 mod field;
+mod files;
+mod load;
 mod operator;
 mod step;
 mod structure;
 mod test_case;
 
 pub use action::{Action, Service};
+pub use build::{Catalog, Unit, UnitState, build};
 pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource};
 pub use compile::{Place, ServiceState, compile_action, compile_service};
 pub use field::{FieldRule, Input, Misfit, base64_bytes};
+pub use files::{Digest, File, Files, UnitFiles};
+pub use load::{LoadError, load};
 pub use operator::Operator;
 pub use crate::host_pattern::{AllowedHosts, HostPattern};
 pub use step::{

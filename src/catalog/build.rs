@@ -1,0 +1,259 @@
+//! Files → catalog. What did not change is taken over; a directory with errors keeps its last good version.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::compile::{Place, ServiceState, compile_action, compile_service};
+use super::files::{Digest, File, Files, UnitFiles};
+use super::{Action, Operator, Service};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+
+/// All compiled actions of one moment.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    revision: u64,
+    units: BTreeMap<String, Arc<Unit>>,
+    routes: HashMap<String, Arc<Action>>,
+}
+
+/// One service directory.
+#[derive(Debug)]
+pub struct Unit {
+    name: String,
+    state: UnitState,
+    diagnostics: Vec<Diagnostic>,
+    served: Vec<Arc<Action>>,
+    service: Option<Built<Service>>,
+    actions: BTreeMap<String, Built<Action>>,
+    problems: Vec<Diagnostic>,
+}
+
+/// How a service directory is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnitState {
+    /// As its files say.
+    Live,
+    /// As its files said before they had errors.
+    LastGood,
+    /// Not at all: it has errors and never was without.
+    Broken,
+}
+
+/// What a file compiled to.
+#[derive(Debug)]
+struct Built<T> {
+    digest: Digest,
+    value: Option<Arc<T>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<T> Clone for Built<T> {
+    fn clone(&self) -> Self {
+        Self { digest: self.digest, value: self.value.clone(), diagnostics: self.diagnostics.clone() }
+    }
+}
+
+impl UnitState {
+    /// The name in answers and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::LastGood => "last_good",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+impl Unit {
+    /// The directory's name; empty for the actions that have none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How it is served.
+    #[must_use]
+    pub fn state(&self) -> UnitState {
+        self.state
+    }
+
+    /// Errors and warnings of its files as they are now.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The actions that are served.
+    #[must_use]
+    pub fn actions(&self) -> &[Arc<Action>] {
+        &self.served
+    }
+
+    /// How many of its problems are errors.
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|problem| problem.severity() == Severity::Error).count()
+    }
+}
+
+impl Catalog {
+    /// Number of this version; it grows with every change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The action at a route such as `/zendesk/create_ticket`.
+    #[must_use]
+    pub fn find(&self, route: &str) -> Option<&Arc<Action>> {
+        self.routes.get(route)
+    }
+
+    /// The service directories, by name.
+    pub fn units(&self) -> impl Iterator<Item = &Arc<Unit>> {
+        self.units.values()
+    }
+
+    /// Every action that is served, by route.
+    #[must_use]
+    pub fn actions(&self) -> Vec<&Arc<Action>> {
+        let mut actions: Vec<_> = self.routes.values().collect();
+        actions.sort_by_key(|action| action.route().to_owned());
+        actions
+    }
+
+    /// Errors and warnings of all files.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.units.values().flat_map(|unit| unit.diagnostics.iter().cloned()).collect()
+    }
+
+    /// Whether any file has an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.units.values().any(|unit| unit.errors() > 0)
+    }
+}
+
+/// Builds the catalog of `files` whole, on top of the one before.
+#[must_use]
+pub fn build(files: &Files, operator: &Operator, previous: Option<&Catalog>) -> Catalog {
+    let mut units: BTreeMap<String, Unit> = BTreeMap::new();
+    for (name, unit_files) in &files.units {
+        let before = previous.and_then(|catalog| catalog.units.get(name)).map(AsRef::as_ref);
+        units.insert(name.clone(), build_unit(name, unit_files, operator, before));
+    }
+    settle_routes(&mut units, previous);
+    let routes = units.values().flat_map(|unit| unit.served.iter()).map(|action| (action.route().to_owned(), Arc::clone(action))).collect();
+    let units = units.into_iter().map(|(name, unit)| (name, Arc::new(unit))).collect();
+    let revision = previous.map_or(1, |catalog| catalog.revision + 1);
+    Catalog { revision, units, routes }
+}
+
+fn build_unit(name: &str, files: &UnitFiles, operator: &Operator, before: Option<&Unit>) -> Unit {
+    let service = files.service.as_ref().map(|file| {
+        let known = before.and_then(|unit| unit.service.as_ref());
+        known.filter(|built| built.digest == file.digest).cloned().unwrap_or_else(|| {
+            let (value, diagnostics) = compile_service(&file.source, name, operator);
+            Built { digest: file.digest, value: value.map(Arc::new), diagnostics }
+        })
+    });
+    let digest = |service: Option<&Built<Service>>| service.map(|service| service.digest);
+    let same_service = before.is_some_and(|unit| digest(unit.service.as_ref()) == digest(service.as_ref()));
+    let state = match &service {
+        None => ServiceState::None,
+        Some(Built { value: None, .. }) => ServiceState::Broken,
+        Some(Built { value: Some(service), .. }) => ServiceState::Ready(service),
+    };
+    let mut actions = BTreeMap::new();
+    for (stem, file) in &files.actions {
+        let known = before.filter(|_| same_service).and_then(|unit| unit.actions.get(stem)).filter(|built| built.digest == file.digest);
+        let built = known.cloned().unwrap_or_else(|| build_action(name, stem, file, state, operator));
+        actions.insert(stem.clone(), built);
+    }
+    let mut unit = Unit {
+        name: name.to_owned(),
+        state: UnitState::Live,
+        diagnostics: Vec::new(),
+        served: actions.values().filter_map(|built| built.value.clone()).collect(),
+        service,
+        actions,
+        problems: files.problems.clone(),
+    };
+    unit.gather();
+    if unit.errors() > 0 {
+        unit.fall_back(before);
+    }
+    unit
+}
+
+fn build_action(unit: &str, stem: &str, file: &File, service: ServiceState<'_>, operator: &Operator) -> Built<Action> {
+    let default_route = if unit.is_empty() { format!("/{stem}") } else { format!("/{unit}/{stem}") };
+    let (value, diagnostics) = compile_action(&file.source, Place { service, default_route: &default_route }, operator);
+    Built { digest: file.digest, value: value.map(Arc::new), diagnostics }
+}
+
+impl Unit {
+    fn gather(&mut self) {
+        let service = self.service.iter().flat_map(|built| built.diagnostics.iter());
+        let actions = self.actions.values().flat_map(|built| built.diagnostics.iter());
+        self.diagnostics = self.problems.iter().chain(service).chain(actions).cloned().collect();
+    }
+
+    /// Serves what was served before.
+    fn fall_back(&mut self, before: Option<&Unit>) {
+        self.served = before.map(|unit| unit.served.clone()).unwrap_or_default();
+        self.state = if before.is_some_and(|unit| unit.state != UnitState::Broken) { UnitState::LastGood } else { UnitState::Broken };
+    }
+}
+
+/// Two actions with one route: who served it before keeps it; at the first load nobody gets it.
+fn settle_routes(units: &mut BTreeMap<String, Unit>, previous: Option<&Catalog>) {
+    // Falling back can bring another conflict to light, but each round takes at least one unit out.
+    for _ in 0..=units.len() {
+        let conflicts = conflicts(units, previous);
+        if conflicts.is_empty() {
+            return;
+        }
+        for (name, problems) in conflicts {
+            let before = previous.and_then(|catalog| catalog.units.get(&name)).map(AsRef::as_ref);
+            if let Some(unit) = units.get_mut(&name) {
+                let known = unit.state != UnitState::Live;
+                unit.diagnostics.extend(problems);
+                if known {
+                    unit.served.clear();
+                    unit.state = UnitState::Broken;
+                } else {
+                    unit.fall_back(before);
+                }
+            }
+        }
+    }
+}
+
+fn conflicts(units: &BTreeMap<String, Unit>, previous: Option<&Catalog>) -> BTreeMap<String, Vec<Diagnostic>> {
+    let mut takers: BTreeMap<&str, Vec<(&str, &Arc<Action>)>> = BTreeMap::new();
+    for (name, unit) in units {
+        for action in &unit.served {
+            takers.entry(action.route()).or_default().push((name, action));
+        }
+    }
+    let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
+    for (route, takers) in takers.iter().filter(|(_, takers)| takers.len() > 1) {
+        let owner = previous.and_then(|catalog| catalog.routes.get(*route)).map(|action| action.source().name().to_owned());
+        let kept = takers.iter().position(|(_, action)| Some(action.source().name()) == owner.as_deref());
+        for (index, (unit, action)) in takers.iter().enumerate().filter(|(index, _)| Some(*index) != kept) {
+            let other = takers.iter().enumerate().find(|(other, _)| *other != index).map(|(_, (_, action))| action);
+            let other = other.map(|action| format!("{}:{}", action.source().name(), action.source().line_column(action.route_span().start).0));
+            found.entry((*unit).to_owned()).or_default().push(Diagnostic {
+                code: Code::DuplicateRoute,
+                message: format!("The route `{route}` is taken by {}.", other.unwrap_or_default()),
+                help: Some("give one of the two another `route:`".to_owned()),
+                source: Arc::clone(action.source()),
+                span: action.route_span(),
+            });
+        }
+    }
+    found
+}

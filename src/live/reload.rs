@@ -1,0 +1,230 @@
+//! The one task that replaces the live catalog, and the handle everyone else has.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout_at};
+
+use super::report::ReloadReport;
+use super::watch::Watch;
+use crate::catalog::{Catalog, LoadError, Operator, UnitState, build, load};
+use crate::diagnostic::Severity;
+
+/// How changes are noticed.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveSettings {
+    /// A change is acted on when nothing happened for so long.
+    pub quiet: Duration,
+    /// A change is acted on after so long, even if more keep coming.
+    pub longest: Duration,
+    /// Files are compared this often where no events come.
+    pub poll: Duration,
+}
+
+impl Default for LiveSettings {
+    fn default() -> Self {
+        Self { quiet: Duration::from_millis(100), longest: Duration::from_secs(1), poll: Duration::from_secs(10) }
+    }
+}
+
+/// The live catalog. Cheap to clone; readers never wait.
+#[derive(Clone, Debug)]
+pub struct Live {
+    current: Arc<ArcSwap<Catalog>>,
+    requests: mpsc::Sender<oneshot::Sender<ReloadReport>>,
+    reports: watch::Receiver<Arc<ReloadReport>>,
+}
+
+impl Live {
+    /// Serves `first`, and from now on whatever `directory` holds. Ends when every handle is gone.
+    #[must_use]
+    pub fn start(directory: &Path, operator: Operator, first: Catalog, settings: LiveSettings) -> Self {
+        let (requests, asked) = mpsc::channel(16);
+        let (publish, reports) = watch::channel(Arc::new(ReloadReport::of(&first)));
+        let current = Arc::new(ArcSwap::from_pointee(first));
+        let changed = Arc::new(Notify::new());
+        let watch = Watch::new(directory, Arc::clone(&changed));
+        let reloader = Reloader {
+            directory: directory.to_owned(),
+            operator: Arc::new(operator),
+            current: Arc::clone(&current),
+            publish,
+            watch: Some(watch),
+            settings,
+            number: 0,
+        };
+        tokio::spawn(reloader.run(asked, changed));
+        Self { current, requests, reports }
+    }
+
+    /// The catalog to use for one call, from start to end.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Catalog> {
+        self.current.load_full()
+    }
+
+    /// Reads all files now, and says what came of it.
+    pub async fn reload(&self) -> Arc<ReloadReport> {
+        let (answer, report) = oneshot::channel();
+        if self.requests.send(answer).await.is_ok()
+            && let Ok(report) = report.await
+        {
+            return Arc::new(report);
+        }
+        self.report()
+    }
+
+    /// What the last reload found.
+    #[must_use]
+    pub fn report(&self) -> Arc<ReloadReport> {
+        Arc::clone(&self.reports.borrow())
+    }
+
+    /// The reports as they come.
+    #[must_use]
+    pub fn reports(&self) -> watch::Receiver<Arc<ReloadReport>> {
+        self.reports.clone()
+    }
+}
+
+struct Reloader {
+    directory: PathBuf,
+    operator: Arc<Operator>,
+    current: Arc<ArcSwap<Catalog>>,
+    publish: watch::Sender<Arc<ReloadReport>>,
+    /// Away only while a blocking reload has it.
+    watch: Option<Watch>,
+    settings: LiveSettings,
+    number: u64,
+}
+
+impl Reloader {
+    async fn run(mut self, mut asked: mpsc::Receiver<oneshot::Sender<ReloadReport>>, changed: Arc<Notify>) {
+        // The first round closes the gap between the first reading and the first watch.
+        self.reload().await;
+        loop {
+            let poll = tokio::time::sleep(self.settings.poll);
+            tokio::select! {
+                answer = asked.recv() => match answer {
+                    Some(answer) => {
+                        let report = self.reload().await;
+                        // Whoever asked may have left; the reload stands.
+                        let _ = answer.send(report);
+                    }
+                    None => return,
+                },
+                () = changed.notified() => {
+                    self.settle(&changed).await;
+                    self.reload().await;
+                }
+                () = poll => { self.reload().await; }
+            }
+        }
+    }
+
+    /// Waits until the changes pause, so that half-written files are seldom read.
+    async fn settle(&self, changed: &Notify) {
+        let latest = Instant::now() + self.settings.longest;
+        loop {
+            let quiet = (Instant::now() + self.settings.quiet).min(latest);
+            if timeout_at(quiet, changed.notified()).await.is_err() {
+                return;
+            }
+            if Instant::now() >= latest {
+                return;
+            }
+        }
+    }
+
+    /// Load → build → swap, if anything changed.
+    async fn reload(&mut self) -> ReloadReport {
+        let started = Instant::now();
+        let (directory, operator, current) = (self.directory.clone(), Arc::clone(&self.operator), self.current.load_full());
+        let mut watch = self.watch.take();
+        let built = tokio::task::spawn_blocking(move || {
+            if let Some(watch) = watch.as_mut() {
+                watch.renew();
+            }
+            let next = load(&directory).map(|files| build(&files, &operator, Some(&current)));
+            (watch, next)
+        });
+        self.number += 1;
+        let mut report = match built.await {
+            Ok((watch, next)) => {
+                self.watch = watch;
+                self.apply(next)
+            }
+            // A panic while compiling is a defect of ours; what is served stays.
+            Err(_) => self.failed("compiling the definitions ended in a defect of this program"),
+        };
+        report.number = self.number;
+        report.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.publish.send_replace(Arc::new(report.clone()));
+        report
+    }
+
+    fn apply(&self, next: Result<Catalog, LoadError>) -> ReloadReport {
+        let current = self.current.load_full();
+        let next = match next {
+            Ok(next) => next,
+            Err(error) => return self.failed(&error.to_string()),
+        };
+        if same(&current, &next) {
+            return ReloadReport { changed: false, ..ReloadReport::of(&current) };
+        }
+        log_changes(&current, &next);
+        let report = ReloadReport::of(&next);
+        self.current.store(Arc::new(next));
+        report
+    }
+
+    fn failed(&self, reason: &str) -> ReloadReport {
+        let before = self.publish.borrow().failed.clone();
+        if before.as_deref() != Some(reason) {
+            tracing::error!(reason, "reload failed, what was served is served on");
+        }
+        let current = self.current.load_full();
+        ReloadReport { changed: false, failed: Some(reason.to_owned()), ..ReloadReport::of(&current) }
+    }
+}
+
+/// Whether nothing that is served, and nothing known of it, differs.
+fn same(current: &Catalog, next: &Catalog) -> bool {
+    let (mut ours, mut theirs) = (current.units(), next.units());
+    loop {
+        match (ours.next(), theirs.next()) {
+            (None, None) => return true,
+            (Some(ours), Some(theirs)) => {
+                let actions = ours.actions().len() == theirs.actions().len()
+                    && ours.actions().iter().zip(theirs.actions()).all(|(ours, theirs)| Arc::ptr_eq(ours, theirs));
+                if ours.name() != theirs.name() || ours.state() != theirs.state() || !actions || ours.diagnostics() != theirs.diagnostics() {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
+}
+
+fn log_changes(current: &Catalog, next: &Catalog) {
+    for unit in next.units() {
+        let before = current.units().find(|before| before.name() == unit.name()).map(|before| before.state());
+        let first = unit.diagnostics().iter().find(|problem| problem.severity() == Severity::Error);
+        if let (true, Some(first)) = (unit.state() != UnitState::Live, first) {
+            let (line, column) = first.line_column();
+            tracing::error!(
+                service = unit.name(),
+                state = unit.state().as_str(),
+                errors = unit.errors(),
+                first = format!("{}:{line}:{column}: {} [{}]", first.source.name(), first.message, first.code.as_str()),
+                "service has errors"
+            );
+        } else if before.is_some_and(|before| before != UnitState::Live) {
+            tracing::info!(service = unit.name(), "service recovered");
+        }
+    }
+    tracing::info!(revision = next.revision(), actions = next.actions().len(), "catalog reloaded");
+}
