@@ -1,19 +1,5 @@
-//! Templates: Handlebars text, compiled once, evaluated over JSON values with their types kept.
-//!
-//! The `handlebars` crate parses; evaluation is ours. Absent and null are told apart, a lone
-//! expression keeps its JSON type, and what Handlebars would do differently is refused at load.
-
-mod evaluate;
-mod expression;
+//! Temporary: only what the helpers need.
 mod helpers;
-mod parse;
-mod program;
-mod render_error;
-mod scan;
 mod scope;
-mod template;
-
 pub use helpers::{Example, Helper, helper, helpers};
-pub use render_error::{EscapeError, RenderError};
 pub use scope::{Moment, Scope};
-pub use template::{Reference, Template};
