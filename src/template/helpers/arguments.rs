@@ -66,7 +66,8 @@ impl Arguments<'_> {
         let value = self.named_value(name).filter(|value| !value.is_null());
         value
             .map(|value| {
-                text_of(value).ok_or_else(|| HelperError::new(format!("needs text for `{name}`, found {}", kind_of(Some(value)))))
+                text_of(value)
+                    .ok_or_else(|| HelperError::new(format!("needs text for `{name}`, found {}", kind_of(Some(value)))))
             })
             .transpose()
     }
@@ -80,6 +81,17 @@ impl Arguments<'_> {
     pub(super) fn moment(&self) -> &Moment {
         self.moment
     }
+}
+
+/// The most bytes by which a helper may lengthen a text: a short input must not fill the memory.
+const MAX_GROWTH: usize = 16 * 1024 * 1024;
+
+/// Refuses to lengthen a text by so many bytes.
+pub(super) fn check_length(growth: usize) -> Result<(), HelperError> {
+    if growth > MAX_GROWTH {
+        return Err(HelperError::new("would make its text longer than 16 MiB"));
+    }
+    Ok(())
 }
 
 /// Applies `change` to the first argument's text; absent stays absent.

@@ -1,7 +1,19 @@
 //! The helpers: one file each, one line each in the list below.
 
 mod arguments;
+mod choose;
+mod default;
+mod indent;
+mod join;
+mod lines;
 mod list;
+mod lower;
+mod replace;
+mod single_line;
+mod split;
+mod trim;
+mod truncate;
+mod upper;
 
 pub(super) use arguments::Arguments;
 pub use list::{helper, helpers};
