@@ -1,6 +1,9 @@
 //! Every helper, by name.
 
-use super::{Helper, choose, default, indent, join, lines, lower, replace, single_line, split, trim, truncate, upper};
+use super::{
+    Helper, boolean, choose, concat, date, default, first, indent, integer, join, json, last, lines, lower, now,
+    number, replace, single_line, split, string, trim, truncate, upper, uuid,
+};
 
 /// Every helper, in the order of the documentation.
 static HELPERS: &[&Helper] = &[
@@ -16,6 +19,17 @@ static HELPERS: &[&Helper] = &[
     &lines::LINES,
     &single_line::SINGLE_LINE,
     &indent::INDENT,
+    &first::FIRST,
+    &last::LAST,
+    &integer::INTEGER,
+    &number::NUMBER,
+    &boolean::BOOLEAN,
+    &string::STRING,
+    &json::JSON,
+    &concat::CONCAT,
+    &date::DATE,
+    &now::NOW,
+    &uuid::UUID,
 ];
 
 /// Every helper, in the order of the documentation.
