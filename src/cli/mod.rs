@@ -1,1 +1,55 @@
-//! To be written.
+//! The commands, one file each. Arguments in, text and an exit code out.
+
+mod arguments;
+mod bridge;
+mod canned;
+mod check;
+mod definitions;
+mod demo;
+mod difference;
+mod exit;
+mod helpdesk;
+mod list;
+mod logging;
+mod run;
+mod schema;
+mod serve;
+mod test;
+
+pub use exit::Exit;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use arguments::{Arguments, Command};
+
+/// Reads the process's arguments and runs the command.
+#[must_use]
+pub fn main() -> Exit {
+    let matches = match Arguments::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return asked_wrongly(&error),
+    };
+    match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => run_command(arguments),
+        Err(error) => asked_wrongly(&error),
+    }
+}
+
+fn run_command(arguments: Arguments) -> Exit {
+    match arguments.command {
+        Command::Serve(serve) => serve::serve(&serve),
+        Command::Check(check) => check::check(&check),
+        Command::Test(test) => test::test(&test),
+        Command::Run(run) => run::run(&run),
+        Command::List(list) => list::list(&list),
+        Command::Schema(schema) => schema::schema(&schema),
+        Command::Demo(demo) => demo::demo(&demo),
+    }
+}
+
+/// `--help` and `--version` end well, everything else is a usage error.
+fn asked_wrongly(error: &clap::Error) -> Exit {
+    // Nothing is left to say if standard output is gone.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
+}

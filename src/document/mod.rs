@@ -13,6 +13,7 @@ mod node;
 mod read;
 mod request;
 mod rule;
+mod schema;
 mod service;
 mod span;
 mod step;
@@ -31,6 +32,7 @@ pub use request::{
     AnswerFormat, GraphqlDocument, LineEnds, ListStyle, MapStyle, RawBodyDocument, RequestDocument, StyleDocument,
 };
 pub use rule::{DetailDocument, DetailForm, DetailSource, ErrorKind, ErrorRuleDocument, SuccessDocument};
+pub use schema::{action_schema, service_schema};
 pub use service::{LimitsDocument, Placeholders, RetryDocument, ServiceDocument, TimeoutDocument};
 pub use step::{ForEachDocument, StepDocument};
 pub use test::{

@@ -13,17 +13,28 @@ const LIMITS: JsonLimits = JsonLimits { max_depth: 64 };
 
 /// Why a body is no call.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub(super) enum EnvelopeError {
+pub enum EnvelopeError {
+    /// It is not JSON, or not JSON that everyone reads alike.
     #[error("The body of the request cannot be read as JSON: {0}.")]
     Json(#[from] JsonError),
+    /// It is JSON, but no object.
     #[error("The body of the request must be a JSON object with `auth`, `data` and `meta`, and it is {found}.")]
-    Root { found: &'static str },
+    Root {
+        /// What it is.
+        found: &'static str,
+    },
+    /// One of its parts is no object.
     #[error("`{part}` in the body of the request must be an object, and it is {found}.")]
-    Part { part: &'static str, found: &'static str },
+    Part {
+        /// Which.
+        part: &'static str,
+        /// What it is.
+        found: &'static str,
+    },
 }
 
 /// Reads a body. A missing part, a null one and an empty one are the same; other keys are ignored.
-pub(super) fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
+pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
     match decode_json(bytes, LIMITS)? {
         Value::Object(mut root) => {
             let mut part = |name| take(&mut root, name);

@@ -32,9 +32,10 @@ mod stall;
 mod tests;
 
 pub use admin::{Admin, Control};
+pub use envelope::{EnvelopeError, decode as decode_envelope};
 pub use handler::Handler;
 pub use limits::{CallLimits, Limits};
 pub use listener::{Drained, Listener};
 pub use public::{Backend, Found, Public};
 pub use request_id::RequestId;
-pub use respond::Response;
+pub use respond::{Response, answer_of};

@@ -19,6 +19,13 @@ pub type Response = http::Response<Full<Bytes>>;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
+/// Status and body that an outcome is answered with; for whoever shows one without a connection.
+#[must_use]
+pub fn answer_of(outcome: &Outcome) -> (u16, Value) {
+    let draft = Draft::outcome(outcome);
+    (draft.status.as_u16(), draft.body)
+}
+
 /// What an answer must know of its request.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {

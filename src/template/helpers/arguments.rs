@@ -66,7 +66,8 @@ impl Arguments<'_> {
         let value = self.named_value(name).filter(|value| !value.is_null());
         value
             .map(|value| {
-                text_of(value).ok_or_else(|| HelperError::new(format!("needs text for `{name}`, found {}", kind_of(Some(value)))))
+                text_of(value)
+                    .ok_or_else(|| HelperError::new(format!("needs text for `{name}`, found {}", kind_of(Some(value)))))
             })
             .transpose()
     }

@@ -23,7 +23,10 @@ pub(super) static JOIN: Helper = Helper {
         let separator = arguments.text(1)?.unwrap_or_else(|| String::from(", "));
         let texts = items.iter().filter(|item| !item.is_null()).map(|item| {
             text_of(item).ok_or_else(|| {
-                HelperError::new(format!("takes a list of texts, numbers and booleans, found {} in it", kind_of(Some(item))))
+                HelperError::new(format!(
+                    "takes a list of texts, numbers and booleans, found {} in it",
+                    kind_of(Some(item))
+                ))
             })
         });
         let texts = texts.collect::<Result<Vec<_>, _>>()?;

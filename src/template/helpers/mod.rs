@@ -1,8 +1,32 @@
 //! The helpers: one file each, one line each in the list below.
 
 mod arguments;
+mod boolean;
+mod choose;
+mod concat;
+mod date;
+mod default;
+mod first;
+mod indent;
+mod instant_text;
+mod integer;
+mod join;
+mod json;
+mod last;
+mod lines;
 mod list;
+mod lower;
+mod now;
+mod number;
+mod replace;
+mod single_line;
+mod split;
+mod string;
+mod trim;
 mod truth;
+mod truncate;
+mod upper;
+mod uuid;
 
 pub(super) use arguments::Arguments;
 pub use list::{helper, helpers};

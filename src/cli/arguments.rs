@@ -1,0 +1,221 @@
+//! The command line: every flag is also `ACTION_EXECUTOR_*` in the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+
+const STYLES: Styles = Styles::styled().header(AnsiColor::Green.on_default().bold()).literal(AnsiColor::Cyan.on_default().bold());
+
+/// Runs Talkdesk actions against any HTTP service, from YAML definitions.
+#[derive(Debug, Parser)]
+#[command(name = "action-executor", version, styles = STYLES, max_term_width = 100)]
+#[command(after_help = "Examples:\n  action-executor demo                      see it work\n  action-executor check                     find everything wrong in actions.d\n  action-executor test                      run the tests of every action, offline\n  action-executor serve --listen 0.0.0.0:8080\n  action-executor run /demo/create_ticket --input call.json --dry-run")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve the actions over HTTP, and reload them when files change.
+    Serve(Box<ServeArguments>),
+    /// Report everything that is wrong in the definitions.
+    #[command(after_help = "Examples:\n  action-executor check\n  action-executor check --format json | jq '.[].code'\n  action-executor check --deny-warnings")]
+    Check(CheckArguments),
+    /// Run the `tests:` of the definitions, offline.
+    #[command(after_help = "Examples:\n  action-executor test\n  action-executor test zendesk/create_ticket\n  action-executor test --name quotes")]
+    Test(TestArguments),
+    /// Run one action once, from the terminal.
+    #[command(after_help = "Examples:\n  action-executor run /demo/create_ticket --input call.json\n  echo '{\"data\":{\"subject\":\"Hi\"}}' | action-executor run /demo/create_ticket --input - --dry-run")]
+    Run(Box<RunArguments>),
+    /// List the actions.
+    List(ListArguments),
+    /// Print or write the JSON Schemas of the definition files, for editors.
+    #[command(after_help = "Examples:\n  action-executor schema action > schemas/action.schema.json\n  action-executor schema --write schemas")]
+    Schema(SchemaArguments),
+    /// Serve the demo actions together with a small helpdesk, and print a ready `curl` line.
+    Demo(DemoArguments),
+}
+
+/// Where the definitions are, and what the operator decides about them.
+#[derive(Clone, Debug, Args)]
+pub(super) struct DefinitionArguments {
+    /// The directory of definitions.
+    #[arg(long, value_name = "DIR", default_value = "actions.d", env = "ACTION_EXECUTOR_ACTIONS")]
+    pub(super) actions: PathBuf,
+    /// A secret for the root `secrets` of templates, from the environment or a file.
+    #[arg(long = "secret", value_name = "NAME=env:VARIABLE|file:PATH", env = "ACTION_EXECUTOR_SECRET", value_delimiter = ',')]
+    pub(super) secrets: Vec<String>,
+}
+
+/// Where requests may go.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct NetworkArguments {
+    /// A private network that services may stand in, for example 10.2.0.0/16. Repeatable.
+    #[arg(long, value_name = "CIDR", env = "ACTION_EXECUTOR_ALLOW_PRIVATE", value_delimiter = ',')]
+    pub(super) allow_private: Vec<IpNet>,
+    /// Allow plain http to other hosts than loopback.
+    #[arg(long, env = "ACTION_EXECUTOR_ALLOW_HTTP")]
+    pub(super) allow_http: bool,
+    /// A PEM file with certificate authorities to trust besides the platform's.
+    #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_CA_FILE")]
+    pub(super) ca_file: Option<PathBuf>,
+    /// The time that one call may take, at most 25s.
+    #[arg(long, value_name = "DURATION", default_value = "8s", value_parser = deadline, env = "ACTION_EXECUTOR_DEADLINE")]
+    pub(super) deadline: Duration,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ServeArguments {
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    #[command(flatten)]
+    pub(super) network: NetworkArguments,
+    /// Where the actions are served.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "ACTION_EXECUTOR_LISTEN")]
+    pub(super) listen: SocketAddr,
+    /// Where operators ask: health, readiness, reload. `off` for nowhere.
+    #[arg(long, value_name = "ADDRESS|off", default_value = "127.0.0.1:8081", value_parser = admin_address, env = "ACTION_EXECUTOR_ADMIN")]
+    pub(super) admin: AdminAddress,
+    /// A path in front of every route.
+    #[arg(long, value_name = "PATH", default_value = "", env = "ACTION_EXECUTOR_BASE_PATH")]
+    pub(super) base_path: String,
+    /// Start even if some services have errors, and serve the rest.
+    #[arg(long, env = "ACTION_EXECUTOR_SKIP_BROKEN")]
+    pub(super) skip_broken: bool,
+    /// Calls in hand at once; more are answered at once that the server is too busy.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1024, env = "ACTION_EXECUTOR_MAX_CALLS")]
+    pub(super) max_calls: usize,
+    /// How long calls in hand may go on when the process is asked to stop.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_DRAIN")]
+    pub(super) drain: Duration,
+    /// How log lines look.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "ACTION_EXECUTOR_LOG_FORMAT")]
+    pub(super) log_format: LogFormat,
+    /// How much is logged: error, warn, info, debug, or a filter such as `action_executor=debug`.
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "ACTION_EXECUTOR_LOG")]
+    pub(super) log: String,
+    /// How often files are compared where the file system sends no events.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_POLL")]
+    pub(super) poll: Duration,
+}
+
+/// Where the admin listener stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AdminAddress {
+    At(SocketAddr),
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    /// How problems are printed.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
+    pub(super) format: ReportFormat,
+    /// Take warnings for errors.
+    #[arg(long, env = "ACTION_EXECUTOR_DENY_WARNINGS")]
+    pub(super) deny_warnings: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// Excerpts with a caret.
+    Text,
+    /// A JSON array.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArguments {
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    /// Only actions whose route contains one of these.
+    #[arg(value_name = "ROUTE")]
+    pub(super) routes: Vec<String>,
+    /// Only tests whose name contains this.
+    #[arg(long, value_name = "TEXT", env = "ACTION_EXECUTOR_NAME")]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// The route, for example /zendesk/create_ticket.
+    #[arg(value_name = "ROUTE")]
+    pub(super) route: String,
+    /// A JSON file with `auth`, `data` and `meta`; `-` for standard input.
+    #[arg(long, value_name = "FILE|-", default_value = "-", env = "ACTION_EXECUTOR_INPUT")]
+    pub(super) input: String,
+    /// Send nothing: print the requests, secrets masked.
+    #[arg(long, env = "ACTION_EXECUTOR_DRY_RUN")]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    #[command(flatten)]
+    pub(super) network: NetworkArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    /// How the list is printed.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
+    pub(super) format: ReportFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArguments {
+    /// Which schema is printed.
+    #[arg(value_enum, default_value_t = SchemaName::Action)]
+    pub(super) name: SchemaName,
+    /// Write both schemas into this directory instead.
+    #[arg(long, value_name = "DIR", env = "ACTION_EXECUTOR_WRITE")]
+    pub(super) write: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaName {
+    /// Of an action file.
+    Action,
+    /// Of a `service.yaml`.
+    Service,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArguments {
+    /// Where the actions are served.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "ACTION_EXECUTOR_LISTEN")]
+    pub(super) listen: SocketAddr,
+    /// Where operators ask.
+    #[arg(long, value_name = "ADDRESS|off", default_value = "127.0.0.1:8081", value_parser = admin_address, env = "ACTION_EXECUTOR_ADMIN")]
+    pub(super) admin: AdminAddress,
+}
+
+fn admin_address(text: &str) -> Result<AdminAddress, String> {
+    match text {
+        "off" => Ok(AdminAddress::Off),
+        address => address.parse().map(AdminAddress::At).map_err(|_| "expected an address such as 127.0.0.1:8081, or `off`".to_owned()),
+    }
+}
+
+fn deadline(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration.is_zero() || duration > Duration::from_secs(25) {
+        return Err("a call has between 1ms and 25s".to_owned());
+    }
+    Ok(duration)
+}

@@ -1,0 +1,72 @@
+//! What every command does first: read the definitions under the operator's decisions.
+
+use std::io::IsTerminal;
+
+use serde_json::{Map, Value};
+
+use super::arguments::{DefinitionArguments, NetworkArguments};
+use crate::catalog::{Catalog, Operator, build, load};
+use crate::diagnostic::{Diagnostic, Severity, render_text};
+
+/// Why a command cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StartError {
+    /// The directory.
+    #[error(transparent)]
+    Load(#[from] crate::catalog::LoadError),
+    /// A `--secret`.
+    #[error("--secret {name}: {reason}")]
+    Secret {
+        /// Its name.
+        name: String,
+        /// What is wrong; never the value.
+        reason: String,
+    },
+}
+
+/// The operator's decisions from the command line.
+pub(super) fn operator(definitions: &DefinitionArguments, network: &NetworkArguments) -> Result<Operator, StartError> {
+    Ok(Operator {
+        allow_private: network.allow_private.clone(),
+        allow_http: network.allow_http,
+        secrets: secrets(&definitions.secrets)?,
+    })
+}
+
+/// All definitions, compiled.
+pub(super) fn catalog(definitions: &DefinitionArguments, operator: &Operator) -> Result<Catalog, StartError> {
+    Ok(build(&load(&definitions.actions)?, operator, None))
+}
+
+/// Prints problems and how many there are to standard error.
+pub(super) fn print_problems(problems: &[Diagnostic]) {
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    eprint!("{}", render_text(problems, colours));
+    eprintln!("{}", summary(problems));
+}
+
+/// `2 errors, 1 warning`
+pub(super) fn summary(problems: &[Diagnostic]) -> String {
+    let errors = problems.iter().filter(|problem| problem.severity() == Severity::Error).count();
+    let warnings = problems.len() - errors;
+    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))
+}
+
+fn secrets(arguments: &[String]) -> Result<Map<String, Value>, StartError> {
+    let mut secrets = Map::new();
+    for argument in arguments {
+        let (name, origin) = argument.split_once('=').unwrap_or((argument, ""));
+        let failed = |reason: String| StartError::Secret { name: name.to_owned(), reason };
+        let value = match origin.split_once(':') {
+            Some(("env", variable)) => std::env::var(variable).map_err(|_| failed(format!("the variable {variable} is not set to text")))?,
+            Some(("file", path)) => {
+                let text = std::fs::read_to_string(path).map_err(|error| failed(format!("{path}: {error}")))?;
+                text.trim_end_matches(['\r', '\n']).to_owned()
+            }
+            _ => return Err(failed("expected NAME=env:VARIABLE or NAME=file:PATH".to_owned())),
+        };
+        secrets.insert(name.to_owned(), Value::String(value));
+    }
+    Ok(secrets)
+}

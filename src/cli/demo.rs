@@ -1,0 +1,98 @@
+//! `demo`: the demo actions, a helpdesk to try them on, and a ready `curl` line.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Exit;
+use super::arguments::{DefinitionArguments, DemoArguments, LogFormat, NetworkArguments, ServeArguments};
+use super::helpdesk::{ADDRESS, Helpdesk, KEY};
+use super::{logging, serve};
+use crate::server::{Limits, Listener};
+
+/// The demo's definitions, for when the program runs away from its sources.
+const FILES: [(&str, &str); 7] = [
+    ("service.yaml", include_str!("../../actions.d/demo/service.yaml")),
+    ("create_ticket.yaml", include_str!("../../actions.d/demo/create_ticket.yaml")),
+    ("upsert_contact.yaml", include_str!("../../actions.d/demo/upsert_contact.yaml")),
+    ("log_call.yaml", include_str!("../../actions.d/demo/log_call.yaml")),
+    ("add_notes.yaml", include_str!("../../actions.d/demo/add_notes.yaml")),
+    ("create_order.yaml", include_str!("../../actions.d/demo/create_order.yaml")),
+    ("legacy_case.yaml", include_str!("../../actions.d/demo/legacy_case.yaml")),
+];
+
+pub(super) fn demo(arguments: &DemoArguments) -> Exit {
+    logging::begin(LogFormat::Text, "info");
+    let actions = match definitions() {
+        Ok(actions) => actions,
+        Err(error) => {
+            eprintln!("error: the demo's definitions cannot be written: {error}");
+            return Exit::Definitions;
+        }
+    };
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(arguments, actions)),
+        Err(error) => {
+            eprintln!("error: the runtime cannot start: {error}");
+            Exit::Definitions
+        }
+    }
+}
+
+async fn run(arguments: &DemoArguments, actions: PathBuf) -> Exit {
+    let helpdesk = match ADDRESS.parse().map_err(|_| std::io::Error::other("no address")).and_then(Listener::bind) {
+        Ok(listener) => listener,
+        Err(error) => {
+            eprintln!("error: the demo's helpdesk needs {ADDRESS}: {error}");
+            return Exit::Definitions;
+        }
+    };
+    tokio::spawn(helpdesk.serve(Helpdesk::default(), Limits::default(), std::future::pending()));
+    let shown = actions.clone();
+    let serve = ServeArguments {
+        definitions: DefinitionArguments { actions, secrets: Vec::new() },
+        network: NetworkArguments {
+            allow_private: "127.0.0.0/8".parse().into_iter().collect(),
+            deadline: Duration::from_secs(8),
+            ..NetworkArguments::default()
+        },
+        listen: arguments.listen,
+        admin: arguments.admin,
+        base_path: String::new(),
+        skip_broken: false,
+        max_calls: 1024,
+        drain: Duration::from_secs(2),
+        log_format: LogFormat::Text,
+        log: "info".to_owned(),
+        poll: Duration::from_secs(10),
+    };
+    serve::run(&serve, |addresses| greet(addresses, &shown)).await
+}
+
+fn greet(addresses: serve::Addresses, actions: &Path) {
+    println!(
+        "\nThe demo is served from {}. Try it:\n\n  \
+         curl -i http://{}/demo/create_ticket -d '{{\"auth\":{{\"key\":\"{KEY}\"}},\"data\":{{\"subject\":\"Call missed\",\"description\":\"He said \\\"hi\\\"\"}}}}' -H 'Content-Type: application/json'\n\n\
+         Change a file there while it runs, and call again.",
+        actions.display(),
+        addresses.public
+    );
+    match addresses.admin {
+        Some(admin) => println!("Health, readiness, reload and the catalog: http://{admin}/\nCtrl-C ends it.\n"),
+        None => println!("Ctrl-C ends it.\n"),
+    }
+}
+
+/// `actions.d` if the demo stands there, else a copy in a directory of its own.
+fn definitions() -> std::io::Result<PathBuf> {
+    let here = PathBuf::from("actions.d");
+    if here.join("demo/service.yaml").is_file() {
+        return Ok(here);
+    }
+    let copy = std::env::temp_dir().join(format!("action-executor-demo-{}", std::process::id()));
+    let demo = copy.join("demo");
+    std::fs::create_dir_all(&demo)?;
+    for (name, text) in FILES {
+        std::fs::write(demo.join(name), text)?;
+    }
+    Ok(copy)
+}

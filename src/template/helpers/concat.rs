@@ -1,0 +1,23 @@
+//! `concat`: texts one after the other.
+//!
+//! For arguments of other helpers; text around expressions needs no helper.
+
+use super::{Example, Helper};
+
+/// `concat text …`
+pub(super) static CONCAT: Helper = Helper {
+    name: "concat",
+    signature: "concat text …",
+    summary: "All texts as one; absent and null ones are empty. A list or a map is an error.",
+    arity: (1, usize::MAX),
+    named: &[],
+    examples: &[Example {
+        template: "{{upper (concat data.x \"-\" data.y)}}",
+        data: r#"{"x":"a","y":7}"#,
+        gives: r#""A-7""#,
+    }],
+    call: |arguments| {
+        let texts = (0..arguments.len()).filter_map(|index| arguments.text(index).transpose());
+        Ok(Some(texts.collect::<Result<String, _>>()?.into()))
+    },
+};
