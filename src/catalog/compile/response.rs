@@ -108,7 +108,10 @@ fn answer_of(steps: &[Step]) -> Answer {
 fn template_text(written: &CaptureDocument) -> Option<&Text> {
     match written {
         CaptureDocument::Short(node) => match &node.kind {
-            Kind::Text(text) if !text.value.starts_with('$') && text.value.contains("://") => Some(text),
+            Kind::Text(text) if text.value.contains("://") && !text.value.starts_with('$') => Some(text),
+            // `{{auth.url}}/users/7`; an expression alone is mapped like any other field.
+            Kind::Text(text) if text.value.starts_with("{{") && !text.value.ends_with("}}") => Some(text),
+            Kind::Text(text) if text.value.starts_with("{{") && text.value.contains("}}/") => Some(text),
             _ => None,
         },
         _ => None,

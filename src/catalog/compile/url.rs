@@ -181,6 +181,12 @@ impl Compiler<'_> {
     /// `contact_external_url` from a template.
     pub(super) fn link(&mut self, text: &Text) -> Option<UrlPlan> {
         let value = text.value.as_str();
+        if let Some(end) = value.strip_prefix("{{").and_then(|rest| rest.find("}}")).map(|at| at + 4) {
+            let head = Text { value: value.get(..end).unwrap_or_default().to_owned(), ..text.clone() };
+            let base = self.whole_url(&head, Position::Response);
+            let tail = self.template_part(text, end..value.len(), Position::Response);
+            return Some(UrlPlan { base: base?, path: tail? });
+        }
         let query = find_outside_braces(value, |character| "?#".contains(character)).unwrap_or(value.len());
         let head = Text { value: value.get(..query).unwrap_or_default().to_owned(), ..text.clone() };
         let base = self.url_base(&head, Position::Response);
