@@ -7,7 +7,7 @@
 use handlebars::template::{HelperTemplate, Parameter, Template as Parsed, TemplateElement};
 
 use super::expression::{Inside, Levels, TokenKind, expression, tokens};
-use super::program::{Block, BlockKind, Part};
+use super::program::{Block, BlockKind, Expression, Part};
 use super::scan::{Tag, TagKind, scan};
 use crate::diagnostic::{Code, Fault};
 use crate::near::did_you_mean;
@@ -59,6 +59,12 @@ impl Reader<'_> {
         let Some(tag) = tag else { return self.lost() };
         let inside = self.inside(&tag)?;
         match expression(&inside.words, &self.levels) {
+            // In Handlebars `{{12}}` looks for a key named 12.
+            Ok(Expression::Literal(_)) => {
+                let fault = Fault::new(Code::BadTemplate, tag.at, "A literal alone is not an expression.");
+                self.faults.push(fault.help("write the text without braces"));
+                None
+            }
             Ok(expression) => Some(Part::Value(expression)),
             Err(faults) => {
                 self.faults.extend(faults);

@@ -84,10 +84,19 @@ fn scan_tag(text: &str, start: usize) -> Result<(Option<Tag>, usize), Box<Fault>
     let fault = |message: &str| Box::new(Fault::new(Code::BadTemplate, start..start + 2, message));
     if rest.starts_with("{{!--") {
         let end = rest.find("--}}").ok_or_else(|| fault("This comment is not closed; it ends with `--}}`."))?;
+        if rest.get(..end).is_some_and(|comment| comment.ends_with('~')) {
+            return Err(fault("A comment cannot take white space away."));
+        }
         return Ok((None, start + end + 4));
+    }
+    if rest.starts_with("{{~!") {
+        return Err(fault("A comment cannot take white space away."));
     }
     if rest.starts_with("{{!") {
         let end = rest.find("}}").ok_or_else(|| fault("This comment is not closed; it ends with `}}`."))?;
+        if rest.get(..end).is_some_and(|comment| comment.ends_with('~')) {
+            return Err(fault("A comment cannot take white space away."));
+        }
         return Ok((None, start + end + 2));
     }
     if rest.starts_with("{{{{") {
@@ -101,6 +110,13 @@ fn scan_tag(text: &str, start: usize) -> Result<(Option<Tag>, usize), Box<Fault>
         ));
     }
     let length = closing(rest).ok_or_else(|| fault("This `{{` is not closed by `}}`.").helped("in a text that really holds braces, use `{ $literal: \"…\" }`"))?;
+    if rest.get(length + 2..).is_some_and(|after| after.starts_with('}')) {
+        // Handlebars takes `}}}` for the end of a `{{{`.
+        return Err(Box::new(
+            Fault::new(Code::BadTemplate, start + length..start + length + 3, "This tag is opened by `{{` and closed by `}}}`.")
+                .help("put a blank after `}}`, or write the brace as `{ $literal: \"…\" }` elsewhere"),
+        ));
+    }
     let body = start + 2..start + length;
     let inside = trimmed(text, body);
     let (kind, inside) = classify(text, inside)?;
