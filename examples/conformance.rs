@@ -65,7 +65,8 @@ fn run(directory: &Path) -> Result<Tally, Box<dyn Error>> {
 /// Cases that bring JavaScript, partials or compile options of their own are no templates of this
 /// program. Values are compared before HTML escaping, which here depends on the place a value stands in.
 fn handlebars(directory: &Path) -> Result<Tally, Box<dyn Error>> {
-    let mut files: Vec<PathBuf> = fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     files.sort();
     let mut tally = Tally::default();
     let (mut rendered, mut refused, mut other) = (0, 0, 0);
@@ -80,11 +81,16 @@ fn handlebars(directory: &Path) -> Result<Tally, Box<dyn Error>> {
                 Rendering::Foreign => other += 1,
                 Rendering::Refused => (refused, tally.passed) = (refused + 1, tally.passed + 1),
                 Rendering::Right => (rendered, tally.passed) = (rendered + 1, tally.passed + 1),
-                Rendering::Wrong(why) => tally.fail(&format!("{} · {}: {why}", file.display(), case.get("it").unwrap_or(&Value::Null))),
+                Rendering::Wrong(why) => {
+                    tally.fail(&format!("{} · {}: {why}", file.display(), case.get("it").unwrap_or(&Value::Null)))
+                }
             }
         }
     }
-    println!("handlebars: {} passed ({rendered} rendered, {refused} refused), {} failed; {other} are not templates alone", tally.passed, tally.failed);
+    println!(
+        "handlebars: {} passed ({rendered} rendered, {refused} refused), {} failed; {other} are not templates alone",
+        tally.passed, tally.failed
+    );
     Ok(tally)
 }
 
@@ -96,11 +102,25 @@ enum Rendering {
 }
 
 fn handlebars_case(case: &Value) -> Rendering {
-    let foreign = ["helpers", "partials", "decorators", "globalHelpers", "globalPartials", "globalDecorators", "compileOptions", "runtimeOptions", "compat"];
-    if foreign.iter().any(|key| case.get(*key).is_some_and(|value| value.as_object().is_none_or(|map| !map.is_empty()))) || case.to_string().contains("\"!code\"") {
+    let foreign = [
+        "helpers",
+        "partials",
+        "decorators",
+        "globalHelpers",
+        "globalPartials",
+        "globalDecorators",
+        "compileOptions",
+        "runtimeOptions",
+        "compat",
+    ];
+    if foreign.iter().any(|key| case.get(*key).is_some_and(|value| value.as_object().is_none_or(|map| !map.is_empty())))
+        || case.to_string().contains("\"!code\"")
+    {
         return Rendering::Foreign;
     }
-    let (Some(template), expected) = (case.get("template").and_then(Value::as_str), case.get("expected").and_then(Value::as_str)) else {
+    let (Some(template), expected) =
+        (case.get("template").and_then(Value::as_str), case.get("expected").and_then(Value::as_str))
+    else {
         return Rendering::Foreign;
     };
     let Ok(template) = Template::compile(template) else { return Rendering::Refused };
@@ -114,13 +134,25 @@ fn handlebars_case(case: &Value) -> Rendering {
         (Ok(_), None) => Rendering::Wrong("an exception is expected".to_owned()),
         (Ok(text), Some(expected)) => {
             let (text, expected) = (text.unwrap_or_default(), unescaped(expected));
-            if text == expected { Rendering::Right } else { Rendering::Wrong(format!("expected {expected:?}, found {text:?}")) }
+            if text == expected {
+                Rendering::Right
+            } else {
+                Rendering::Wrong(format!("expected {expected:?}, found {text:?}"))
+            }
         }
     }
 }
 
 fn unescaped(text: &str) -> String {
-    let pairs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#x60;", "`"), ("&#x3D;", "="), ("&amp;", "&")];
+    let pairs = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#x60;", "`"),
+        ("&#x3D;", "="),
+        ("&amp;", "&"),
+    ];
     pairs.iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
 }
 

@@ -20,7 +20,8 @@ const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
 
 pub(super) fn test(arguments: &TestArguments) -> Exit {
     let definitions = &arguments.definitions;
-    let catalog = operator(definitions, &NetworkArguments::default()).and_then(|operator| catalog(definitions, &operator));
+    let catalog =
+        operator(definitions, &NetworkArguments::default()).and_then(|operator| catalog(definitions, &operator));
     let catalog = match catalog {
         Ok(catalog) => catalog,
         Err(error) => {
@@ -41,7 +42,8 @@ pub(super) fn test(arguments: &TestArguments) -> Exit {
     };
     let (mut passed, mut failed) = (0, 0);
     for action in catalog.actions() {
-        let wanted = arguments.routes.is_empty() || arguments.routes.iter().any(|part| action.route().contains(part.as_str()));
+        let wanted =
+            arguments.routes.is_empty() || arguments.routes.iter().any(|part| action.route().contains(part.as_str()));
         for case in action.tests().iter().filter(|_| wanted) {
             if arguments.name.as_ref().is_some_and(|name| !case.name.contains(name.as_str())) {
                 continue;
@@ -71,7 +73,8 @@ pub(super) async fn run_case(action: &Action, case: &TestCase) -> Vec<String> {
     let canned = Canned::new(&case.calls, directory);
     let moment = Moment::fixed(case.now.unwrap_or(NOW), [0; 16]);
     let secrets = Value::Object(case.secrets.clone());
-    let circumstances = Circumstances { sender: &canned, secrets: &secrets, moment: &moment, deadline: Duration::from_secs(8) };
+    let circumstances =
+        Circumstances { sender: &canned, secrets: &secrets, moment: &moment, deadline: Duration::from_secs(8) };
     let (outcome, _) = execute(action, envelope(&case.input), circumstances).await;
     let (status, body) = answer_of(&outcome);
     let mut problems = canned.problems();

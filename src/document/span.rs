@@ -37,10 +37,18 @@ fn skip_folding(raw: &str, here: usize, character: char, style: Style) -> usize 
         return here;
     }
     match style {
-        Style::Literal | Style::Folded | Style::Plain | Style::Single | Style::Double if character != '\n' || style == Style::Folded => {
+        Style::Literal | Style::Folded | Style::Plain | Style::Single | Style::Double
+            if character != '\n' || style == Style::Folded =>
+        {
             let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
             // A fold reads as one space: stay on it, so that the space maps to the break.
-            if character == ' ' { here } else if rest.starts_with([' ', '\t', '\r', '\n']) { here + blank } else { here }
+            if character == ' ' {
+                here
+            } else if rest.starts_with([' ', '\t', '\r', '\n']) {
+                here + blank
+            } else {
+                here
+            }
         }
         _ => here,
     }

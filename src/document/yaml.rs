@@ -21,7 +21,9 @@ pub(super) fn read_yaml(problems: &mut Problems) -> Option<Node> {
     let source = std::sync::Arc::clone(problems.source());
     let text = source.text();
     if text.len() > MAX_FILE {
-        problems.add(Code::UnreadableFile, Span::default(), "The file is larger than 1 MiB.").help("split it into several actions");
+        problems
+            .add(Code::UnreadableFile, Span::default(), "The file is larger than 1 MiB.")
+            .help("split it into several actions");
         return None;
     }
     match serde_yaml::from_str_with_options::<Spanned<Raw>>(text, options()) {
@@ -173,7 +175,11 @@ impl Reader<'_> {
                 entries.push(Entry { key, value });
             }
         }
-        let start = if span.end > span.start { span.start } else { entries.first().map_or(span.start, |entry| entry.key.span.start) };
+        let start = if span.end > span.start {
+            span.start
+        } else {
+            entries.first().map_or(span.start, |entry| entry.key.span.start)
+        };
         let end = entries.last().map_or(span.end, |entry| entry.value.span.end.max(entry.key.span.end));
         Node { kind: Kind::Map(entries), span: Span::new(start, end.max(span.end)) }
     }
@@ -198,7 +204,9 @@ impl Reader<'_> {
             "false" | "False" | "FALSE" => return Kind::Bool(false),
             _ => {}
         }
-        if let Ok(serde_json::Value::Number(number)) = serde_json::from_str::<serde_json::Value>(plain.strip_prefix('+').unwrap_or(plain)) {
+        if let Ok(serde_json::Value::Number(number)) =
+            serde_json::from_str::<serde_json::Value>(plain.strip_prefix('+').unwrap_or(plain))
+        {
             return Kind::Number(number);
         }
         if let Some(number) = core_number(plain) {
@@ -206,7 +214,11 @@ impl Reader<'_> {
         }
         if let Some(other) = read_otherwise(plain) {
             self.problems
-                .add(Code::AmbiguousScalar, span, format!("`{plain}` is text here, but {other} to tools that read YAML 1.1."))
+                .add(
+                    Code::AmbiguousScalar,
+                    span,
+                    format!("`{plain}` is text here, but {other} to tools that read YAML 1.1."),
+                )
                 .help(format!("write \"{plain}\" to leave no doubt"));
         }
         // A non-string the crate made of it (`0x1F` read above) never reaches this line.
@@ -285,7 +297,11 @@ fn style_of(source: &Source, span: Span) -> Style {
         _ => {}
     }
     let before = source.text().get(..span.start).unwrap_or_default();
-    let Some((head, indent)) = before.trim_end_matches([' ', '\n', '\r']).rsplit_once('\n').map(|(_, line)| (line, before)).or(Some((before.trim_end(), before)))
+    let Some((head, indent)) = before
+        .trim_end_matches([' ', '\n', '\r'])
+        .rsplit_once('\n')
+        .map(|(_, line)| (line, before))
+        .or(Some((before.trim_end(), before)))
     else {
         return Style::Plain;
     };
@@ -303,7 +319,13 @@ fn style_of(source: &Source, span: Span) -> Style {
 /// The crate's message as a sentence that says what to do.
 fn report_syntax(error: &serde_yaml::Error, source: &Source, problems: &mut Problems) {
     let location = error.location();
-    let start = location.map_or(0, |location| location.span().byte_offset().and_then(|offset| usize::try_from(offset).ok()).unwrap_or_else(|| offset_of(source, location)));
+    let start = location.map_or(0, |location| {
+        location
+            .span()
+            .byte_offset()
+            .and_then(|offset| usize::try_from(offset).ok())
+            .unwrap_or_else(|| offset_of(source, location))
+    });
     let text = error.without_snippet().to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text).to_owned();
     let (line, _) = source.line_column(start);
@@ -319,10 +341,16 @@ fn explain(text: &str, line: &str) -> (String, String) {
         before.ends_with([':', '-', ',', '[', '{']) || before.is_empty()
     });
     if unquoted_template {
-        return ("A value that begins with `{{` is a YAML map unless it is quoted.".to_owned(), "put the template in quotes: \"{{data.x}}\"".to_owned());
+        return (
+            "A value that begins with `{{` is a YAML map unless it is quoted.".to_owned(),
+            "put the template in quotes: \"{{data.x}}\"".to_owned(),
+        );
     }
     if line.contains("$.") && line.contains('[') && (line.contains('{') || text.contains("flow")) {
-        return ("A path with brackets inside `{ }` or `[ ]` needs quotes.".to_owned(), "for example { path: \"$.items[0].id\" }".to_owned());
+        return (
+            "A path with brackets inside `{ }` or `[ ]` needs quotes.".to_owned(),
+            "for example { path: \"$.items[0].id\" }".to_owned(),
+        );
     }
     let told = |message: &str, help: &str| (message.to_owned(), help.to_owned());
     if text.contains("tab") {
@@ -344,7 +372,10 @@ fn explain(text: &str, line: &str) -> (String, String) {
         return told("This alias names no anchor before it.", "define it above with `&name`");
     }
     if text.contains("budget") || text.contains("limit") {
-        return told("The file nests too deep, or uses too many nodes or aliases.", "a definition needs at most 32 levels");
+        return told(
+            "The file nests too deep, or uses too many nodes or aliases.",
+            "a definition needs at most 32 levels",
+        );
     }
     if text.contains("tag") {
         return told("Tags such as `!name` mean nothing here.", "remove the tag");

@@ -118,15 +118,22 @@ impl Reader<'_> {
             "each" => BlockKind::Each,
             "with" => BlockKind::With,
             _ => {
-                let help = did_you_mean(&name, BLOCKS).unwrap_or_else(|| format!("the blocks are {}", BLOCKS.join(", ")));
-                self.faults.push(Fault::new(Code::UnknownHelper, tag.inside.clone(), format!("There is no block `#{name}`.")).help(help));
+                let help =
+                    did_you_mean(&name, BLOCKS).unwrap_or_else(|| format!("the blocks are {}", BLOCKS.join(", ")));
+                self.faults.push(
+                    Fault::new(Code::UnknownHelper, tag.inside.clone(), format!("There is no block `#{name}`."))
+                        .help(help),
+                );
                 return None;
             }
         };
         self.check_names(tag, &inside, kind)?;
         let (words, zero_is_true) = split_include_zero(inside.words.get(1..).unwrap_or_default(), kind);
         if words.is_empty() {
-            self.faults.push(Fault::new(Code::BadHelperCall, tag.inside.clone(), format!("`#{name}` needs something to look at.")).help(format!("for example `#{name} data.x`")));
+            self.faults.push(
+                Fault::new(Code::BadHelperCall, tag.inside.clone(), format!("`#{name}` needs something to look at."))
+                    .help(format!("for example `#{name} data.x`")),
+            );
             return None;
         }
         let subject = match expression(&words, &self.levels) {
@@ -146,7 +153,11 @@ impl Reader<'_> {
             BlockKind::If | BlockKind::Unless => 0,
         };
         if inside.names.len() > most {
-            self.faults.push(Fault::new(Code::BadHelperCall, tag.inside.clone(), format!("This block takes {most} names after `as`.")));
+            self.faults.push(Fault::new(
+                Code::BadHelperCall,
+                tag.inside.clone(),
+                format!("This block takes {most} names after `as`."),
+            ));
             return None;
         }
         Some(())
@@ -158,7 +169,6 @@ impl Reader<'_> {
         None
     }
 }
-
 
 /// Takes `includeZero=true` away from the words of an `#if`.
 fn split_include_zero(words: &[super::expression::Token], kind: BlockKind) -> (Vec<super::expression::Token>, bool) {
@@ -182,13 +192,20 @@ fn translate(text: &str, tags: &[Tag], error: &handlebars::TemplateError) -> Fau
     let tag = tags.iter().find(|tag| tag.at.contains(&at)).or_else(|| tags.iter().rev().find(|tag| tag.at.start <= at));
     let place = tag.map_or(0..text.len().min(1), |tag| tag.at.clone());
     let inside = tag.and_then(|tag| text.get(tag.inside.clone())).unwrap_or_default();
-    let (message, help) = if inside.contains(['+', '*', '<', '>', '?', '&']) || inside.contains("==") || inside.contains("||") {
-        ("Templates do not calculate: operators are written as helpers.", "for example `{{default data.a data.b}}` or `{{#if (eq data.a \"x\")}}…{{/if}}`")
-    } else if inside.contains('$') {
-        ("A JSONPath cannot stand inside a template.", "capture the value first, then use `vars.…`")
-    } else {
-        ("What stands inside this tag is not an expression.", "a value is `{{data.x}}`, a call `{{helper data.x \"text\"}}`, a block `{{#if data.x}}…{{/if}}`")
-    };
+    let (message, help) =
+        if inside.contains(['+', '*', '<', '>', '?', '&']) || inside.contains("==") || inside.contains("||") {
+            (
+                "Templates do not calculate: operators are written as helpers.",
+                "for example `{{default data.a data.b}}` or `{{#if (eq data.a \"x\")}}…{{/if}}`",
+            )
+        } else if inside.contains('$') {
+            ("A JSONPath cannot stand inside a template.", "capture the value first, then use `vars.…`")
+        } else {
+            (
+                "What stands inside this tag is not an expression.",
+                "a value is `{{data.x}}`, a call `{{helper data.x \"text\"}}`, a block `{{#if data.x}}…{{/if}}`",
+            )
+        };
     Fault::new(Code::BadTemplate, place, message).help(help)
 }
 

@@ -23,8 +23,8 @@ mod single_line;
 mod split;
 mod string;
 mod trim;
-mod truth;
 mod truncate;
+mod truth;
 mod upper;
 mod uuid;
 
