@@ -82,7 +82,7 @@ fn handlebars(directory: &Path) -> Result<Tally, Box<dyn Error>> {
                 Rendering::Refused => (refused, tally.passed) = (refused + 1, tally.passed + 1),
                 Rendering::Right => (rendered, tally.passed) = (rendered + 1, tally.passed + 1),
                 Rendering::Wrong(why) => {
-                    tally.fail(&format!("{} · {}: {why}", file.display(), case.get("it").unwrap_or(&Value::Null)))
+                    tally.fail(&format!("{} · {}: {why}", file.display(), case.get("it").unwrap_or(&Value::Null)));
                 }
             }
         }

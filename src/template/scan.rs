@@ -248,7 +248,7 @@ fn check_nesting(text: &str, tags: &[Tag]) -> Vec<Fault> {
             TagKind::Else | TagKind::ElseIf => match open.last_mut() {
                 Some((_, _, levels)) => *levels += 1,
                 None => {
-                    faults.push(Fault::new(Code::BadTemplate, tag.at.clone(), "`{{else}}` stands outside a block."))
+                    faults.push(Fault::new(Code::BadTemplate, tag.at.clone(), "`{{else}}` stands outside a block."));
                 }
             },
             TagKind::Value => {}
