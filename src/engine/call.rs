@@ -406,6 +406,11 @@ impl<'a, S: Sender> Call<'a, S> {
         if self.changed.is_empty() {
             return failure;
         }
+        let simple = self.action.steps().len() == 1 && self.action.steps().iter().all(|step| step.for_each.is_none());
+        if simple {
+            let message = format!("{} (the request itself was carried out)", failure.message.trim_end_matches('.'));
+            return Failure { message, ..failure };
+        }
         let done: Vec<String> = self.changed.iter().map(|id| format!("`{id}`")).collect();
         let message =
             format!("{} (already done before that: {})", failure.message.trim_end_matches('.'), done.join(", "));
