@@ -12,6 +12,8 @@ mod program;
 mod render_error;
 mod scan;
 mod scope;
+#[cfg(test)]
+mod tests;
 
 pub use compiled::{Reference, Template};
 pub use helpers::{Example, Helper, helper, helpers};

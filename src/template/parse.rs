@@ -17,6 +17,11 @@ const BLOCKS: [&str; 4] = ["if", "unless", "each", "with"];
 /// The parts of a template.
 pub(super) fn parse(text: &str) -> Result<Vec<Part>, Vec<Fault>> {
     let tags = scan(text)?;
+    // Said here, with its place, before the parser says it without.
+    let unreadable: Vec<Fault> = tags.iter().filter_map(|tag| tokens(text, tag.inside.clone()).err()).collect();
+    if !unreadable.is_empty() {
+        return Err(unreadable);
+    }
     let parsed = Parsed::compile(text).map_err(|error| vec![translate(text, &tags, &error)])?;
     let readable: Vec<Tag> =
         tags.into_iter().filter(|tag| matches!(tag.kind, TagKind::Value | TagKind::Open | TagKind::ElseIf)).collect();
