@@ -36,4 +36,6 @@ pub mod live;
 
 pub mod server;
 
+pub mod rehearsal;
+
 pub mod cli;
