@@ -60,5 +60,8 @@ pub mod live;
 // HTTP in.
 pub mod server;
 
+// The examples of definitions, run offline.
+pub mod rehearsal;
+
 // Commands.
 pub mod cli;

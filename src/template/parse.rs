@@ -18,9 +18,9 @@ const BLOCKS: [&str; 4] = ["if", "unless", "each", "with"];
 pub(super) fn parse(text: &str) -> Result<Vec<Part>, Vec<Fault>> {
     let tags = scan(text)?;
     // Said here, with its place, before the parser says it without.
-    let unreadable: Vec<Fault> = tags.iter().filter_map(|tag| tokens(text, tag.inside.clone()).err()).collect();
-    if !unreadable.is_empty() {
-        return Err(unreadable);
+    let broken: Vec<Fault> = tags.iter().filter_map(|tag| tokens(text, tag.inside.clone()).err()).collect();
+    if !broken.is_empty() {
+        return Err(broken);
     }
     let parsed = Parsed::compile(text).map_err(|error| vec![translate(text, &tags, &error)])?;
     let readable: Vec<Tag> =
