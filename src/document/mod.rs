@@ -13,10 +13,11 @@ mod node;
 mod read;
 mod request;
 mod rule;
-mod schema;
+mod scalar;
 mod service;
 mod span;
 mod step;
+mod syntax;
 mod test;
 mod yaml;
 
