@@ -2,7 +2,6 @@
 
 use std::future::Future;
 
-use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Exit;
@@ -82,7 +81,7 @@ async fn serve_until_stopped(
     network: Network,
     (public, admin, announce): Listeners<impl FnOnce(Addresses)>,
 ) -> Exit {
-    let secrets = Value::Object(operator.secrets.clone());
+    let secrets = operator.secrets_root();
     let settings = LiveSettings { poll: arguments.poll, ..LiveSettings::default() };
     let actions = first.actions().len();
     let live = Live::start(&arguments.definitions.actions, operator, first, settings);

@@ -52,7 +52,7 @@ pub fn compile_action(
     let input = compile_input(document.input.as_ref(), service.map(Service::input), &mut problems);
     let environment = Environment {
         input,
-        secrets: operator.secrets.keys().cloned().collect(),
+        secrets: operator.secret_names(),
         vars: variables(&document),
         incomplete: problems.has_errors() || matches!(place.service, ServiceState::Broken),
     };

@@ -32,8 +32,8 @@ pub(super) const ROOTS: [&str; 12] = [
 pub(super) struct Environment {
     /// Declared input.
     pub(super) input: Input,
-    /// Names of the operator's secrets.
-    pub(super) secrets: BTreeSet<String>,
+    /// Names of the operator's secrets, if they are known.
+    pub(super) secrets: Option<BTreeSet<String>>,
     /// Every name that some step captures or sets.
     pub(super) vars: BTreeSet<String>,
     /// Whether parts of the file could not be read, so that a missing name proves nothing.
@@ -120,7 +120,11 @@ impl Compiler<'_> {
         }
         match root {
             "auth" | "data" | "meta" => self.check_field(root, reference, span),
-            "secrets" => self.check_named(root, reference, span, &self.environment.secrets),
+            "secrets" => {
+                if let Some(secrets) = &self.environment.secrets {
+                    self.check_named(root, reference, span, secrets);
+                }
+            }
             "vars" => self.check_named(root, reference, span, &self.environment.vars),
             "response" => self.check_response(reference, span),
             _ => {}

@@ -22,7 +22,7 @@ pub fn compile_service(source: &Arc<Source>, name: &str, operator: &Operator) ->
     let input = compile_input(document.input.as_ref(), None, &mut problems);
     let environment = Environment {
         input,
-        secrets: operator.secrets.keys().cloned().collect(),
+        secrets: operator.secret_names(),
         vars: BTreeSet::new(),
         incomplete: problems.has_errors(),
     };
