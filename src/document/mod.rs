@@ -14,12 +14,18 @@ mod read;
 mod request;
 mod rule;
 mod scalar;
+mod schema;
 mod service;
 mod span;
 mod step;
 mod syntax;
 mod test;
 mod yaml;
+
+#[cfg(test)]
+mod decode_tests;
+#[cfg(test)]
+mod record;
 
 pub use action::ActionDocument;
 pub use authentication::{AuthenticationDocument, AuthenticationKind, KeyPlace};
@@ -33,6 +39,7 @@ pub use request::{
     AnswerFormat, GraphqlDocument, LineEnds, ListStyle, MapStyle, RawBodyDocument, RequestDocument, StyleDocument,
 };
 pub use rule::{DetailDocument, DetailForm, DetailSource, ErrorKind, ErrorRuleDocument, SuccessDocument};
+pub use schema::{action_schema, service_schema};
 pub use service::{LimitsDocument, Placeholders, RetryDocument, ServiceDocument, TimeoutDocument};
 pub use step::{ForEachDocument, StepDocument};
 pub use test::{
