@@ -22,6 +22,11 @@ mod syntax;
 mod test;
 mod yaml;
 
+#[cfg(test)]
+mod decode_tests;
+#[cfg(test)]
+mod record;
+
 pub use action::ActionDocument;
 pub use authentication::{AuthenticationDocument, AuthenticationKind, KeyPlace};
 pub use capture::{As, CaptureDocument, CaptureRuleDocument, Pick};
