@@ -59,7 +59,9 @@ fn secrets(arguments: &[String]) -> Result<Map<String, Value>, StartError> {
         let (name, origin) = argument.split_once('=').unwrap_or((argument, ""));
         let failed = |reason: String| StartError::Secret { name: name.to_owned(), reason };
         let value = match origin.split_once(':') {
-            Some(("env", variable)) => std::env::var(variable).map_err(|_| failed(format!("the variable {variable} is not set to text")))?,
+            Some(("env", variable)) => {
+                std::env::var(variable).map_err(|_| failed(format!("the variable {variable} is not set to text")))?
+            }
             Some(("file", path)) => {
                 let text = std::fs::read_to_string(path).map_err(|error| failed(format!("{path}: {error}")))?;
                 text.trim_end_matches(['\r', '\n']).to_owned()

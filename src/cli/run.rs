@@ -28,7 +28,8 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
             print_problems(&catalog.diagnostics());
         }
         let routes: Vec<&str> = catalog.actions().into_iter().map(|action| action.route()).collect();
-        let near = crate::near::did_you_mean(&route, routes.iter().copied()).unwrap_or_else(|| "`action-executor list` shows all".to_owned());
+        let near = crate::near::did_you_mean(&route, routes.iter().copied())
+            .unwrap_or_else(|| "`action-executor list` shows all".to_owned());
         return refuse(&format!("there is no action `{route}`; {near}"));
     };
     let envelope = match read_input(&arguments.input) {
@@ -56,10 +57,17 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     if matches!(outcome, Outcome::Done(_)) { Exit::Ok } else { Exit::Failed }
 }
 
-async fn call<S: Sender>(action: &Action, envelope: Envelope, operator: &Operator, sender: &S, arguments: &RunArguments) -> Outcome {
+async fn call<S: Sender>(
+    action: &Action,
+    envelope: Envelope,
+    operator: &Operator,
+    sender: &S,
+    arguments: &RunArguments,
+) -> Outcome {
     let moment = Moment::now();
     let secrets = Value::Object(operator.secrets.clone());
-    let circumstances = Circumstances { sender, secrets: &secrets, moment: &moment, deadline: arguments.network.deadline };
+    let circumstances =
+        Circumstances { sender, secrets: &secrets, moment: &moment, deadline: arguments.network.deadline };
     execute(action, envelope, circumstances).await.0
 }
 
@@ -104,12 +112,14 @@ impl Sender for Printer {
 fn shown(request: &OutboundRequest) -> String {
     let mut text = format!("{} {}\n", request.method, request.url);
     for (name, value) in &request.headers {
-        let value = if value.is_sensitive() { "«redacted»".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        let value =
+            if value.is_sensitive() { "«redacted»".into() } else { String::from_utf8_lossy(value.as_bytes()) };
         text.push_str(&format!("{name}: {value}\n"));
     }
     if !request.body.is_empty() {
         let body = String::from_utf8_lossy(&request.body);
-        let pretty = serde_json::from_str::<Value>(&body).map_or_else(|_| body.into_owned(), |value| format!("{value:#}"));
+        let pretty =
+            serde_json::from_str::<Value>(&body).map_or_else(|_| body.into_owned(), |value| format!("{value:#}"));
         text.push_str(&format!("\n{pretty}\n"));
     }
     text.push('\n');

@@ -50,7 +50,9 @@ pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addres
     let admin = match arguments.admin {
         AdminAddress::Off => None,
         AdminAddress::At(address) if !address.ip().is_loopback() => {
-            return refuse(&format!("--admin {address}: without a token the admin listener stays on loopback, such as 127.0.0.1:8081"));
+            return refuse(&format!(
+                "--admin {address}: without a token the admin listener stays on loopback, such as 127.0.0.1:8081"
+            ));
         }
         AdminAddress::At(address) => match Listener::bind(address) {
             Ok(listener) => Some(listener),
@@ -87,7 +89,8 @@ async fn serve_until_stopped(
     let addresses = Addresses { public: public.local_addr(), admin: admin.as_ref().map(Listener::local_addr) };
     let (stop, stopped) = watch::channel(false);
     let limits = Limits { drain: arguments.drain, ..Limits::default() };
-    let calls = CallLimits { calls: arguments.max_calls, body_timeout: arguments.network.deadline, ..CallLimits::default() };
+    let calls =
+        CallLimits { calls: arguments.max_calls, body_timeout: arguments.network.deadline, ..CallLimits::default() };
     let bridge = Bridge { live: live.clone(), network, secrets, deadline: arguments.network.deadline };
     tracing::info!(listen = %addresses.public, admin = ?addresses.admin, actions, "serving");
     tracing::warn!("callers are not checked: let only Talkdesk reach this address, for example through your gateway");
@@ -143,7 +146,8 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 #[cfg(unix)]
 fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let signals = signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
+    let signals =
+        signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
     async move {
         match signals {
             Ok((mut terminate, mut interrupt)) => {

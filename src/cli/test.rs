@@ -7,7 +7,8 @@ use crate::rehearsal::run_case;
 
 pub(super) fn test(arguments: &TestArguments) -> Exit {
     let definitions = &arguments.definitions;
-    let catalog = operator(definitions, &NetworkArguments::default()).and_then(|operator| catalog(definitions, &operator));
+    let catalog =
+        operator(definitions, &NetworkArguments::default()).and_then(|operator| catalog(definitions, &operator));
     let catalog = match catalog {
         Ok(catalog) => catalog,
         Err(error) => {
@@ -28,7 +29,8 @@ pub(super) fn test(arguments: &TestArguments) -> Exit {
     };
     let (mut passed, mut failed) = (0, 0);
     for action in catalog.actions() {
-        let wanted = arguments.routes.is_empty() || arguments.routes.iter().any(|part| action.route().contains(part.as_str()));
+        let wanted =
+            arguments.routes.is_empty() || arguments.routes.iter().any(|part| action.route().contains(part.as_str()));
         for case in action.tests().iter().filter(|_| wanted) {
             if arguments.name.as_ref().is_some_and(|name| !case.name.contains(name.as_str())) {
                 continue;

@@ -82,9 +82,9 @@ impl Decode for CaptureDocument {
             Kind::Map(_) => CaptureRuleDocument::decode(node, problems).map(|rule| Self::Rule(Box::new(rule))),
             Kind::List(_) => Vec::decode(node, problems).map(|texts| Self::Alternatives(texts, node.span)),
             Kind::Null => {
-                problems
-                    .add(Code::WrongType, node.span, "This says nothing of where the value comes from.")
-                    .help("a path `$.id`, a template, a list of both, or a map with `path`, `header`, `status` or `const`");
+                problems.add(Code::WrongType, node.span, "This says nothing of where the value comes from.").help(
+                    "a path `$.id`, a template, a list of both, or a map with `path`, `header`, `status` or `const`",
+                );
                 None
             }
             _ => Some(Self::Short(node.clone())),
@@ -141,8 +141,13 @@ impl Decode for Spanned<As> {
 
 impl Decode for Spanned<Pick> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let words =
-            [("first", Pick::First), ("last", Pick::Last), ("only", Pick::Only), ("all", Pick::All), ("join", Pick::Join)];
+        let words = [
+            ("first", Pick::First),
+            ("last", Pick::Last),
+            ("only", Pick::Only),
+            ("all", Pick::All),
+            ("join", Pick::Join),
+        ];
         decode_word(node, &words, problems)
     }
 }

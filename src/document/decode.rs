@@ -26,7 +26,11 @@ impl<'n, 'p> Fields<'n, 'p> {
     pub(super) fn open(node: &'n Node, what: &'static str, problems: &'p mut Problems) -> Option<Self> {
         let Kind::Map(entries) = &node.kind else {
             problems
-                .add(Code::WrongType, node.span, format!("Expected {what}, which is a map, found {}.", node.kind_name()))
+                .add(
+                    Code::WrongType,
+                    node.span,
+                    format!("Expected {what}, which is a map, found {}.", node.kind_name()),
+                )
                 .help("write `key: value` lines below it");
             return None;
         };
@@ -73,7 +77,11 @@ impl<'n, 'p> Fields<'n, 'p> {
         if let (Some(first), Some(second)) = (written.next(), written.next()) {
             let (first, second) = (*first, *second);
             self.problems
-                .add(Code::ConflictingKeys, self.key_span(second), format!("`{second}` and `{first}` exclude one another."))
+                .add(
+                    Code::ConflictingKeys,
+                    self.key_span(second),
+                    format!("`{second}` and `{first}` exclude one another."),
+                )
                 .help("keep one of the two");
         }
     }
@@ -117,7 +125,11 @@ pub(super) fn wrong_type(node: &Node, wanted: &str, problems: &mut Problems) {
 }
 
 /// Reads one of several words.
-pub(super) fn decode_word<T: Copy>(node: &Node, words: &[(&'static str, T)], problems: &mut Problems) -> Option<Spanned<T>> {
+pub(super) fn decode_word<T: Copy>(
+    node: &Node,
+    words: &[(&'static str, T)],
+    problems: &mut Problems,
+) -> Option<Spanned<T>> {
     let Kind::Text(text) = &node.kind else {
         wrong_type(node, "text", problems);
         return None;
@@ -126,7 +138,8 @@ pub(super) fn decode_word<T: Copy>(node: &Node, words: &[(&'static str, T)], pro
         return Some(Spanned { value: *value, span: node.span });
     }
     let names = words.iter().map(|(word, _)| *word);
-    let help = did_you_mean(&text.value, names.clone()).unwrap_or_else(|| format!("one of {}", names.collect::<Vec<_>>().join(", ")));
+    let help = did_you_mean(&text.value, names.clone())
+        .unwrap_or_else(|| format!("one of {}", names.collect::<Vec<_>>().join(", ")));
     problems.add(Code::InvalidValue, node.span, format!("`{}` is not known here.", text.value)).help(help);
     None
 }
@@ -198,7 +211,8 @@ impl Decode for Spanned<Option<u64>> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         match node.kind {
             Kind::Null => Some(Self { value: None, span: node.span }),
-            _ => Spanned::<u64>::decode(node, problems).map(|number| Self { value: Some(number.value), span: number.span }),
+            _ => Spanned::<u64>::decode(node, problems)
+                .map(|number| Self { value: Some(number.value), span: number.span }),
         }
     }
 }

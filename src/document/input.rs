@@ -103,7 +103,8 @@ impl FieldDocument {
 impl Decode for InputDocument {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let mut fields = Fields::open(node, "`input`", problems)?;
-        let document = Self { auth: fields.optional("auth"), data: fields.optional("data"), meta: fields.optional("meta") };
+        let document =
+            Self { auth: fields.optional("auth"), data: fields.optional("data"), meta: fields.optional("meta") };
         fields.close();
         Some(document)
     }

@@ -13,10 +13,11 @@ mod node;
 mod read;
 mod request;
 mod rule;
-mod schema;
+mod scalar;
 mod service;
 mod span;
 mod step;
+mod syntax;
 mod test;
 mod yaml;
 
@@ -24,8 +25,8 @@ pub use action::ActionDocument;
 pub use authentication::{AuthenticationDocument, AuthenticationKind, KeyPlace};
 pub use capture::{As, CaptureDocument, CaptureRuleDocument, Pick};
 pub use condition::{Comparison, ConditionDocument, ConditionKind};
-pub use input::{FieldDocument, FieldFormat, FieldType, FieldsDocument, InputDocument};
 pub use decode::Decode;
+pub use input::{FieldDocument, FieldFormat, FieldType, FieldsDocument, InputDocument};
 pub use node::{Entry, Keyed, Kind, Node, Spanned, Style, Text};
 pub use read::{read_action, read_service};
 pub use request::{

@@ -113,7 +113,11 @@ pub(super) fn decode_version(fields: &mut Fields<'_, '_>) -> Spanned<u64> {
         Some(version) => {
             fields
                 .problems
-                .add(Code::UnknownVersion, version.span, format!("Version {} of the language is not known here.", version.value))
+                .add(
+                    Code::UnknownVersion,
+                    version.span,
+                    format!("Version {} of the language is not known here.", version.value),
+                )
                 .help("write `version: 1`");
             version
         }

@@ -62,10 +62,25 @@ impl Decode for StepDocument {
         let mut fields = Fields::open(node, "a step", problems)?;
         fields.exactly_one(&["request", "fail", "set"]);
         if !fields.has("request") {
-            for key in ["capture", "collect", "for_each", "success", "errors", "authentication", "headers", "retry", "timeout", "limits", "base_url"] {
+            for key in [
+                "capture",
+                "collect",
+                "for_each",
+                "success",
+                "errors",
+                "authentication",
+                "headers",
+                "retry",
+                "timeout",
+                "limits",
+                "base_url",
+            ] {
                 if fields.has(key) {
                     let span = fields.key_span(key);
-                    fields.problems.add(Code::ConflictingKeys, span, format!("`{key}` belongs to a step with a `request`.")).help("remove it");
+                    fields
+                        .problems
+                        .add(Code::ConflictingKeys, span, format!("`{key}` belongs to a step with a `request`."))
+                        .help("remove it");
                 }
             }
         }

@@ -125,14 +125,23 @@ impl Decode for TestDocument {
         let calls: Option<Vec<CallDocument>> = fields.optional("calls");
         let result = fields.required("result");
         fields.close();
-        Some(Self { name: name?, input, secrets, now, calls: calls.unwrap_or_default(), result: result?, span: node.span })
+        Some(Self {
+            name: name?,
+            input,
+            secrets,
+            now,
+            calls: calls.unwrap_or_default(),
+            result: result?,
+            span: node.span,
+        })
     }
 }
 
 impl Decode for TestInputDocument {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let mut fields = Fields::open(node, "a test's `input`", problems)?;
-        let document = Self { auth: fields.optional("auth"), data: fields.optional("data"), meta: fields.optional("meta") };
+        let document =
+            Self { auth: fields.optional("auth"), data: fields.optional("data"), meta: fields.optional("meta") };
         fields.close();
         Some(document)
     }

@@ -142,7 +142,8 @@ impl Reloader {
     /// Load → build → swap, if anything changed.
     async fn reload(&mut self) -> ReloadReport {
         let started = Instant::now();
-        let (directory, operator, current) = (self.directory.clone(), Arc::clone(&self.operator), self.current.load_full());
+        let (directory, operator, current) =
+            (self.directory.clone(), Arc::clone(&self.operator), self.current.load_full());
         let mut watch = self.watch.take();
         let built = tokio::task::spawn_blocking(move || {
             if let Some(watch) = watch.as_mut() {
@@ -200,7 +201,11 @@ fn same(current: &Catalog, next: &Catalog) -> bool {
             (Some(ours), Some(theirs)) => {
                 let actions = ours.actions().len() == theirs.actions().len()
                     && ours.actions().iter().zip(theirs.actions()).all(|(ours, theirs)| Arc::ptr_eq(ours, theirs));
-                if ours.name() != theirs.name() || ours.state() != theirs.state() || !actions || ours.diagnostics() != theirs.diagnostics() {
+                if ours.name() != theirs.name()
+                    || ours.state() != theirs.state()
+                    || !actions
+                    || ours.diagnostics() != theirs.diagnostics()
+                {
                     return false;
                 }
             }

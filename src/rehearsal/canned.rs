@@ -42,14 +42,17 @@ impl<'a> Canned<'a> {
     }
 
     fn answer(&self, answer: &CannedAnswer) -> Result<Answer, String> {
-        let CannedAnswer::Answer { status, headers, body } = answer else { return Err("a fault is no answer".to_owned()) };
+        let CannedAnswer::Answer { status, headers, body } = answer else {
+            return Err("a fault is no answer".to_owned());
+        };
         let (bytes, content_type) = match body {
             CannedBody::Empty => (Vec::new(), None),
             CannedBody::Json(value) => (value.to_string().into_bytes(), Some("application/json")),
             CannedBody::Text(text, content_type) => (text.clone().into_bytes(), Some(*content_type)),
             CannedBody::File(name) => {
                 let path = self.directory.join(name);
-                let bytes = std::fs::read(&path).map_err(|error| format!("the answer's file {} cannot be read: {error}", path.display()))?;
+                let bytes = std::fs::read(&path)
+                    .map_err(|error| format!("the answer's file {} cannot be read: {error}", path.display()))?;
                 (bytes, media_type(name))
             }
         };
@@ -58,7 +61,8 @@ impl<'a> Canned<'a> {
             map.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         for (name, text) in headers {
-            let value = HeaderValue::from_str(text).map_err(|_| format!("the answer's header `{name}` cannot be sent"))?;
+            let value =
+                HeaderValue::from_str(text).map_err(|_| format!("the answer's header `{name}` cannot be sent"))?;
             map.insert(name, value);
         }
         Ok(Answer { status: *status, headers: map, body: bytes.into() })
@@ -74,7 +78,8 @@ impl Sender for Canned<'_> {
             seen.problems.push(format!("request {number}: not expected: {} {}", request.method, request.url.path()));
             return Err(SendError::Connect);
         };
-        seen.problems.extend(compare(&call.request, request).into_iter().map(|line| format!("request {number}: {line}")));
+        seen.problems
+            .extend(compare(&call.request, request).into_iter().map(|line| format!("request {number}: {line}")));
         match &call.answer {
             CannedAnswer::Fault(AnswerFault::Connect) => Err(SendError::Connect),
             CannedAnswer::Fault(AnswerFault::Timeout) => Err(SendError::Timeout),
@@ -112,7 +117,8 @@ fn compare(expected: &ExpectedRequest, found: &OutboundRequest) -> Vec<String> {
     text("url", &expected.url, bare.as_str());
     lines.extend(compare_query(expected, found));
     for (name, value) in &expected.headers {
-        let found = found.headers.get(name).map(|value| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        let found =
+            found.headers.get(name).map(|value| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned()));
         lines.extend(compare_optional(&format!("headers.{name}"), value, found.as_ref()));
     }
     if let Some(body) = &expected.body {
@@ -136,7 +142,11 @@ fn compare_optional(place: &str, expected: &Value, found: Option<&Value>) -> Vec
 
 fn compare_query(expected: &ExpectedRequest, found: &OutboundRequest) -> Vec<String> {
     let pairs = collected(found.url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())));
-    expected.query.iter().flat_map(|(name, value)| compare_optional(&format!("query.{name}"), &as_texts(value), pairs.get(name))).collect()
+    expected
+        .query
+        .iter()
+        .flat_map(|(name, value)| compare_optional(&format!("query.{name}"), &as_texts(value), pairs.get(name)))
+        .collect()
 }
 
 fn as_texts(value: &Value) -> Value {
@@ -172,7 +182,8 @@ fn compare_body(expected: &ExpectedBody, found: &OutboundRequest) -> Vec<String>
             Err(error) => unreadable("JSON", error.to_string()),
         },
         ExpectedBody::Form(expected) => {
-            let pairs = url::form_urlencoded::parse(&found.body).map(|(name, value)| (name.into_owned(), value.into_owned()));
+            let pairs =
+                url::form_urlencoded::parse(&found.body).map(|(name, value)| (name.into_owned(), value.into_owned()));
             differences("form", &as_texts(expected), Some(&Value::Object(collected(pairs))))
         }
         ExpectedBody::Xml(expected) => {
@@ -208,7 +219,8 @@ fn read_multipart(request: &OutboundRequest) -> Option<Map<String, Value>> {
             None => Value::String(content.to_owned()),
             Some((_, rest)) => {
                 let filename = rest.split_once('"')?.0;
-                let content_type = head.split_once("Content-Type: ").map(|(_, rest)| rest.lines().next().unwrap_or_default());
+                let content_type =
+                    head.split_once("Content-Type: ").map(|(_, rest)| rest.lines().next().unwrap_or_default());
                 let mut file = Map::new();
                 file.insert("filename".to_owned(), Value::String(filename.to_owned()));
                 file.extend(content_type.map(|text| ("content_type".to_owned(), Value::String(text.to_owned()))));

@@ -21,7 +21,8 @@ pub async fn run_case(action: &Action, case: &TestCase) -> Vec<String> {
     let canned = Canned::new(&case.calls, directory);
     let moment = Moment::fixed(case.now.unwrap_or(NOW), [0; 16]);
     let secrets = Value::Object(case.secrets.clone());
-    let circumstances = Circumstances { sender: &canned, secrets: &secrets, moment: &moment, deadline: Duration::from_secs(8) };
+    let circumstances =
+        Circumstances { sender: &canned, secrets: &secrets, moment: &moment, deadline: Duration::from_secs(8) };
     let (outcome, _) = execute(action, envelope(&case.input), circumstances).await;
     let (status, body) = answer_of(&outcome);
     let mut problems = canned.problems();

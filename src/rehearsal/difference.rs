@@ -25,7 +25,9 @@ pub(super) fn differences(place: &str, expected: &Value, found: Option<&Value>) 
                 lines.extend(differences(&format!("{place}[{index}]"), value, found.get(index)));
             }
             let more = found.iter().enumerate().skip(expected.len());
-            lines.extend(more.map(|(index, value)| format!("{place}[{index}]: expected nothing, found {}", shown(value))));
+            lines.extend(
+                more.map(|(index, value)| format!("{place}[{index}]: expected nothing, found {}", shown(value))),
+            );
             lines
         }
         (expected, found) if deep_equal(expected, found) => Vec::new(),

@@ -59,7 +59,10 @@ pub struct Network {
 
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network").field("rules", &self.rules).field("allow_http", &self.allow_http).finish_non_exhaustive()
+        f.debug_struct("Network")
+            .field("rules", &self.rules)
+            .field("allow_http", &self.allow_http)
+            .finish_non_exhaustive()
     }
 }
 
@@ -85,7 +88,9 @@ impl Network {
             authorities,
             clients: Mutex::new(HashMap::new()),
         };
-        network.client(Duration::from_secs(2)).map_err(|error| NetworkError::Client(error.without_url().to_string()))?;
+        network
+            .client(Duration::from_secs(2))
+            .map_err(|error| NetworkError::Client(error.without_url().to_string()))?;
         Ok(network)
     }
 
@@ -131,14 +136,21 @@ impl Network {
         }
         match request.url.scheme() {
             "https" => Ok(()),
-            "http" if self.allow_http || literal.is_some_and(|address| address.is_loopback()) || request.url.host_str() == Some("localhost") => Ok(()),
+            "http"
+                if self.allow_http
+                    || literal.is_some_and(|address| address.is_loopback())
+                    || request.url.host_str() == Some("localhost") =>
+            {
+                Ok(())
+            }
             "http" => Err(SendError::PlainHttp),
             _ => Err(SendError::Malformed("the scheme is neither http nor https".to_owned())),
         }
     }
 
     async fn exchange(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
-        let client = self.client(request.connect_timeout).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
+        let client =
+            self.client(request.connect_timeout).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
         let outbound = client
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone())
@@ -179,7 +191,8 @@ impl Resolve for CheckedResolver {
         let rules = Arc::clone(&self.rules);
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let (allowed, forbidden): (Vec<SocketAddr>, Vec<SocketAddr>) = found.partition(|address| rules.allow(address.ip()));
+            let (allowed, forbidden): (Vec<SocketAddr>, Vec<SocketAddr>) =
+                found.partition(|address| rules.allow(address.ip()));
             if allowed.is_empty() && !forbidden.is_empty() {
                 return Err(AllForbidden.into());
             }
@@ -217,8 +230,11 @@ fn classify(error: &reqwest::Error) -> SendError {
             return SendError::Malformed("its head cannot be read".to_owned());
         }
     }
-    if chain.has_io(&[std::io::ErrorKind::ConnectionReset, std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::ConnectionAborted])
-        || chain.mentions("end of file before message length")
+    if chain.has_io(&[
+        std::io::ErrorKind::ConnectionReset,
+        std::io::ErrorKind::BrokenPipe,
+        std::io::ErrorKind::ConnectionAborted,
+    ]) || chain.mentions("end of file before message length")
         || chain.mentions("connection closed")
         || chain.mentions("unexpected eof during chunk")
     {
@@ -241,7 +257,9 @@ impl<'e> Chain<'e> {
     }
 
     fn find<T: std::error::Error + 'static>(&self) -> Option<&'e T> {
-        self.errors.iter().find_map(|error| error.downcast_ref::<T>().or_else(|| inner_of_io(*error).and_then(|inner| inner.downcast_ref::<T>())))
+        self.errors.iter().find_map(|error| {
+            error.downcast_ref::<T>().or_else(|| inner_of_io(*error).and_then(|inner| inner.downcast_ref::<T>()))
+        })
     }
 
     fn has<T: std::error::Error + 'static>(&self) -> bool {
@@ -249,7 +267,10 @@ impl<'e> Chain<'e> {
     }
 
     fn has_io(&self, kinds: &[std::io::ErrorKind]) -> bool {
-        self.errors.iter().filter_map(|error| error.downcast_ref::<std::io::Error>()).any(|error| kinds.contains(&error.kind()))
+        self.errors
+            .iter()
+            .filter_map(|error| error.downcast_ref::<std::io::Error>())
+            .any(|error| kinds.contains(&error.kind()))
     }
 
     fn mentions(&self, text: &str) -> bool {
@@ -263,6 +284,8 @@ impl<'e> Chain<'e> {
 }
 
 /// An I/O error does not always pass its inner error on as its source.
-fn inner_of_io<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e (dyn std::error::Error + Send + Sync + 'static)> {
+fn inner_of_io<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e (dyn std::error::Error + Send + Sync + 'static)> {
     error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
 }

@@ -37,7 +37,13 @@ async fn every_test_of_every_folder_passes() {
             for case in action.tests() {
                 let lines = run_case(action, case).await;
                 if !lines.is_empty() {
-                    failures.push(format!("{}:{}: {}\n    {}", action.source().name(), case.line, case.name, lines.join("\n    ")));
+                    failures.push(format!(
+                        "{}:{}: {}\n    {}",
+                        action.source().name(),
+                        case.line,
+                        case.name,
+                        lines.join("\n    ")
+                    ));
                 }
             }
         }

@@ -2,3 +2,4 @@
 
 mod call_cases;
 mod check_cases;
+mod docs;

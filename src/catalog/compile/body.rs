@@ -52,7 +52,9 @@ impl Compiler<'_> {
             Structure::Map(members) => members.len(),
             _ => 0,
         };
-        if roots != 1 || matches!(&structure, Structure::Map(members) if matches!(members.first(), Some(Member::Merge(_)))) {
+        if roots != 1
+            || matches!(&structure, Structure::Map(members) if matches!(members.first(), Some(Member::Merge(_))))
+        {
             self.problems
                 .add(Code::BadXml, node.span, "An XML body has exactly one root element.")
                 .help("for example { ticket: { subject: \"{{data.subject}}\" } }");
@@ -60,7 +62,10 @@ impl Compiler<'_> {
         }
         let mut names = Vec::new();
         constant_names(&structure, &mut names);
-        if let Some(name) = names.into_iter().find(|name| !crate::value::is_xml_name(name.strip_prefix('@').unwrap_or(name)) && name != "#text") {
+        if let Some(name) = names
+            .into_iter()
+            .find(|name| !crate::value::is_xml_name(name.strip_prefix('@').unwrap_or(name)) && name != "#text")
+        {
             self.problems
                 .add(Code::BadXml, node.span, format!("`{name}` is not a name that XML allows."))
                 .help("an element is a name, an attribute `@name`, text beside attributes `#text`");
@@ -70,9 +75,16 @@ impl Compiler<'_> {
     }
 
     fn graphql_body(&mut self, graphql: &GraphqlDocument) -> Option<BodyPlan> {
-        if graphql.query.value.contains("{{data.") || graphql.query.value.contains("{{auth.") || graphql.query.value.contains("{{vars.") {
+        if graphql.query.value.contains("{{data.")
+            || graphql.query.value.contains("{{auth.")
+            || graphql.query.value.contains("{{vars.")
+        {
             self.problems
-                .add(Code::BadTemplate, graphql.query.span, "A GraphQL document is never a template: values in it could change what it does.")
+                .add(
+                    Code::BadTemplate,
+                    graphql.query.span,
+                    "A GraphQL document is never a template: values in it could change what it does.",
+                )
                 .help("declare a variable in the document and fill it under `variables`");
             return None;
         }

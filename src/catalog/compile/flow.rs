@@ -19,7 +19,13 @@ const MAX_PATHS: usize = 20_000;
 /// Checks captures against their uses, and conditions against one another.
 ///
 /// `uses` number the top-level `set` as step 0, the steps from 1, the response after the last.
-pub(super) fn check_flow(set: &[(String, Structure)], steps: &[Step], uses: &[Use], environment: &Environment, problems: &mut Problems) {
+pub(super) fn check_flow(
+    set: &[(String, Structure)],
+    steps: &[Step],
+    uses: &[Use],
+    environment: &Environment,
+    problems: &mut Problems,
+) {
     report_forward_references(set, steps, uses, problems);
     let mut walk = Walk { steps, uses, reached: vec![false; steps.len()], holes: BTreeSet::new(), paths: 0 };
     let mut start = Known::of(environment);
@@ -51,7 +57,9 @@ fn report_forward_references(set: &[(String, Structure)], steps: &[Step], uses: 
         } else {
             format!("`vars.{}` is made by the later step `{maker}`, so it is not there yet.", seen.name)
         };
-        problems.add(Code::ForwardReference, seen.span, message).help("steps run top to bottom: move the step that makes it up");
+        problems
+            .add(Code::ForwardReference, seen.span, message)
+            .help("steps run top to bottom: move the step that makes it up");
     }
 }
 
@@ -64,7 +72,13 @@ fn names_of(step: &Step) -> Vec<&str> {
                 RuleEffect::Accept(captures) => captures.as_slice(),
                 _ => &[],
             });
-            exchange.captures.iter().chain(&exchange.collect).chain(accepted).map(|capture| capture.name.as_str()).collect()
+            exchange
+                .captures
+                .iter()
+                .chain(&exchange.collect)
+                .chain(accepted)
+                .map(|capture| capture.name.as_str())
+                .collect()
         }
     }
 }
@@ -82,10 +96,13 @@ impl Known {
     /// Before the first step: required fields are there, captures are not.
     fn of(environment: &Environment) -> Self {
         let mut known = Self::default();
-        let parts = [("auth", &environment.input.auth), ("data", &environment.input.data), ("meta", &environment.input.meta)];
+        let parts =
+            [("auth", &environment.input.auth), ("data", &environment.input.data), ("meta", &environment.input.meta)];
         for (root, fields) in parts {
             let certain = |field: &&FieldRule| field.is_required() || field.default().is_some();
-            known.facts.extend(fields.iter().filter(certain).map(|field| (format!("present {root}.{}", field.name()), true)));
+            known
+                .facts
+                .extend(fields.iter().filter(certain).map(|field| (format!("present {root}.{}", field.name()), true)));
         }
         known.facts.extend(environment.vars.iter().map(|name| (format!("present vars.{name}"), false)));
         known
@@ -217,7 +234,11 @@ impl Walk<'_> {
                 continue;
             }
             problems
-                .add(Code::UnassignedCapture, *span, format!("`vars.{name}` may be missing here, and an address cannot be built without it."))
+                .add(
+                    Code::UnassignedCapture,
+                    *span,
+                    format!("`vars.{name}` may be missing here, and an address cannot be built without it."),
+                )
                 .help(format!(
                     "capture it with `required: true` in {}, or run this step only `when: {{ present: vars.{name} }}`",
                     makers.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(" and ")

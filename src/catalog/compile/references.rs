@@ -13,7 +13,18 @@ use crate::template::{Reference, Template};
 
 /// Names with a meaning of their own; nothing may hide them.
 pub(super) const ROOTS: [&str; 12] = [
-    "auth", "data", "meta", "secrets", "vars", "token", "response", "detail", "status", "idempotency_key", "this", "root",
+    "auth",
+    "data",
+    "meta",
+    "secrets",
+    "vars",
+    "token",
+    "response",
+    "detail",
+    "status",
+    "idempotency_key",
+    "this",
+    "root",
 ];
 
 /// What templates of one file can refer to.
@@ -180,7 +191,9 @@ impl Compiler<'_> {
         let (message, help) = if root == "secrets" {
             (
                 format!("The operator has configured no secret named `{name}`."),
-                near.unwrap_or_else(|| format!("start with `--secret {name}=env:VARIABLE` or `--secret {name}=file:PATH`")),
+                near.unwrap_or_else(|| {
+                    format!("start with `--secret {name}=env:VARIABLE` or `--secret {name}=file:PATH`")
+                }),
             )
         } else {
             let help = near.unwrap_or_else(|| match names.is_empty() {
@@ -198,9 +211,7 @@ impl Compiler<'_> {
             Some(name) if names.contains(&name.as_str()) => {}
             Some(name) => {
                 let help = did_you_mean(name, names).unwrap_or_else(|| format!("the fields are {}", names.join(", ")));
-                self.problems
-                    .add(Code::UnknownField, span, format!("The response has no field `{name}`."))
-                    .help(help);
+                self.problems.add(Code::UnknownField, span, format!("The response has no field `{name}`.")).help(help);
             }
             None => {
                 self.problems
@@ -235,7 +246,11 @@ impl Compiler<'_> {
         let helper = crate::template::helpers().iter().any(|helper| helper.name == name);
         if hidden || helper {
             self.problems
-                .add(Code::ShadowedName, text.span, format!("`{name}` has a meaning already, so it cannot name {what}."))
+                .add(
+                    Code::ShadowedName,
+                    text.span,
+                    format!("`{name}` has a meaning already, so it cannot name {what}."),
+                )
                 .help("choose another name");
         }
         !hidden && !helper

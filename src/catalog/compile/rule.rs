@@ -42,18 +42,30 @@ impl Compiler<'_> {
         SuccessRule { status, when, graphql: false }
     }
 
-    pub(super) fn error_rules(&mut self, documents: Option<&[ErrorRuleDocument]>, targets: RerunTargets<'_>) -> Vec<ErrorRule> {
+    pub(super) fn error_rules(
+        &mut self,
+        documents: Option<&[ErrorRuleDocument]>,
+        targets: RerunTargets<'_>,
+    ) -> Vec<ErrorRule> {
         let mut rules = Vec::new();
         let mut catch_all: Option<Span> = None;
         for document in documents.unwrap_or_default() {
             if catch_all.is_some() {
                 self.problems
-                    .add(Code::UnreachableRule, document.span, "This rule is never reached: the one before it matches every failure.")
+                    .add(
+                        Code::UnreachableRule,
+                        document.span,
+                        "This rule is never reached: the one before it matches every failure.",
+                    )
                     .help("move it up");
             }
             if document.status.is_none() && document.when.is_none() && document.not_json.is_none() {
                 self.problems
-                    .add(Code::MissingKey, document.span, "An error rule says what it matches: `status`, `when` or `not_json`.")
+                    .add(
+                        Code::MissingKey,
+                        document.span,
+                        "An error rule says what it matches: `status`, `when` or `not_json`.",
+                    )
                     .help("`status: [4xx, 5xx]` matches every failure that was answered");
                 catch_all = Some(document.span);
             }
@@ -94,7 +106,11 @@ impl Compiler<'_> {
             && message.value.contains("{{detail}}")
         {
             self.problems
-                .add(Code::MissingKey, message.span, "The message uses `detail`, but the rule does not say where the service gives it.")
+                .add(
+                    Code::MissingKey,
+                    message.span,
+                    "The message uses `detail`, but the rule does not say where the service gives it.",
+                )
                 .help("add `detail: $.error.message` or a list of paths");
         }
         Some(RuleEffect::Fail {
@@ -119,7 +135,11 @@ impl Compiler<'_> {
             (Some(path), _) => DetailPlace::Path(self.path(path)?),
             (None, Some(header)) => {
                 let Ok(name) = http::HeaderName::try_from(header.value.as_str()) else {
-                    self.problems.add(Code::BadHeader, header.span, format!("`{}` is not a header name.", header.value));
+                    self.problems.add(
+                        Code::BadHeader,
+                        header.span,
+                        format!("`{}` is not a header name.", header.value),
+                    );
                     return None;
                 };
                 DetailPlace::Header(name)
@@ -140,7 +160,11 @@ impl Compiler<'_> {
             Some(index) if index <= own => Some(index),
             Some(_) => {
                 self.problems
-                    .add(Code::BadRerun, target.span, format!("`{}` comes later: `rerun_from` only goes back.", target.value))
+                    .add(
+                        Code::BadRerun,
+                        target.span,
+                        format!("`{}` comes later: `rerun_from` only goes back.", target.value),
+                    )
                     .help("name this step or one before it");
                 None
             }
@@ -169,7 +193,11 @@ impl Compiler<'_> {
             };
             if !patterns.is_empty() && patterns.iter().all(swallowed) {
                 self.problems
-                    .add(Code::UnreachableRule, document.span, "This rule can only match an answer that counts as a success.")
+                    .add(
+                        Code::UnreachableRule,
+                        document.span,
+                        "This rule can only match an answer that counts as a success.",
+                    )
                     .help("say under `success: { when: … }` what a real success looks like");
             }
         }

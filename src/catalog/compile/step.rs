@@ -22,7 +22,11 @@ impl Compiler<'_> {
             self.step = index + 1;
             if ids.iter().take(index).any(|id| *id == document.id.value) {
                 self.problems
-                    .add(Code::DuplicateStep, document.id.span, format!("There is another step `{}`.", document.id.value))
+                    .add(
+                        Code::DuplicateStep,
+                        document.id.span,
+                        format!("There is another step `{}`.", document.id.value),
+                    )
                     .help("messages, tests and `rerun_from` tell steps apart by their `id`");
             }
             self.check_name(&document.id, "a step");
@@ -32,10 +36,7 @@ impl Compiler<'_> {
     }
 
     fn one_step(&mut self, document: &StepDocument, ids: &[String], shared: &Shared) -> Option<Step> {
-        let when = match &document.when {
-            Some(when) => Some(self.condition(when, Position::Request, Answer::None)),
-            None => None,
-        };
+        let when = document.when.as_ref().map(|when| self.condition(when, Position::Request, Answer::None));
         let for_each = document.for_each.as_ref().map(|for_each| self.for_each(for_each));
         if let Some(for_each) = &document.for_each {
             self.locals.push(for_each.name.value.clone());
@@ -76,7 +77,11 @@ impl Compiler<'_> {
             success: document.success.as_ref(),
             errors: document.errors.as_deref(),
         };
-        let targets = if document.for_each.is_some() { RerunTargets::None } else { RerunTargets::Steps(ids, self.step.saturating_sub(1)) };
+        let targets = if document.for_each.is_some() {
+            RerunTargets::None
+        } else {
+            RerunTargets::Steps(ids, self.step.saturating_sub(1))
+        };
         let mut compiled = self.shared_of_step(&own, shared, targets);
         // A step's own address may not widen the hosts.
         compiled.allowed_hosts = None;
@@ -158,7 +163,11 @@ impl Compiler<'_> {
         let first = document.collect.as_ref().and_then(|collect| collect.entries.first());
         if let (Some((name, _)), None) = (first, &document.for_each) {
             self.problems
-                .add(Code::ConflictingKeys, name.span, "`collect` gathers the answers of a `for_each`, and there is none here.")
+                .add(
+                    Code::ConflictingKeys,
+                    name.span,
+                    "`collect` gathers the answers of a `for_each`, and there is none here.",
+                )
                 .help("use `capture`");
         }
         let captures = document.capture.as_ref().or(document.collect.as_ref()).and_then(|keyed| keyed.entries.first());

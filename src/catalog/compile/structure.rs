@@ -71,7 +71,10 @@ impl Compiler<'_> {
         let key = &entry.key;
         if key.value == "$merge" {
             let Kind::Text(text) = &entry.value.kind else {
-                self.structure_problem(&entry.value, "`$merge` takes a lone expression, such as \"{{data.custom_fields}}\".");
+                self.structure_problem(
+                    &entry.value,
+                    "`$merge` takes a lone expression, such as \"{{data.custom_fields}}\".",
+                );
                 return None;
             };
             return self.lone(text, position, "`$merge`").map(Member::Merge);
@@ -79,7 +82,8 @@ impl Compiler<'_> {
         if let Some(rest) = key.value.strip_prefix('$')
             && !rest.starts_with('$')
         {
-            let help = did_you_mean(&key.value, RESERVED).unwrap_or_else(|| format!("a key that really begins with `$` is written `$${rest}`"));
+            let help = did_you_mean(&key.value, RESERVED)
+                .unwrap_or_else(|| format!("a key that really begins with `$` is written `$${rest}`"));
             self.problems
                 .add(Code::BadStructure, key.span, format!("`{}` is not one of the reserved keys.", key.value))
                 .help(help);
@@ -107,7 +111,8 @@ impl Compiler<'_> {
             return None;
         };
         let document = ConditionDocument::decode(when, self.problems);
-        let condition = document.and_then(|document| self.condition(&document, position, super::condition::Answer::None));
+        let condition =
+            document.and_then(|document| self.condition(&document, position, super::condition::Answer::None));
         let value = self.structure(value, position);
         Some(Structure::When(Box::new(condition?), Box::new(value?)))
     }
@@ -156,7 +161,11 @@ impl Compiler<'_> {
                 .add(
                     Code::BadStructure,
                     entry.key.span,
-                    format!("`{}` cannot stand beside {}.", entry.key.value, allowed.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")),
+                    format!(
+                        "`{}` cannot stand beside {}.",
+                        entry.key.value,
+                        allowed.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")
+                    ),
                 )
                 .help("put it inside the value, or into a map of its own");
         }

@@ -109,7 +109,11 @@ impl Template {
     ///
     /// # Errors
     /// A value that is absent, null or empty, or that `escape` refuses.
-    pub fn escaped(&self, scope: &Scope<'_>, escape: &dyn Fn(&str) -> Result<String, EscapeError>) -> Result<String, RenderError> {
+    pub fn escaped(
+        &self,
+        scope: &Scope<'_>,
+        escape: &dyn Fn(&str) -> Result<String, EscapeError>,
+    ) -> Result<String, RenderError> {
         Evaluation::new(scope).text(&self.parts, Some(escape))
     }
 }
