@@ -14,6 +14,7 @@ mod read;
 mod request;
 mod rule;
 mod scalar;
+mod schema;
 mod service;
 mod span;
 mod step;
