@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::failures::{explained, not_answered, not_built, out_of_time, presentable, unexplained};
 use super::input::{Inputs, check_input, secrets_of};
-use super::judge::{is_success, matching_rule};
+use super::judge::{WayBack, is_success, matching_rule};
 use super::map::capture_value;
 use super::record::{Attempt, Record};
 use super::response::build_response;
@@ -223,7 +223,7 @@ impl<'a, S: Sender> Call<'a, S> {
         self.record.rules.push(rule.place.clone());
         match &rule.effect {
             RuleEffect::Accept(captures) => self.capture_all(step, captures, element),
-            RuleEffect::Rerun(earlier) if !self.reran => {
+            RuleEffect::Rerun(earlier) => {
                 self.reran = true;
                 Ok(Next::BackTo(*earlier))
             }
@@ -236,6 +236,10 @@ impl<'a, S: Sender> Call<'a, S> {
                 Err(Box::new(failure))
             }
         }
+    }
+
+    fn way_back(&self) -> WayBack {
+        if self.reran { WayBack::Spent } else { WayBack::Open }
     }
 
     fn judged<'e>(
@@ -253,7 +257,7 @@ impl<'a, S: Sender> Call<'a, S> {
         if is_success(&exchange.success, &scope, answer).map_err(unclear)? {
             return Ok((true, None));
         }
-        Ok((false, matching_rule(&exchange.errors, &scope, answer).map_err(unclear)?))
+        Ok((false, matching_rule(&exchange.errors, &scope, answer, self.way_back()).map_err(unclear)?))
     }
 
     /// Sends until there is an answer worth keeping, or no time or attempt is left.
@@ -298,7 +302,7 @@ impl<'a, S: Sender> Call<'a, S> {
         if attempt >= plan.retry.max || is_success(&exchange.success, &scope, answer).unwrap_or(true) {
             return None;
         }
-        let said = match matching_rule(&exchange.errors, &scope, answer) {
+        let said = match matching_rule(&exchange.errors, &scope, answer, self.way_back()) {
             Ok(Some(ErrorRule { effect: RuleEffect::Fail { retry, .. }, .. })) => *retry,
             Ok(Some(_)) => Some(false),
             _ => None,

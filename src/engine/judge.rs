@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Answered, FailureKind};
-use crate::catalog::{Detail, DetailPlace, ErrorRule, SuccessRule};
+use crate::catalog::{Detail, DetailPlace, ErrorRule, RuleEffect, SuccessRule};
 use crate::condition::ConditionError;
 use crate::content::ContentKind;
 use crate::document::ErrorKind;
@@ -29,6 +29,15 @@ const TELLING: [&str; 12] = [
     "Message",
 ];
 
+/// Whether `rerun_from` may still go back: once per call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WayBack {
+    /// It has not gone back yet.
+    Open,
+    /// It has; the rules after it have their turn.
+    Spent,
+}
+
 /// Whether an answer is a success.
 ///
 /// # Errors
@@ -46,7 +55,7 @@ pub(super) fn is_success(rule: &SuccessRule, scope: &Scope<'_>, answer: &Answere
     }
 }
 
-/// The first rule that matches.
+/// The first rule that matches; a way back that is spent is passed over.
 ///
 /// # Errors
 /// When a condition cannot be answered.
@@ -54,8 +63,9 @@ pub(super) fn matching_rule<'r>(
     rules: &'r [ErrorRule],
     scope: &Scope<'_>,
     answer: &Answered,
+    back: WayBack,
 ) -> Result<Option<&'r ErrorRule>, ConditionError> {
-    for rule in rules {
+    for rule in rules.iter().filter(|rule| back == WayBack::Open || !matches!(rule.effect, RuleEffect::Rerun(_))) {
         let by_status = rule.status.is_empty() || rule.status.iter().any(|pattern| pattern.matches(answer.status));
         let by_content = !rule.not_json || answer.content.kind() != ContentKind::Json;
         if by_status && by_content {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::compiler::{Compiler, Position};
 use super::flow::check_flow;
 use super::input::compile_input;
-use super::references::{Environment, Use};
+use super::references::{Environment, Gaps, ServiceGap, Use};
 use super::rule::RerunTargets;
 use super::shared::{Shared, SharedDocument};
 use crate::catalog::{Act, Action, Operator, Service, Step};
@@ -50,11 +50,15 @@ pub fn compile_action(
         ServiceState::None | ServiceState::Broken => None,
     };
     let input = compile_input(document.input.as_ref(), service.map(Service::input), &mut problems);
+    let service_gap = match place.service {
+        ServiceState::Broken => ServiceGap::Broken,
+        ServiceState::None | ServiceState::Ready(_) => ServiceGap::None,
+    };
     let environment = Environment {
         input,
         secrets: operator.secret_names(),
         vars: variables(&document),
-        incomplete: problems.has_errors() || matches!(place.service, ServiceState::Broken),
+        gaps: Gaps::of(&problems, service_gap),
     };
     let parts = Parts::compile(&document, service, &mut problems, &environment);
     let (route, route_span) = route(&document, place.default_route, &mut problems);

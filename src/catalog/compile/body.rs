@@ -2,7 +2,7 @@
 
 use super::compiler::{Compiler, Position};
 use crate::catalog::{BodyPlan, Key, Member, Structure};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Span};
 use crate::document::{GraphqlDocument, Kind, LineEnds, Node, RequestDocument};
 
 impl Compiler<'_> {
@@ -67,7 +67,11 @@ impl Compiler<'_> {
             .find(|name| !crate::value::is_xml_name(name.strip_prefix('@').unwrap_or(name)) && name != "#text")
         {
             self.problems
-                .add(Code::BadXml, node.span, format!("`{name}` is not a name that XML allows."))
+                .add(
+                    Code::BadXml,
+                    key_span(node, &name).unwrap_or(node.span),
+                    format!("`{name}` is not a name that XML allows."),
+                )
                 .help("an element is a name, an attribute `@name`, text beside attributes `#text`");
             return None;
         }
@@ -131,5 +135,16 @@ fn value_names(value: &serde_json::Value, names: &mut Vec<String>) {
             }
         }
         _ => {}
+    }
+}
+
+/// Where a key is written, at any depth.
+fn key_span(node: &Node, name: &str) -> Option<Span> {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().find_map(|entry| {
+            if entry.key.value == name { Some(entry.key.span) } else { key_span(&entry.value, name) }
+        }),
+        Kind::List(items) => items.iter().find_map(|item| key_span(item, name)),
+        _ => None,
     }
 }

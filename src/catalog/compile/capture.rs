@@ -125,25 +125,17 @@ impl Compiler<'_> {
             return self.alternatives(paths, position, answer).map(CaptureSource::Alternatives);
         }
         if answer == Answer::None {
-            self.problems.add(
-                Code::PathWithoutAnswer,
-                rule.span,
-                "There is not one certain answer here whose header or status could be taken.",
-            );
+            self.problems
+                .add(
+                    Code::PathWithoutAnswer,
+                    rule.span,
+                    "There is not one certain answer here whose header or status could be taken.",
+                )
+                .help("capture it in its step and write \"{{vars.…}}\"");
             return None;
         }
         if let Some(header) = &rule.header {
-            return match http::HeaderName::try_from(header.value.as_str()) {
-                Ok(name) => Some(CaptureSource::Header(name)),
-                Err(_) => {
-                    self.problems.add(
-                        Code::BadHeader,
-                        header.span,
-                        format!("`{}` is not a header name.", header.value),
-                    );
-                    None
-                }
-            };
+            return self.answered_header(header).map(CaptureSource::Header);
         }
         Some(CaptureSource::Status)
     }

@@ -72,7 +72,7 @@ impl Compiler<'_> {
         if text.value.contains("{{") {
             self.problems
                 .add(Code::BadCondition, text.span, "A condition takes a bare reference, not a template.")
-                .help("write `vars.x` instead of `\"{{vars.x}}\"`");
+                .help(format!("write `{}`", text.value.replace(['{', '}'], "").trim()));
             return None;
         }
         self.reference(text, position).map(Operand::Reference)

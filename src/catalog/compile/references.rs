@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::compiler::{Compiler, Position};
 use crate::catalog::{FieldRule, Input, ResponseKey};
-use crate::diagnostic::{Code, Span};
+use crate::diagnostic::{Code, Problems, Span};
 use crate::document::{FieldType, Text};
 use crate::near::did_you_mean;
 use crate::template::{Reference, Template};
@@ -36,8 +36,44 @@ pub(super) struct Environment {
     pub(super) secrets: Option<BTreeSet<String>>,
     /// Every name that some step captures or sets.
     pub(super) vars: BTreeSet<String>,
-    /// Whether parts of the file could not be read, so that a missing name proves nothing.
-    pub(super) incomplete: bool,
+    /// What of the file could not be read.
+    pub(super) gaps: Gaps,
+}
+
+/// Parts of the definitions that could not be read, so that what is missing in them proves nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gaps {
+    /// `service.yaml`, which declares `auth` and gives the address.
+    pub(super) service: bool,
+    /// Something in the file that may declare a name.
+    pub(super) names: bool,
+    /// Anything in the file.
+    pub(super) any: bool,
+}
+
+/// Keys that declare names, and what stands around them.
+const NAMING: [&str; 9] = ["input", "auth", "data", "meta", "set", "steps", "capture", "collect", "accept"];
+
+impl Gaps {
+    /// The gaps that problems found so far leave.
+    pub(super) fn of(problems: &Problems, service: ServiceGap) -> Self {
+        let names = problems.iter().any(|problem| match problem.code {
+            Code::UnknownKey => crate::near::near_match(problem.source.slice(problem.span), NAMING).is_some(),
+            // What they are about is read as if it were not there.
+            Code::WrongType | Code::MissingKey | Code::DuplicateKey | Code::Syntax => true,
+            _ => false,
+        });
+        Self { service: service == ServiceGap::Broken, names, any: problems.has_errors() }
+    }
+}
+
+/// Whether a service could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ServiceGap {
+    /// It could, or there is none.
+    None,
+    /// It has errors.
+    Broken,
 }
 
 /// One reference to something the caller, a step or the response gives.
@@ -56,6 +92,11 @@ pub(super) struct Use {
 }
 
 impl Environment {
+    /// Whether a name that is not found under `root` may be declared all the same.
+    fn is_incomplete(&self, root: &str) -> bool {
+        self.gaps.names || self.gaps.service && root == "auth"
+    }
+
     fn fields(&self, root: &str) -> Option<&[FieldRule]> {
         match root {
             "auth" => Some(&self.input.auth),
@@ -108,7 +149,7 @@ impl Compiler<'_> {
         let roots = self.roots(position);
         if !roots.contains(&root) {
             let known = ROOTS.contains(&root);
-            let near = did_you_mean(root, roots.iter().copied());
+            let near = self.rooted(root, reference, &roots).or_else(|| did_you_mean(root, roots.iter().copied()));
             let help = near.unwrap_or_else(|| format!("what can be used here: {}", roots.join(", ")));
             let message = if known {
                 format!("`{root}` cannot be used here.")
@@ -137,6 +178,18 @@ impl Compiler<'_> {
         }
     }
 
+    /// `subject` where `data.subject` was meant.
+    fn rooted(&self, name: &str, reference: &Reference, roots: &[&str]) -> Option<String> {
+        if ROOTS.contains(&name) {
+            return None;
+        }
+        let declared = ["data", "auth", "meta"].into_iter().find(|root| {
+            self.environment.fields(root).is_some_and(|fields| fields.iter().any(|field| field.name() == name))
+        });
+        let captured = Some("vars").filter(|root| roots.contains(root) && self.environment.vars.contains(name));
+        declared.or(captured).map(|root| format!("did you mean `{root}.{}`?", reference.path.join(".")))
+    }
+
     fn check_field(&mut self, root: &str, reference: &Reference, span: Span) {
         let environment = self.environment;
         let fields = environment.fields(root).unwrap_or_default();
@@ -151,7 +204,7 @@ impl Compiler<'_> {
             return;
         };
         let Some(field) = fields.iter().find(|field| field.name() == name) else {
-            if environment.incomplete {
+            if environment.is_incomplete(root) {
                 return;
             }
             let near = did_you_mean(name, fields.iter().map(FieldRule::name));
@@ -188,7 +241,7 @@ impl Compiler<'_> {
                 .help(format!("name one of its fields: `{root}.…`"));
             return;
         };
-        if names.contains(name) || self.environment.incomplete {
+        if names.contains(name) || self.environment.is_incomplete(root) {
             return;
         }
         let near = did_you_mean(name, names.iter().map(String::as_str));

@@ -94,7 +94,7 @@ impl Compiler<'_> {
             None => Template::compile("").ok()?,
         };
         let Some(base) = shared.base.clone() else {
-            if !self.environment.incomplete {
+            if !self.environment.gaps.any && !self.environment.gaps.service {
                 self.problems
                     .add(
                         Code::MissingKey,
@@ -122,7 +122,11 @@ impl Compiler<'_> {
     fn check_body_method(&mut self, document: &RequestDocument, method: &Method, body: &BodyPlan) {
         if matches!(*method, Method::GET | Method::HEAD) && !matches!(body, BodyPlan::None) {
             self.problems
-                .add(Code::ConflictingKeys, document.span, format!("A {method} request has no body."))
+                .add(
+                    Code::ConflictingKeys,
+                    document.method.as_ref().map_or(document.span, |method| method.span),
+                    format!("A {method} request has no body."),
+                )
                 .help("use `query:`, or another method");
         }
     }

@@ -87,7 +87,7 @@ impl Compiler<'_> {
                 needs(field).iter().all(|needed| !fields.iter().any(|other| other.kind.as_str() == needed))
             });
             let Some(ready) = ready else {
-                let names: Vec<&str> = fields.iter().map(|field| field.kind.as_str()).collect();
+                let names = circle(&fields);
                 let span = document
                     .response
                     .iter()
@@ -129,6 +129,23 @@ fn template_text(written: &CaptureDocument) -> Option<&Text> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Of fields that all wait for others, those that others wait for too.
+fn circle(fields: &[ResponseField]) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = fields.iter().map(|field| field.kind.as_str()).collect();
+    loop {
+        let waited_for = |name: &&str| {
+            fields
+                .iter()
+                .any(|field| names.contains(&field.kind.as_str()) && needs(field).iter().any(|needed| needed == name))
+        };
+        let fewer: Vec<&'static str> = names.iter().copied().filter(waited_for).collect();
+        if fewer.len() == names.len() {
+            return names;
+        }
+        names = fewer;
     }
 }
 

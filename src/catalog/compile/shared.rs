@@ -156,6 +156,18 @@ impl Compiler<'_> {
     fn retry_reasons(&mut self, reasons: &[Text]) -> RetryRule {
         let (connect, statuses): (Vec<_>, Vec<_>) =
             reasons.iter().cloned().partition(|reason| reason.value == "connect");
+        let (statuses, words): (Vec<_>, Vec<_>) =
+            statuses.into_iter().partition(|reason| reason.value.starts_with(|first: char| first.is_ascii_digit()));
+        for word in words {
+            let help = crate::near::did_you_mean(&word.value, ["connect"]);
+            self.problems
+                .add(Code::BadStatusPattern, word.span, format!("`{}` is not a reason to try again.", word.value))
+                .help(
+                    help.unwrap_or_else(|| {
+                        "a reason is `connect`, a status like `429` or a class like `5xx`".to_owned()
+                    }),
+                );
+        }
         RetryRule { max: 0, on_connect: !connect.is_empty(), statuses: self.statuses(Some(&statuses)) }
     }
 
