@@ -15,7 +15,7 @@ type KeyOfForm = (&'static str, &'static str, &'static str);
 const USERNAME: KeyOfForm = ("username", "The user name.", "{{auth.email}}/token");
 const PASSWORD: KeyOfForm = ("password", "The password.", "{{auth.password}}");
 const TOKEN: KeyOfForm = ("token", "The token.", "{{auth.token}}");
-const VALUE: KeyOfForm = ("value", "The key.", "{{auth.key}}");
+const VALUE: KeyOfForm = ("value", "The key itself.", "{{auth.key}}");
 const PLACES: [KeyOfForm; 3] = [
     ("header", "Name of the header that carries the key.", "X-Api-Key"),
     ("query", "Name of the query parameter that carries the key.", "api_key"),
