@@ -23,8 +23,11 @@ const MAX_IDLE_PER_HOST: usize = 64;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Distinct connect timeouts kept; definitions rarely use more than two.
-const MAX_CLIENTS: usize = 16;
+/// Distinct connect timeouts kept. Definitions rarely use more than two; deadlines add a few.
+const MAX_CLIENTS: usize = 32;
+
+/// Milliseconds; below it the time of the whole attempt is the only limit.
+const SHORTEST_CONNECT: u64 = 16;
 
 /// Certificate authorities beyond the platform's.
 #[derive(Clone, Debug, Default)]
@@ -138,7 +141,7 @@ impl Network {
     }
 
     async fn exchange(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
-        let client = self.client(request.connect_timeout).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
+        let client = self.client(time_to_connect(request)).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
         let outbound = client
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone())
@@ -146,6 +149,10 @@ impl Network {
         let mut response = outbound.send().await.map_err(|error| classify(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let limit = request.max_answer;
+        // Known for answers that are not compressed: what is announced need not be waited for.
+        if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
+            return Err(SendError::TooLarge { limit });
+        }
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
             if body.len() + chunk.len() > limit {
@@ -162,6 +169,19 @@ impl Sender for Network {
         self.check(request)?;
         tokio::time::timeout(request.attempt_timeout, self.exchange(request)).await.unwrap_or(Err(SendError::Timeout))
     }
+}
+
+/// The time that the connection may take: as asked, or a bit less than the attempt if that is shorter, so that
+/// it is told when nothing was sent. What is left of a call's time is never twice the same, and every
+/// connect timeout has its own client with its own connections: hence two steps an octave, in milliseconds.
+fn time_to_connect(request: &OutboundRequest) -> Duration {
+    if request.connect_timeout < request.attempt_timeout {
+        return request.connect_timeout;
+    }
+    let longest = u64::try_from(request.attempt_timeout.as_millis()).unwrap_or(u64::MAX).max(SHORTEST_CONNECT);
+    let octave = 1_u64 << longest.ilog2();
+    let step = if longest > octave + octave / 2 { octave + octave / 2 } else { octave };
+    Duration::from_millis(step)
 }
 
 /// Resolves names and keeps only the addresses that may be called, so that what is checked is what is connected to.

@@ -1,0 +1,4 @@
+//! Tests over real sockets, real files and the real binary.
+
+mod support;
+mod upstream;
