@@ -1,4 +1,5 @@
 //! Tests over real sockets, real files and the real binary.
 
+mod reload;
 mod support;
 mod upstream;

@@ -133,6 +133,19 @@ impl StubService {
         address
     }
 
+    /// Says this as soon as something comes in, whatever it is, and reads on to the end.
+    pub(crate) fn saying(bytes: &'static [u8]) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let _ = stream.peek(&mut [0]).and_then(|_| stream.write_all(bytes));
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+            }
+        });
+        address
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
