@@ -1,5 +1,5 @@
-//! Everything that is tested from outside, in one binary.
+//! Tests over real sockets, real files and the real binary.
 
-mod call_cases;
-mod check_cases;
-mod docs;
+mod reload;
+mod support;
+mod upstream;
