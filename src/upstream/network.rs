@@ -156,8 +156,11 @@ impl Sender for Network {
     async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
         self.check(request)?;
         // Making a client reads the platform's authorities; that time is not the service's.
-        let client = self.client(time_to_connect(request)).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
-        tokio::time::timeout(request.attempt_timeout, exchange(&client, request)).await.unwrap_or(Err(SendError::Timeout))
+        let client =
+            self.client(time_to_connect(request)).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
+        tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
+            .await
+            .unwrap_or(Err(SendError::Timeout))
     }
 }
 

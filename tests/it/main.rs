@@ -1,5 +1,8 @@
-//! Tests over real sockets, real files and the real binary.
+//! Everything that is tested from outside, in one binary.
 
+mod call_cases;
+mod check_cases;
+mod docs;
 mod reload;
 mod support;
 mod upstream;
