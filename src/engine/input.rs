@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Envelope, Failure, FailureKind};
 use crate::catalog::{Action, FieldRule};
-use crate::document::{FieldType, Placeholders};
+use crate::keyword::{FieldType, Placeholders};
 use crate::secret::Redactor;
 
 /// The declared fields that are there, in their types.
