@@ -88,9 +88,13 @@ fn field_text(field: &ResponseField, scope: &Scope<'_>, answer: Option<&Answered
         return Err("is empty".to_owned());
     }
     if field.kind == ResponseKey::ContactExternalUrl && !is_web_address(&text) {
-        return Err("is not an http or https address".to_owned());
+        return Err("the value found is not an http or https address".to_owned());
     }
-    Ok(Some(text))
+    Ok(Some(shorten(&text, LONGEST_FIELD)))
+}
+
+fn required_or_none(field: &ResponseField) -> Result<Option<String>, String> {
+    if is_required(field) { Err("the value found is empty".to_owned()) } else { Ok(None) }
 }
 
 /// Anything else, `javascript:` above all, has no business in a link that agents click.
