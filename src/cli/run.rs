@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::Exit;
 use super::arguments::RunArguments;
 use super::definitions::{catalog, operator, print_problems};
+use super::terminal::{complain, say};
 use crate::catalog::{Action, Operator};
 use crate::engine::{Circumstances, Envelope, Outcome, execute, secrets_of};
 use crate::secret::Redactor;
@@ -34,7 +35,7 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     let envelope = match read_input(&arguments.input) {
         Ok(envelope) => envelope,
         Err(reason) => {
-            eprintln!("error: {reason}");
+            complain(format_args!("error: {reason}"));
             return Exit::Usage;
         }
     };
@@ -51,8 +52,8 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     };
     let outcome = runtime.block_on(call(action, envelope, &operator, &network, arguments));
     let (status, body) = answer_of(&outcome);
-    eprintln!("{status}");
-    println!("{body:#}");
+    complain(format_args!("{status}"));
+    say(format_args!("{body:#}"));
     if matches!(outcome, Outcome::Done(_)) { Exit::Ok } else { Exit::Failed }
 }
 
@@ -72,12 +73,12 @@ async fn dry_run(action: &Action, envelope: Envelope, operator: &Operator, argum
     let printed = *printer.printed.lock().unwrap_or_else(PoisonError::into_inner);
     if printed == 0 {
         let (_, body) = answer_of(&outcome);
-        println!("nothing would be sent: {}", body.get("message").and_then(Value::as_str).unwrap_or_default());
+        say(format_args!("nothing would be sent: {}", body.get("message").and_then(Value::as_str).unwrap_or_default()));
         return Exit::Failed;
     }
     let later = action.steps().len().saturating_sub(printed);
     if later > 0 {
-        println!("what follows depends on the answer: {later} more of {} steps", action.steps().len());
+        say(format_args!("what follows depends on the answer: {later} more of {} steps", action.steps().len()));
     }
     Exit::Ok
 }
@@ -92,7 +93,7 @@ impl Sender for Printer {
     async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
         let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         if *printed == 0 {
-            print!("{}", self.redactor.redact(&shown(request)));
+            say(self.redactor.redact(&shown(request)));
         }
         *printed = 1;
         // Not retried, since it "arrived".
@@ -112,7 +113,6 @@ fn shown(request: &OutboundRequest) -> String {
         let pretty = serde_json::from_str::<Value>(&body).map_or_else(|_| body.into_owned(), |value| format!("{value:#}"));
         text.push_str(&format!("\n{pretty}\n"));
     }
-    text.push('\n');
     text
 }
 
@@ -131,6 +131,6 @@ fn read_input(input: &str) -> Result<Envelope, String> {
 }
 
 fn refuse(reason: &str) -> Exit {
-    eprintln!("error: {reason}");
+    complain(format_args!("error: {reason}"));
     Exit::Definitions
 }

@@ -263,7 +263,7 @@ async fn a_broken_service_file_keeps_all_its_actions() {
     served.definitions.write("desk/service.yaml", BROKEN);
     let report = served.wait_for_state("desk", UnitState::LastGood).await;
     assert_eq!(served.routes(), ["/desk/one", "/desk/two"]);
-    assert!(report.diagnostics.iter().all(|problem| problem.source.name().ends_with("service.yaml")), "{:#}", report.to_json());
+    assert!(report.diagnostics.iter().any(|problem| problem.source.name().ends_with("service.yaml")), "{:#}", report.to_json());
 }
 
 #[tokio::test]
