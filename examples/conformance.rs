@@ -1,7 +1,7 @@
 //! Runs public conformance suites: `cargo run --example conformance -- DIR`.
 //!
-//! `DIR/jsonpath/cts.json` is the compliance test suite of RFC 9535; `DIR/json/*.json` is JSONTestSuite. This holds
-//! no copy of either.
+//! `DIR/jsonpath/cts.json` is the compliance test suite of RFC 9535; `DIR/json/*.json` is JSONTestSuite;
+//! `DIR/handlebars/*.json` are the cases of handlebars.js as data. This holds no copy of them.
 //!
 //! One difference is meant: RFC 8259 leaves repeated keys open and JSONTestSuite wants them read, while this program
 //! refuses them, since two readers of one body could see two different values. Those files are listed.
@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use action_executor::json_path::JsonPath;
+use action_executor::template::{Moment, Scope, Template};
 use action_executor::value::{JsonError, JsonLimits, JsonProblem, decode_json, deep_equal};
 use serde_json::Value;
 
@@ -55,8 +56,104 @@ fn run(directory: &Path) -> Result<Tally, Box<dyn Error>> {
     let mut total = Tally::default();
     total.add(&json_path(&directory.join("jsonpath/cts.json"))?);
     total.add(&json(&directory.join("json"))?);
-    // The place for `handlebars(&directory.join("handlebars"))?`.
+    total.add(&handlebars(&directory.join("handlebars"))?);
     Ok(total)
+}
+
+/// Every case of the Handlebars suite that is data alone: the text it expects, or a refusal.
+///
+/// Cases that bring JavaScript, partials or compile options of their own are no templates of this
+/// program. Values are compared before HTML escaping, which here depends on the place a value stands in.
+fn handlebars(directory: &Path) -> Result<Tally, Box<dyn Error>> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    files.sort();
+    let mut tally = Tally::default();
+    let (mut rendered, mut refused, mut other) = (0, 0, 0);
+    for file in files {
+        // These speak of the parser's own tokens and trees.
+        if file.file_stem().is_some_and(|stem| stem == "tokenizer" || stem == "parser") {
+            continue;
+        }
+        let cases: Value = serde_json::from_slice(&fs::read(&file)?)?;
+        for case in cases.as_array().ok_or("a suite is no list")? {
+            match handlebars_case(case) {
+                Rendering::Foreign => other += 1,
+                Rendering::Refused => (refused, tally.passed) = (refused + 1, tally.passed + 1),
+                Rendering::Right => (rendered, tally.passed) = (rendered + 1, tally.passed + 1),
+                Rendering::Wrong(why) => {
+                    tally.fail(&format!("{} · {}: {why}", file.display(), case.get("it").unwrap_or(&Value::Null)));
+                }
+            }
+        }
+    }
+    println!(
+        "handlebars: {} passed ({rendered} rendered, {refused} refused), {} failed; {other} are not templates alone",
+        tally.passed, tally.failed
+    );
+    Ok(tally)
+}
+
+enum Rendering {
+    Foreign,
+    Refused,
+    Right,
+    Wrong(String),
+}
+
+fn handlebars_case(case: &Value) -> Rendering {
+    let foreign = [
+        "helpers",
+        "partials",
+        "decorators",
+        "globalHelpers",
+        "globalPartials",
+        "globalDecorators",
+        "compileOptions",
+        "runtimeOptions",
+        "compat",
+    ];
+    if foreign.iter().any(|key| case.get(*key).is_some_and(|value| value.as_object().is_none_or(|map| !map.is_empty())))
+        || case.to_string().contains("\"!code\"")
+    {
+        return Rendering::Foreign;
+    }
+    let (Some(template), expected) =
+        (case.get("template").and_then(Value::as_str), case.get("expected").and_then(Value::as_str))
+    else {
+        return Rendering::Foreign;
+    };
+    let Ok(template) = Template::compile(template) else { return Rendering::Refused };
+    let moment = Moment::now();
+    let data = case.get("data").cloned().unwrap_or_default();
+    let empty = serde_json::Map::new();
+    let roots = data.as_object().unwrap_or(&empty);
+    let scope = roots.iter().fold(Scope::new(&moment), |scope, (name, value)| scope.with(name, value));
+    match (template.string(&scope), expected) {
+        (Err(_), _) => Rendering::Refused,
+        (Ok(_), None) => Rendering::Wrong("an exception is expected".to_owned()),
+        (Ok(text), Some(expected)) => {
+            let (text, expected) = (text.unwrap_or_default(), unescaped(expected));
+            if text == expected {
+                Rendering::Right
+            } else {
+                Rendering::Wrong(format!("expected {expected:?}, found {text:?}"))
+            }
+        }
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let pairs = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#x60;", "`"),
+        ("&#x3D;", "="),
+        ("&amp;", "&"),
+    ];
+    pairs.iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
 }
 
 /// Every case of the JSONPath suite: the nodes it expects, or a refusal.

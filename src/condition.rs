@@ -56,7 +56,9 @@ pub enum Second {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ConditionError {
     /// `gt` and its kin take numbers only.
-    #[error("`{operator}` compares numbers, but `{operand}` is {found}; use `as: number` where it is captured, or `type: number` where it is declared")]
+    #[error(
+        "`{operator}` compares numbers, but `{operand}` is {found}; use `as: number` where it is captured, or `type: number` where it is declared"
+    )]
     NotNumbers {
         /// `gt`, `gte`, `lt` or `lte`.
         operator: &'static str,
@@ -134,9 +136,7 @@ impl Condition {
             Self::Compare(_, operand, second) | Self::In(operand, second) => {
                 operand.references().chain(second.references()).collect()
             }
-            Self::All(conditions) | Self::Any(conditions) => {
-                conditions.iter().flat_map(Self::references).collect()
-            }
+            Self::All(conditions) | Self::Any(conditions) => conditions.iter().flat_map(Self::references).collect(),
             Self::Not(condition) => condition.references(),
         }
     }
@@ -147,9 +147,7 @@ impl Operand {
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
-            Self::Reference(template) => {
-                template.text().trim_start_matches('{').trim_end_matches('}')
-            }
+            Self::Reference(template) => template.text().trim_start_matches('{').trim_end_matches('}'),
             Self::Path(path) => path.text(),
         }
     }

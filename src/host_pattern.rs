@@ -12,7 +12,7 @@ pub struct HostPattern {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
-    /// `any`: any host, over https only.
+    /// `any`: any host; that it is public, and https, is checked where the connection is made.
     Any,
     /// `api.example.com`, or an address literal.
     Exact(Host<String>),
@@ -67,7 +67,7 @@ impl HostPattern {
     fn allows(&self, url: &Url) -> bool {
         let Some(host) = url.host().map(|host| without_dot(host.to_owned())) else { return false };
         if self.name == Name::Any {
-            return url.scheme() == "https";
+            return matches!(url.scheme(), "http" | "https");
         }
         // `Url::port` is `None` for the scheme's own port.
         let same_port = self.port == url.port() || self.port.is_some() && self.port == url.port_or_known_default();
@@ -144,9 +144,9 @@ mod tests {
     }
 
     #[test]
-    fn any_is_https_only() {
+    fn any_is_any_web_address() {
         check("any", "https://whatever.example:444/", true);
-        check("any", "http://whatever.example/", false);
+        check("any", "ftp://whatever.example/", false);
     }
 
     #[test]

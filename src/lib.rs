@@ -1,4 +1,20 @@
 //! Runs actions that are described in YAML files against any HTTP service.
+//!
+//! `actions.d/*.yaml` → [`document`] (as written) → [`catalog`] (compiled) → [`live`] (swapped in) ;
+//! a caller's request → [`server`] → [`engine`] (build → send → map) → [`server`]. `ARCHITECTURE.md` has
+//! the whole map.
+//!
+//! # Invariants
+//!
+//! 1. [`document`] types never reach the engine.
+//! 2. Building a request and mapping an answer are pure: no I/O, no clock.
+//! 3. Nothing is parsed per call that could be compiled at load.
+//! 4. One call uses one catalog from start to end.
+//! 5. A failed reload changes nothing that is served.
+//! 6. One module each names handlebars, jsonpath-rust, reqwest and the YAML crate; one names status codes.
+//! 7. No value enters a URL, header, JSON or XML without the escape of its position.
+//! 8. No log line, message or page holds a secret.
+//! 9. Nothing is dropped silently.
 
 #![cfg_attr(
     not(test),
@@ -12,28 +28,40 @@
     )
 )]
 
+// Vocabulary.
 pub mod diagnostic;
-pub mod document;
 pub mod host_pattern;
 pub mod near;
 pub mod route;
 pub mod secret;
+pub mod status_pattern;
 pub mod value;
 
+// The files as written.
+pub mod document;
+
+// Compiled pieces; each the only user of its library.
 pub mod condition;
 pub mod content;
 pub mod json_path;
-pub mod status_pattern;
 pub mod template;
 
+// Compiled actions.
 pub mod catalog;
 
+// One call.
 pub mod auth;
 pub mod engine;
 pub mod upstream;
 
+// Change over time.
 pub mod live;
 
+// HTTP in.
 pub mod server;
 
+// The examples of definitions, run offline.
+pub mod rehearsal;
+
+// Commands.
 pub mod cli;

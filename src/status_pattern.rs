@@ -43,9 +43,7 @@ impl FromStr for StatusPattern {
         let digits = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX"));
         let pattern = match digits {
             Some(digit) => digit.parse().ok().filter(|digit| (1..=5).contains(digit)).map(Self::Class),
-            None if text.len() == 3 => {
-                text.parse().ok().filter(|status| (100..600).contains(status)).map(Self::Exact)
-            }
+            None if text.len() == 3 => text.parse().ok().filter(|status| (100..600).contains(status)).map(Self::Exact),
             None => None,
         };
         pattern.ok_or(InvalidStatusPattern)

@@ -49,7 +49,8 @@ fn sensitive(text: &str, place: &str) -> Result<HeaderValue, AuthError> {
     if !visible {
         return Err(unfit(place, "it is empty or has a line break or a non-ASCII letter"));
     }
-    let mut value = HeaderValue::from_str(text).map_err(|_| unfit(place, "it has characters that headers do not have"))?;
+    let mut value =
+        HeaderValue::from_str(text).map_err(|_| unfit(place, "it has characters that headers do not have"))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -10,7 +10,12 @@ use crate::secret::Redactor;
 use crate::upstream::OutboundRequest;
 
 /// Sets `Authorization: Basic …`. RFC 7617 §2: a user name holds no colon, neither holds controls.
-pub(super) fn apply(username: &str, password: &str, request: &mut OutboundRequest, redactor: &mut Redactor) -> Result<(), AuthError> {
+pub(super) fn apply(
+    username: &str,
+    password: &str,
+    request: &mut OutboundRequest,
+    redactor: &mut Redactor,
+) -> Result<(), AuthError> {
     let unfit = |place: &str, reason| AuthError::Unfit { place: place.to_owned(), reason };
     if username.contains(':') {
         return Err(unfit("the user name of basic authentication", "it has a colon"));
@@ -20,7 +25,8 @@ pub(super) fn apply(username: &str, password: &str, request: &mut OutboundReques
     }
     let joined = STANDARD.encode(format!("{username}:{password}"));
     redactor.add(&joined);
-    let mut value = HeaderValue::from_str(&format!("Basic {joined}")).map_err(|_| unfit("a header", "it has characters that headers do not have"))?;
+    let mut value = HeaderValue::from_str(&format!("Basic {joined}"))
+        .map_err(|_| unfit("a header", "it has characters that headers do not have"))?;
     value.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, value);
     Ok(())

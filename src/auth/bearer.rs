@@ -14,7 +14,8 @@ pub(super) fn apply(token: &str, request: &mut OutboundRequest, redactor: &mut R
         return Err(unfit("it is empty or has a blank, a line break or a non-ASCII letter"));
     }
     redactor.add(token);
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| unfit("it has characters that headers do not have"))?;
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+        .map_err(|_| unfit("it has characters that headers do not have"))?;
     value.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, value);
     Ok(())

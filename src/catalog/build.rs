@@ -145,7 +145,11 @@ pub fn build(files: &Files, operator: &Operator, previous: Option<&Catalog>) -> 
         units.insert(name.clone(), build_unit(name, unit_files, operator, before));
     }
     settle_routes(&mut units, previous);
-    let routes = units.values().flat_map(|unit| unit.served.iter()).map(|action| (action.route().to_owned(), Arc::clone(action))).collect();
+    let routes = units
+        .values()
+        .flat_map(|unit| unit.served.iter())
+        .map(|action| (action.route().to_owned(), Arc::clone(action)))
+        .collect();
     let units = units.into_iter().map(|(name, unit)| (name, Arc::new(unit))).collect();
     let revision = previous.map_or(1, |catalog| catalog.revision + 1);
     Catalog { revision, units, routes }
@@ -168,7 +172,10 @@ fn build_unit(name: &str, files: &UnitFiles, operator: &Operator, before: Option
     };
     let mut actions = BTreeMap::new();
     for (stem, file) in &files.actions {
-        let known = before.filter(|_| same_service).and_then(|unit| unit.actions.get(stem)).filter(|built| built.digest == file.digest);
+        let known = before
+            .filter(|_| same_service)
+            .and_then(|unit| unit.actions.get(stem))
+            .filter(|built| built.digest == file.digest);
         let built = known.cloned().unwrap_or_else(|| build_action(name, stem, file, state, operator));
         actions.insert(stem.clone(), built);
     }
@@ -204,7 +211,11 @@ impl Unit {
     /// Serves what was served before.
     fn fall_back(&mut self, before: Option<&Unit>) {
         self.served = before.map(|unit| unit.served.clone()).unwrap_or_default();
-        self.state = if before.is_some_and(|unit| unit.state != UnitState::Broken) { UnitState::LastGood } else { UnitState::Broken };
+        self.state = if before.is_some_and(|unit| unit.state != UnitState::Broken) {
+            UnitState::LastGood
+        } else {
+            UnitState::Broken
+        };
     }
 }
 
@@ -241,11 +252,14 @@ fn conflicts(units: &BTreeMap<String, Unit>, previous: Option<&Catalog>) -> BTre
     }
     let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
     for (route, takers) in takers.iter().filter(|(_, takers)| takers.len() > 1) {
-        let owner = previous.and_then(|catalog| catalog.routes.get(*route)).map(|action| action.source().name().to_owned());
+        let owner =
+            previous.and_then(|catalog| catalog.routes.get(*route)).map(|action| action.source().name().to_owned());
         let kept = takers.iter().position(|(_, action)| Some(action.source().name()) == owner.as_deref());
         for (index, (unit, action)) in takers.iter().enumerate().filter(|(index, _)| Some(*index) != kept) {
             let other = takers.iter().enumerate().find(|(other, _)| *other != index).map(|(_, (_, action))| action);
-            let other = other.map(|action| format!("{}:{}", action.source().name(), action.source().line_column(action.route_span().start).0));
+            let other = other.map(|action| {
+                format!("{}:{}", action.source().name(), action.source().line_column(action.route_span().start).0)
+            });
             found.entry((*unit).to_owned()).or_default().push(Diagnostic {
                 code: Code::DuplicateRoute,
                 message: format!("The route `{route}` is taken by {}.", other.unwrap_or_default()),

@@ -86,13 +86,8 @@ pub enum ResponseKey {
 
 impl ResponseKey {
     /// Every field, in the order of the contract.
-    pub const ALL: [Self; 5] = [
-        Self::Message,
-        Self::ExternalId,
-        Self::ContactExternalId,
-        Self::ContactExternalType,
-        Self::ContactExternalUrl,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Message, Self::ExternalId, Self::ContactExternalId, Self::ContactExternalType, Self::ContactExternalUrl];
 
     /// The key in the response.
     #[must_use]

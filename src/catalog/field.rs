@@ -101,7 +101,10 @@ impl FieldRule {
     /// Whether it has rules that an empty text can never meet.
     #[must_use]
     pub fn is_choosy(&self) -> bool {
-        !self.allowed.is_empty() || self.format.is_some() || self.pattern.is_some() || self.length.min.is_some_and(|min| min > 0)
+        !self.allowed.is_empty()
+            || self.format.is_some()
+            || self.pattern.is_some()
+            || self.length.min.is_some_and(|min| min > 0)
     }
 
     /// Its key, and its label where it has one: `subject` (Subject).
@@ -216,7 +219,9 @@ fn integer(text: &str) -> Result<Value, Misfit> {
         return Err(Misfit("must be a whole number, like 5".to_owned()));
     }
     if !canonical {
-        return Err(Misfit("must be a whole number without leading zeros; declare it as a string to keep them".to_owned()));
+        return Err(Misfit(
+            "must be a whole number without leading zeros; declare it as a string to keep them".to_owned(),
+        ));
     }
     json_number(trimmed)
 }
@@ -270,7 +275,8 @@ fn misfit(field_type: FieldType, value: &Value) -> Misfit {
         FieldType::List => format!("must be a list, or text like `a, b`, not {found}"),
         FieldType::Object => format!("must be a map, not {found}"),
         FieldType::Datetime => {
-            "must be a point in time: `2026-01-31T12:00:00Z`, `2026-01-31 12:00:00 UTC` or seconds since 1970".to_owned()
+            "must be a point in time: `2026-01-31T12:00:00Z`, `2026-01-31 12:00:00 UTC` or seconds since 1970"
+                .to_owned()
         }
         FieldType::Any => format!("cannot be {found}"),
     })
@@ -288,7 +294,9 @@ fn fits_format(format: FieldFormat, text: &str) -> bool {
 fn format_rule(format: FieldFormat) -> &'static str {
     match format {
         FieldFormat::Email => "must be an e-mail address",
-        FieldFormat::Url => "must be an address that begins with http:// or https://, without user name, query or fragment",
+        FieldFormat::Url => {
+            "must be an address that begins with http:// or https://, without user name, query or fragment"
+        }
         FieldFormat::HostnameLabel => "must be one part of a host name: letters, digits and hyphens, at most 63",
         FieldFormat::Phone => "must be a telephone number",
     }
@@ -302,7 +310,9 @@ fn is_email(text: &str) -> bool {
         && domain.contains('.')
         && !domain.starts_with('.')
         && !domain.ends_with('.')
-        && !text.contains(|character: char| character.is_whitespace() || character.is_control() || "<>(),;:\\\"".contains(character))
+        && !text.contains(|character: char| {
+            character.is_whitespace() || character.is_control() || "<>(),;:\\\"".contains(character)
+        })
         && !local.contains('@')
 }
 
@@ -314,7 +324,8 @@ fn is_url(text: &str) -> bool {
             && url.password().is_none()
             && url.query().is_none()
             && url.fragment().is_none()
-            && !text.contains(|character: char| character.is_whitespace() || character.is_control() || character == '\\')
+            && !text
+                .contains(|character: char| character.is_whitespace() || character.is_control() || character == '\\')
     })
 }
 
@@ -396,7 +407,9 @@ mod tests {
 
     #[test]
     fn three_spellings_of_an_instant_are_one_instant() {
-        for instant in [json!("2012-11-20T23:01:00Z"), json!("2012-11-20 23:01:00 UTC"), json!("1353452460"), json!(1_353_452_460)] {
+        for instant in
+            [json!("2012-11-20T23:01:00Z"), json!("2012-11-20 23:01:00 UTC"), json!("1353452460"), json!(1_353_452_460)]
+        {
             check(FieldType::Datetime, instant, Some(json!("2012-11-20T23:01:00Z")));
         }
         check(FieldType::Datetime, json!("yesterday"), None);

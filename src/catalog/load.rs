@@ -81,7 +81,12 @@ fn list_into(directory: &Path, depth: usize, listed: &mut Vec<Listed>) -> io::Re
                 let _ = list_into(&entry.path(), depth + 1, listed);
             }
         } else if is_definition(&entry.path()) {
-            listed.push(Listed { path: entry.path(), length: metadata.len(), modified: metadata.modified().ok(), depth });
+            listed.push(Listed {
+                path: entry.path(),
+                length: metadata.len(),
+                modified: metadata.modified().ok(),
+                depth,
+            });
         }
     }
     Ok(())
@@ -96,8 +101,14 @@ fn read(directory: &Path, listing: &[Listed]) -> Files {
     for listed in listing {
         let parent = listed.path.parent().unwrap_or(directory);
         let within = parent.strip_prefix(directory).unwrap_or(parent);
-        let name = within.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned()).unwrap_or_default();
-        let unit = units.entry(name.clone()).or_insert_with(|| UnitFiles { directory: directory.join(&name), ..UnitFiles::default() });
+        let name = within
+            .components()
+            .next()
+            .map(|first| first.as_os_str().to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let unit = units
+            .entry(name.clone())
+            .or_insert_with(|| UnitFiles { directory: directory.join(&name), ..UnitFiles::default() });
         read_one(listed, unit);
     }
     Files { units }
@@ -109,13 +120,27 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
     let problems = &mut unit.problems;
     let mut problem = |code, message: &str, help: &str| {
         let source = Arc::new(Source::new(shown.clone(), ""));
-        problems.push(Diagnostic { code, message: message.to_owned(), help: Some(help.to_owned()), source, span: Span::default() });
+        problems.push(Diagnostic {
+            code,
+            message: message.to_owned(),
+            help: Some(help.to_owned()),
+            source,
+            span: Span::default(),
+        });
     };
     if listed.depth > 1 {
-        return problem(Code::UnreadableFile, "Definitions stand one directory deep, not deeper.", "move the file up, or give it another ending than .yaml");
+        return problem(
+            Code::UnreadableFile,
+            "Definitions stand one directory deep, not deeper.",
+            "move the file up, or give it another ending than .yaml",
+        );
     }
     if !is_name(&stem) {
-        return problem(Code::BadRoute, "The file's name becomes part of a route, and cannot.", "use letters, digits, `-` and `_`");
+        return problem(
+            Code::BadRoute,
+            "The file's name becomes part of a route, and cannot.",
+            "use letters, digits, `-` and `_`",
+        );
     }
     if listed.length > MAX_FILE {
         return problem(Code::UnreadableFile, "The file is larger than 1 MiB.", "split it into several actions");
@@ -124,26 +149,50 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
         Ok(bytes) => bytes,
         // Gone since it was listed: the second listing will tell.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return,
-        Err(error) => return problem(Code::UnreadableFile, &format!("The file cannot be read: {error}."), "check its permissions"),
+        Err(error) => {
+            return problem(
+                Code::UnreadableFile,
+                &format!("The file cannot be read: {error}."),
+                "check its permissions",
+            );
+        }
     };
     let digest = Sha256::digest(&bytes).into();
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            return problem(Code::UnreadableFile, &format!("The file is not UTF-8 from byte {at} on."), "save it as UTF-8");
+            return problem(
+                Code::UnreadableFile,
+                &format!("The file is not UTF-8 from byte {at} on."),
+                "save it as UTF-8",
+            );
         }
     };
     if stem == "service" && listed.depth == 0 {
-        return problem(Code::UnreadableFile, "A `service.yaml` belongs into the directory of its service.", "make a directory for it, or put its keys into each action");
+        return problem(
+            Code::UnreadableFile,
+            "A `service.yaml` belongs into the directory of its service.",
+            "make a directory for it, or put its keys into each action",
+        );
     }
     let file = File { source: Arc::new(Source::new(shown.clone(), text)), digest };
-    let twice = if stem == "service" { unit.service.replace(file).is_some() } else { unit.actions.insert(stem.clone(), file).is_some() };
+    let twice = if stem == "service" {
+        unit.service.replace(file).is_some()
+    } else {
+        unit.actions.insert(stem.clone(), file).is_some()
+    };
     if twice {
-        problem(Code::DuplicateRoute, "There are two files of this name, with the endings .yaml and .yml.", "keep one of them");
+        problem(
+            Code::DuplicateRoute,
+            "There are two files of this name, with the endings .yaml and .yml.",
+            "keep one of them",
+        );
     }
 }
 
 fn is_name(stem: &str) -> bool {
-    !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) && !stem.starts_with('_')
+    !stem.is_empty()
+        && stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        && !stem.starts_with('_')
 }

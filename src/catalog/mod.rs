@@ -12,6 +12,7 @@ mod step;
 mod structure;
 mod test_case;
 
+pub use crate::host_pattern::{AllowedHosts, HostPattern};
 pub use action::{Action, Service};
 pub use build::{Catalog, Unit, UnitState, build};
 pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource};
@@ -20,7 +21,6 @@ pub use field::{FieldRule, Input, Misfit, base64_bytes};
 pub use files::{Digest, File, Files, UnitFiles};
 pub use load::{LoadError, load};
 pub use operator::Operator;
-pub use crate::host_pattern::{AllowedHosts, HostPattern};
 pub use step::{
     Act, Authentication, BodyPlan, Detail, DetailPlace, ErrorRule, Exchange, ForEach, RequestPlan, RetryRule,
     RuleEffect, Step, SuccessRule, UrlBase, UrlPlan,

@@ -215,6 +215,8 @@ pub struct ErrorRule {
     pub effect: RuleEffect,
     /// `file:line` where it is written, for explanations.
     pub place: String,
+    /// Where it is written.
+    pub span: Span,
 }
 
 /// What follows from an error rule.

@@ -9,12 +9,15 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
-const STYLES: Styles = Styles::styled().header(AnsiColor::Green.on_default().bold()).literal(AnsiColor::Cyan.on_default().bold());
+const STYLES: Styles =
+    Styles::styled().header(AnsiColor::Green.on_default().bold()).literal(AnsiColor::Cyan.on_default().bold());
 
 /// Runs Talkdesk actions against any HTTP service, from YAML definitions.
 #[derive(Debug, Parser)]
 #[command(name = "action-executor", version, styles = STYLES, max_term_width = 100)]
-#[command(after_help = "Examples:\n  action-executor demo                      see it work\n  action-executor check                     find everything wrong in actions.d\n  action-executor test                      run the tests of every action, offline\n  action-executor serve --listen 0.0.0.0:8080\n  action-executor run /demo/create_ticket --input call.json --dry-run")]
+#[command(
+    after_help = "Examples:\n  action-executor demo                      see it work\n  action-executor check                     find everything wrong in actions.d\n  action-executor test                      run the tests of every action, offline\n  action-executor serve --listen 0.0.0.0:8080\n  action-executor run /demo/create_ticket --input call.json --dry-run"
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -23,25 +26,37 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Serve the actions over HTTP, and reload them when files change.
-    #[command(after_help = "Examples:\n  action-executor serve\n  action-executor serve --listen 0.0.0.0:8080 --log-format json\n  action-executor serve --allow-private 10.2.0.0/16 --secret partner=env:PARTNER_KEY\n  ACTION_EXECUTOR_DEADLINE=5s action-executor serve")]
+    #[command(
+        after_help = "Examples:\n  action-executor serve\n  action-executor serve --listen 0.0.0.0:8080 --log-format json\n  action-executor serve --allow-private 10.2.0.0/16 --secret partner=env:PARTNER_KEY\n  ACTION_EXECUTOR_DEADLINE=5s action-executor serve"
+    )]
     Serve(Box<ServeArguments>),
     /// Report everything that is wrong in the definitions.
-    #[command(after_help = "Examples:\n  action-executor check\n  action-executor check --format json | jq '.[].code'\n  action-executor check --deny-warnings")]
+    #[command(
+        after_help = "Examples:\n  action-executor check\n  action-executor check --format json | jq '.[].code'\n  action-executor check --deny-warnings"
+    )]
     Check(CheckArguments),
     /// Run the `tests:` of the definitions, offline.
-    #[command(after_help = "Examples:\n  action-executor test\n  action-executor test zendesk/create_ticket\n  action-executor test --name quotes")]
+    #[command(
+        after_help = "Examples:\n  action-executor test\n  action-executor test zendesk/create_ticket\n  action-executor test --name quotes"
+    )]
     Test(TestArguments),
     /// Run one action once, from the terminal.
-    #[command(after_help = "Examples:\n  action-executor run /demo/create_ticket --input call.json\n  echo '{\"data\":{\"subject\":\"Hi\"}}' | action-executor run /demo/create_ticket --input - --dry-run")]
+    #[command(
+        after_help = "Examples:\n  action-executor run /demo/create_ticket --input call.json\n  echo '{\"data\":{\"subject\":\"Hi\"}}' | action-executor run /demo/create_ticket --input - --dry-run"
+    )]
     Run(Box<RunArguments>),
     /// List the actions.
     #[command(after_help = "Examples:\n  action-executor list\n  action-executor list --format json | jq '.[].route'")]
     List(ListArguments),
     /// Print or write the JSON Schemas of the definition files, for editors.
-    #[command(after_help = "Examples:\n  action-executor schema action > schemas/action.schema.json\n  action-executor schema --write schemas")]
+    #[command(
+        after_help = "Examples:\n  action-executor schema action > schemas/action.schema.json\n  action-executor schema --write schemas"
+    )]
     Schema(SchemaArguments),
     /// Serve the demo actions together with a small helpdesk, and print a ready `curl` line.
-    #[command(after_help = "Examples:\n  action-executor demo\n  action-executor demo --listen 127.0.0.1:0 --admin off")]
+    #[command(
+        after_help = "Examples:\n  action-executor demo\n  action-executor demo --listen 127.0.0.1:0 --admin off"
+    )]
     Demo(DemoArguments),
 }
 
@@ -52,7 +67,12 @@ pub(super) struct DefinitionArguments {
     #[arg(long, value_name = "DIR", default_value = "actions.d", env = "ACTION_EXECUTOR_ACTIONS")]
     pub(super) actions: PathBuf,
     /// A secret for the root `secrets` of templates, from the environment or a file.
-    #[arg(long = "secret", value_name = "NAME=env:VARIABLE|file:PATH", env = "ACTION_EXECUTOR_SECRET", value_delimiter = ',')]
+    #[arg(
+        long = "secret",
+        value_name = "NAME=env:VARIABLE|file:PATH",
+        env = "ACTION_EXECUTOR_SECRET",
+        value_delimiter = ','
+    )]
     pub(super) secrets: Vec<String>,
 }
 
@@ -166,6 +186,9 @@ pub(super) struct RunArguments {
     /// Send nothing: print the requests, secrets masked.
     #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DRY_RUN")]
     pub(super) dry_run: bool,
+    /// With --dry-run: take the service's answers from this test of the action, and print every request.
+    #[arg(long, value_name = "TEST", requires = "dry_run", env = "ACTION_EXECUTOR_ANSWERS_OF")]
+    pub(super) answers_of: Option<String>,
     #[command(flatten)]
     pub(super) definitions: DefinitionArguments,
     #[command(flatten)]
@@ -215,7 +238,10 @@ pub(super) struct DemoArguments {
 fn admin_address(text: &str) -> Result<AdminAddress, String> {
     match text {
         "off" => Ok(AdminAddress::Off),
-        address => address.parse().map(AdminAddress::At).map_err(|_| "expected an address such as 127.0.0.1:8081, or `off`".to_owned()),
+        address => address
+            .parse()
+            .map(AdminAddress::At)
+            .map_err(|_| "expected an address such as 127.0.0.1:8081, or `off`".to_owned()),
     }
 }
 

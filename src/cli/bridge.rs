@@ -45,7 +45,12 @@ impl Backend for Bridge {
             "steps"
         );
         for missed in &record.missed {
-            tracing::info!(request_id = request_id.as_str(), route = found.action.route(), missed, "optional field left out");
+            tracing::info!(
+                request_id = request_id.as_str(),
+                route = found.action.route(),
+                missed,
+                "optional field left out"
+            );
         }
         outcome
     }
@@ -61,7 +66,10 @@ impl Control for Desk {
         let report = self.live.report();
         let ready = report.units.is_empty() || report.units.iter().any(|unit| !unit.routes.is_empty());
         let services: Vec<Value> = report.units.iter().map(crate::live::UnitReport::to_json).collect();
-        (ready, json!({ "ready": ready, "revision": report.revision, "clean": report.is_clean(), "services": services }))
+        (
+            ready,
+            json!({ "ready": ready, "revision": report.revision, "clean": report.is_clean(), "services": services }),
+        )
     }
 
     async fn reload(&self) -> (bool, Value) {

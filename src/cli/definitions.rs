@@ -28,8 +28,14 @@ pub(super) fn operator(definitions: &DefinitionArguments, network: &NetworkArgum
     Ok(Operator {
         allow_private: network.allow_private.clone(),
         allow_http: network.allow_http,
-        secrets: secrets(&definitions.secrets)?,
+        secrets: Some(secrets(&definitions.secrets)?),
     })
+}
+
+/// What an author's machine knows of the operator's decisions: the secrets only if some are given.
+pub(super) fn author(definitions: &DefinitionArguments) -> Result<Operator, StartError> {
+    let given = (!definitions.secrets.is_empty()).then(|| secrets(&definitions.secrets)).transpose()?;
+    Ok(Operator { secrets: given, ..Operator::default() })
 }
 
 /// All definitions, compiled.
@@ -60,7 +66,9 @@ fn secrets(arguments: &[String]) -> Result<Map<String, Value>, StartError> {
         let (name, origin) = argument.split_once('=').unwrap_or((argument, ""));
         let failed = |reason: String| StartError::Secret { name: name.to_owned(), reason };
         let value = match origin.split_once(':') {
-            Some(("env", variable)) => std::env::var(variable).map_err(|_| failed(format!("the variable {variable} is not set to text")))?,
+            Some(("env", variable)) => {
+                std::env::var(variable).map_err(|_| failed(format!("the variable {variable} is not set to text")))?
+            }
             Some(("file", path)) => {
                 let text = std::fs::read_to_string(path).map_err(|error| failed(format!("{path}: {error}")))?;
                 text.trim_end_matches(['\r', '\n']).to_owned()

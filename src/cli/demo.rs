@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Exit;
 use super::arguments::{DefinitionArguments, DemoArguments, NetworkArguments, ServeArguments};
 use super::helpdesk::{ADDRESS, Helpdesk, KEY};
-use super::{logging, serve};
 use super::terminal::{complain, say};
+use super::{logging, serve};
 use crate::server::{Limits, Listener};
 
 /// The demo's definitions, for when the program runs away from its sources.
@@ -78,7 +78,9 @@ fn greet(addresses: serve::Addresses, actions: &Path) {
         addresses.public
     ));
     match addresses.admin {
-        Some(admin) => say(format_args!("Health, readiness, reload and the catalog: http://{admin}/\nCtrl-C ends it.\n")),
+        Some(admin) => {
+            say(format_args!("Health, readiness, reload and the catalog: http://{admin}/\nCtrl-C ends it.\n"))
+        }
         None => say(format_args!("Ctrl-C ends it.\n")),
     }
 }

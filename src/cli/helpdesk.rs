@@ -53,7 +53,8 @@ fn told(status: u16, body: &Value) -> Told {
 impl Handler for Helpdesk {
     async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response {
         let (parts, body) = request.into_parts();
-        let body = Limited::new(body, MAX_BODY).collect().await.map(|collected| collected.to_bytes()).unwrap_or_default();
+        let body =
+            Limited::new(body, MAX_BODY).collect().await.map(|collected| collected.to_bytes()).unwrap_or_default();
         let authorised = parts.headers.get("x-api-key").is_some_and(|key| key.as_bytes() == KEY.as_bytes());
         let (status, content_type, text) = if authorised {
             self.handle(parts.method.as_str(), parts.uri.path(), parts.uri.query().unwrap_or_default(), &body)
@@ -88,7 +89,10 @@ fn create_ticket(state: &mut State, sent: &Value) -> Told {
     match sent.pointer("/ticket/subject").and_then(Value::as_str).filter(|subject| !subject.trim().is_empty()) {
         Some(subject) => {
             let id = state.next_id();
-            told(201, &json!({ "ticket": { "id": id, "subject": subject, "requester_id": sent.pointer("/ticket/requester_id") } }))
+            told(
+                201,
+                &json!({ "ticket": { "id": id, "subject": subject, "requester_id": sent.pointer("/ticket/requester_id") } }),
+            )
         }
         None => told(422, &json!({ "errors": { "subject": ["can't be blank"] } })),
     }
@@ -134,10 +138,13 @@ fn create_order(state: &mut State, sent: &Value) -> Told {
 /// A SOAP service, as older systems have it.
 fn legacy_case(state: &mut State, body: &[u8]) -> Told {
     let sent = std::str::from_utf8(body).ok().and_then(|text| read_xml(text, XmlLimits::default()).ok());
-    let subject = sent.as_ref().and_then(|sent| sent.pointer("/Envelope/Body/CreateCase/Subject")).and_then(Value::as_str);
+    let subject =
+        sent.as_ref().and_then(|sent| sent.pointer("/Envelope/Body/CreateCase/Subject")).and_then(Value::as_str);
     let inner = match subject.filter(|subject| !subject.trim().is_empty()) {
         Some(_) => format!("<c:CreateCaseResult><c:CaseId>{}</c:CaseId></c:CreateCaseResult>", state.next_id()),
-        None => "<s:Fault><faultcode>s:Client</faultcode><faultstring>Subject is missing</faultstring></s:Fault>".to_owned(),
+        None => {
+            "<s:Fault><faultcode>s:Client</faultcode><faultstring>Subject is missing</faultstring></s:Fault>".to_owned()
+        }
     };
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:c=\"urn:cases\"><s:Body>{inner}</s:Body></s:Envelope>"

@@ -3,14 +3,13 @@
 use serde_json::{Value, json};
 
 use super::Exit;
-use super::arguments::{ListArguments, NetworkArguments, ReportFormat};
-use super::definitions::{catalog, operator, print_problems};
+use super::arguments::{ListArguments, ReportFormat};
+use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, say};
 use crate::catalog::{Action, FieldRule};
 
 pub(super) fn list(arguments: &ListArguments) -> Exit {
-    let catalog = operator(&arguments.definitions, &NetworkArguments::default())
-        .and_then(|operator| catalog(&arguments.definitions, &operator));
+    let catalog = author(&arguments.definitions).and_then(|operator| catalog(&arguments.definitions, &operator));
     let catalog = match catalog {
         Ok(catalog) => catalog,
         Err(error) => {
@@ -20,7 +19,9 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
     };
     let actions = catalog.actions();
     match arguments.format {
-        ReportFormat::Json => say(format_args!("{:#}", Value::Array(actions.iter().map(|action| describe(action)).collect()))),
+        ReportFormat::Json => {
+            say(format_args!("{:#}", Value::Array(actions.iter().map(|action| describe(action)).collect())))
+        }
         ReportFormat::Text => {
             let width = actions.iter().map(|action| action.route().len()).max().unwrap_or_default();
             for action in &actions {

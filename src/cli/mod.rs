@@ -2,11 +2,9 @@
 
 mod arguments;
 mod bridge;
-mod canned;
 mod check;
 mod definitions;
 mod demo;
-mod difference;
 mod exit;
 mod helpdesk;
 mod list;

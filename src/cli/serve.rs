@@ -2,7 +2,6 @@
 
 use std::future::Future;
 
-use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Exit;
@@ -51,7 +50,9 @@ pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addres
     let admin = match arguments.admin {
         AdminAddress::Off => None,
         AdminAddress::At(address) if !address.ip().is_loopback() => {
-            return refuse(&format!("--admin {address}: without a token the admin listener stays on loopback, such as 127.0.0.1:8081"));
+            return refuse(&format!(
+                "--admin {address}: without a token the admin listener stays on loopback, such as 127.0.0.1:8081"
+            ));
         }
         AdminAddress::At(address) => match Listener::bind(address) {
             Ok(listener) => Some(listener),
@@ -81,14 +82,15 @@ async fn serve_until_stopped(
     network: Network,
     (public, admin, announce): Listeners<impl FnOnce(Addresses)>,
 ) -> Exit {
-    let secrets = Value::Object(operator.secrets.clone());
+    let secrets = operator.secrets_root();
     let settings = LiveSettings { poll: arguments.poll, ..LiveSettings::default() };
     let actions = first.actions().len();
     let live = Live::start(&arguments.definitions.actions, operator, first, settings);
     let addresses = Addresses { public: public.local_addr(), admin: admin.as_ref().map(Listener::local_addr) };
     let (stop, stopped) = watch::channel(false);
     let limits = Limits { drain: arguments.drain, ..Limits::default() };
-    let calls = CallLimits { calls: arguments.max_calls, body_timeout: arguments.network.deadline, ..CallLimits::default() };
+    let calls =
+        CallLimits { calls: arguments.max_calls, body_timeout: arguments.network.deadline, ..CallLimits::default() };
     let bridge = Bridge { live: live.clone(), network, secrets, deadline: arguments.network.deadline };
     // Heard before anything is announced: until then a signal ends the process on the spot.
     let (first_stop, hangups) = (stop_signal(), Hangups::listen());
@@ -148,7 +150,8 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 #[cfg(unix)]
 fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let signals = signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
+    let signals =
+        signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
     async move {
         match signals {
             Ok((mut terminate, mut interrupt)) => {

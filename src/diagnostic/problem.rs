@@ -67,6 +67,11 @@ impl Problems {
         self.found.iter().any(|problem| problem.severity() == Severity::Error)
     }
 
+    /// Every problem so far, in the order found.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.found.iter()
+    }
+
     /// Number of errors and warnings so far.
     #[must_use]
     pub fn count(&self) -> usize {

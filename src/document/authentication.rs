@@ -67,7 +67,7 @@ impl Decode for AuthenticationDocument {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let mut fields = Fields::open(node, "`authentication`", problems)?;
         let kind: Option<Strategy> = fields.required("type");
-        let Some(Strategy(kind)) = kind else { return None };
+        let Strategy(kind) = kind?;
         let kind = match kind {
             Kind::None => Some(AuthenticationKind::None),
             Kind::Basic => {

@@ -1,6 +1,9 @@
 //! What to keep of an answer: captures and response fields.
 
+use schemars::JsonSchema;
+
 use super::decode::{Decode, Fields, decode_some, decode_word};
+use super::schema::OneOrMore;
 use super::{Kind, Node, Spanned, Text};
 use crate::diagnostic::{Code, Problems, Span};
 
@@ -15,37 +18,51 @@ pub enum CaptureDocument {
     Rule(Box<CaptureRuleDocument>),
 }
 
-/// The long form of a capture; exactly one of `path`, `header`, `status`, `constant`.
-#[derive(Clone, Debug, PartialEq)]
+/// The long form of a capture; exactly one of `path`, `header`, `status`, `const`.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, extend("oneOf" = [{ "required": ["path"] }, { "required": ["header"] }, { "required": ["status"] }, { "required": ["const"] }]))]
 pub struct CaptureRuleDocument {
     /// One path, or several of which the first present wins.
+    #[schemars(with = "Option<OneOrMore<Text>>", extend("examples" = ["$.results[0].id"]))]
     pub path: Option<Vec<Text>>,
     /// Name of a header of the answer.
+    #[schemars(extend("examples" = ["Location"]))]
     pub header: Option<Text>,
     /// The answer's status (`status: true`).
+    #[schemars(extend("examples" = [true]))]
     pub status: Option<Spanned<bool>>,
-    /// `const:` a value as it stands.
+    /// A value as it stands.
+    #[schemars(rename = "const", extend("examples" = ["lead"]))]
     pub constant: Option<Node>,
     /// A regular expression searched in the text found.
+    #[schemars(extend("examples" = ["/contacts/([0-9]+)"]))]
     pub regex: Option<Text>,
     /// The group of `regex` that is kept; 1 if it has one, else the whole match.
+    #[schemars(extend("examples" = [1]))]
     pub group: Option<Spanned<u64>>,
     /// What it is turned into.
+    #[schemars(rename = "as", extend("examples" = ["integer"]))]
     pub convert: Option<Spanned<As>>,
     /// Which node counts where a path finds several.
+    #[schemars(extend("examples" = ["first"]))]
     pub pick: Option<Spanned<Pick>>,
     /// Between the parts of `pick: join`.
+    #[schemars(extend("examples" = [", "]))]
     pub separator: Option<Text>,
     /// Whether finding nothing is an error.
+    #[schemars(extend("default" = false, "examples" = [true]))]
     pub required: Option<Spanned<bool>>,
     /// The value if nothing is found.
+    #[schemars(extend("examples" = ["unknown"]))]
     pub default: Option<Node>,
     /// Where the map stands.
+    #[schemars(skip)]
     pub span: Span,
 }
 
-/// `as:`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a captured value is turned into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
 pub enum As {
     /// Text, digits exact; a list or map is an error.
     String,
@@ -61,8 +78,9 @@ pub enum As {
     Any,
 }
 
-/// `pick:`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which node counts where a path finds several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
 pub enum Pick {
     /// The first node.
     First,
@@ -82,9 +100,9 @@ impl Decode for CaptureDocument {
             Kind::Map(_) => CaptureRuleDocument::decode(node, problems).map(|rule| Self::Rule(Box::new(rule))),
             Kind::List(_) => Vec::decode(node, problems).map(|texts| Self::Alternatives(texts, node.span)),
             Kind::Null => {
-                problems
-                    .add(Code::WrongType, node.span, "This says nothing of where the value comes from.")
-                    .help("a path `$.id`, a template, a list of both, or a map with `path`, `header`, `status` or `const`");
+                problems.add(Code::WrongType, node.span, "This says nothing of where the value comes from.").help(
+                    "a path `$.id`, a template, a list of both, or a map with `path`, `header`, `status` or `const`",
+                );
                 None
             }
             _ => Some(Self::Short(node.clone())),
@@ -141,8 +159,13 @@ impl Decode for Spanned<As> {
 
 impl Decode for Spanned<Pick> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let words =
-            [("first", Pick::First), ("last", Pick::Last), ("only", Pick::Only), ("all", Pick::All), ("join", Pick::Join)];
+        let words = [
+            ("first", Pick::First),
+            ("last", Pick::Last),
+            ("only", Pick::Only),
+            ("all", Pick::All),
+            ("join", Pick::Join),
+        ];
         decode_word(node, &words, problems)
     }
 }

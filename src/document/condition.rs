@@ -99,7 +99,8 @@ fn decode_kind(key: &Text, value: &Node, problems: &mut Problems) -> Option<Cond
         "lte" => Comparison::Lte,
         other => {
             let known = KEYS.into_iter().chain(["not"]);
-            let help = did_you_mean(other, known.clone()).unwrap_or_else(|| format!("the conditions are {}", known.collect::<Vec<_>>().join(", ")));
+            let help = did_you_mean(other, known.clone())
+                .unwrap_or_else(|| format!("the conditions are {}", known.collect::<Vec<_>>().join(", ")));
             problems.add(Code::UnknownKey, key.span, format!("`{other}` is not a condition.")).help(help);
             return None;
         }
@@ -116,7 +117,11 @@ fn pair(value: &Node, problems: &mut Problems) -> Option<(Text, Node)> {
         }
         _ => {
             problems
-                .add(Code::WrongType, value.span, "This condition takes a list of two: a reference and what it is compared with.")
+                .add(
+                    Code::WrongType,
+                    value.span,
+                    "This condition takes a list of two: a reference and what it is compared with.",
+                )
                 .help("for example `{ eq: [data.priority, high] }`");
             None
         }

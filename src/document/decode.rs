@@ -26,7 +26,11 @@ impl<'n, 'p> Fields<'n, 'p> {
     pub(super) fn open(node: &'n Node, what: &'static str, problems: &'p mut Problems) -> Option<Self> {
         let Kind::Map(entries) = &node.kind else {
             problems
-                .add(Code::WrongType, node.span, format!("Expected {what}, which is a map, found {}.", node.kind_name()))
+                .add(
+                    Code::WrongType,
+                    node.span,
+                    format!("Expected {what}, which is a map, found {}.", node.kind_name()),
+                )
                 .help("write `key: value` lines below it");
             return None;
         };
@@ -73,7 +77,11 @@ impl<'n, 'p> Fields<'n, 'p> {
         if let (Some(first), Some(second)) = (written.next(), written.next()) {
             let (first, second) = (*first, *second);
             self.problems
-                .add(Code::ConflictingKeys, self.key_span(second), format!("`{second}` and `{first}` exclude one another."))
+                .add(
+                    Code::ConflictingKeys,
+                    self.key_span(second),
+                    format!("`{second}` and `{first}` exclude one another."),
+                )
                 .help("keep one of the two");
         }
     }
@@ -91,6 +99,8 @@ impl<'n, 'p> Fields<'n, 'p> {
 
     /// Reports every key that was not asked for.
     pub(super) fn close(self) {
+        #[cfg(test)]
+        super::record::note_keys(&self.known);
         for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.value.as_str())) {
             let help = did_you_mean(&entry.key.value, self.known.iter().copied())
                 .unwrap_or_else(|| format!("the keys of {} are {}", self.what, self.known.join(", ")));
@@ -117,7 +127,13 @@ pub(super) fn wrong_type(node: &Node, wanted: &str, problems: &mut Problems) {
 }
 
 /// Reads one of several words.
-pub(super) fn decode_word<T: Copy>(node: &Node, words: &[(&'static str, T)], problems: &mut Problems) -> Option<Spanned<T>> {
+pub(super) fn decode_word<T: Copy>(
+    node: &Node,
+    words: &[(&'static str, T)],
+    problems: &mut Problems,
+) -> Option<Spanned<T>> {
+    #[cfg(test)]
+    super::record::note_words(words.iter().map(|(word, _)| *word));
     let Kind::Text(text) = &node.kind else {
         wrong_type(node, "text", problems);
         return None;
@@ -126,7 +142,8 @@ pub(super) fn decode_word<T: Copy>(node: &Node, words: &[(&'static str, T)], pro
         return Some(Spanned { value: *value, span: node.span });
     }
     let names = words.iter().map(|(word, _)| *word);
-    let help = did_you_mean(&text.value, names.clone()).unwrap_or_else(|| format!("one of {}", names.collect::<Vec<_>>().join(", ")));
+    let help = did_you_mean(&text.value, names.clone())
+        .unwrap_or_else(|| format!("one of {}", names.collect::<Vec<_>>().join(", ")));
     problems.add(Code::InvalidValue, node.span, format!("`{}` is not known here.", text.value)).help(help);
     None
 }
@@ -198,7 +215,8 @@ impl Decode for Spanned<Option<u64>> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         match node.kind {
             Kind::Null => Some(Self { value: None, span: node.span }),
-            _ => Spanned::<u64>::decode(node, problems).map(|number| Self { value: Some(number.value), span: number.span }),
+            _ => Spanned::<u64>::decode(node, problems)
+                .map(|number| Self { value: Some(number.value), span: number.span }),
         }
     }
 }
@@ -263,12 +281,10 @@ pub(super) struct Words(pub(super) Vec<Text>);
 
 impl Decode for Words {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let source = std::sync::Arc::clone(problems.source());
         let mut word = |node: &Node| match &node.kind {
             Kind::Text(text) => Some(text.clone()),
-            Kind::Number(_) => {
-                let value = source.slice(node.span).to_owned();
-                Some(Text { value, span: node.span, style: super::Style::Plain })
+            Kind::Number(number) => {
+                Some(Text { value: number.to_string(), span: node.span, style: super::Style::Plain })
             }
             _ => {
                 wrong_type(node, "a status such as `404` or `4xx`", problems);

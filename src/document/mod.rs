@@ -13,19 +13,26 @@ mod node;
 mod read;
 mod request;
 mod rule;
+mod scalar;
 mod schema;
 mod service;
 mod span;
 mod step;
+mod syntax;
 mod test;
 mod yaml;
+
+#[cfg(test)]
+mod decode_tests;
+#[cfg(test)]
+mod record;
 
 pub use action::ActionDocument;
 pub use authentication::{AuthenticationDocument, AuthenticationKind, KeyPlace};
 pub use capture::{As, CaptureDocument, CaptureRuleDocument, Pick};
 pub use condition::{Comparison, ConditionDocument, ConditionKind};
-pub use input::{FieldDocument, FieldFormat, FieldType, FieldsDocument, InputDocument};
 pub use decode::Decode;
+pub use input::{FieldDocument, FieldFormat, FieldType, FieldsDocument, InputDocument};
 pub use node::{Entry, Keyed, Kind, Node, Spanned, Style, Text};
 pub use read::{read_action, read_service};
 pub use request::{

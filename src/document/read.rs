@@ -23,7 +23,9 @@ fn read<T: Decode>(source: Arc<Source>, what: &str) -> (Option<T>, Problems) {
     let mut problems = Problems::new(source);
     let Some(node) = read_yaml(&mut problems) else { return (None, problems) };
     if node.kind == Kind::Null {
-        problems.add(Code::Syntax, Span::default(), format!("The file is empty; expected {what}.")).help("begin with `version: 1`");
+        problems
+            .add(Code::Syntax, Span::default(), format!("The file is empty; expected {what}."))
+            .help("begin with `version: 1`");
         return (None, problems);
     }
     let document = T::decode(&node, &mut problems);

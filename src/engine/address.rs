@@ -36,7 +36,8 @@ fn join(plan: &UrlPlan, scope: &Scope<'_>) -> Result<Url, BuildError> {
     // A base address is often typed with a slash at its end; two in a row would be another address.
     let base = if path.starts_with('/') { base.strip_suffix('/').unwrap_or(&base) } else { &base };
     let text = format!("{base}{path}");
-    let url = Url::parse(&text).map_err(|error| BuildError::new("base_url", format!("no valid address comes out: {error}")))?;
+    let url = Url::parse(&text)
+        .map_err(|error| BuildError::new("base_url", format!("no valid address comes out: {error}")))?;
     check_segments(&text)?;
     Ok(url)
 }

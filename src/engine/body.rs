@@ -73,8 +73,10 @@ pub fn build_body(plan: &RequestPlan, scope: &Scope<'_>) -> Result<Body, BuildEr
             let render = |error| BuildError::render("body", &error);
             let encoded = bytes.string(scope).map_err(render)?;
             let encoded = encoded.ok_or_else(|| BuildError::new("body.base64", "is absent"))?;
-            let bytes = base64_bytes(&encoded).ok_or_else(|| BuildError::new("body.base64", "the text is not base64"))?;
-            let content_type = content_type.string(scope).map_err(render)?.unwrap_or_else(|| "application/octet-stream".to_owned());
+            let bytes =
+                base64_bytes(&encoded).ok_or_else(|| BuildError::new("body.base64", "the text is not base64"))?;
+            let content_type =
+                content_type.string(scope).map_err(render)?.unwrap_or_else(|| "application/octet-stream".to_owned());
             Ok(Body::new(bytes, &content_type))
         }
     }

@@ -15,7 +15,11 @@ use crate::value::{kind_of, text_of};
 ///
 /// # Errors
 /// The part that cannot be built; nothing is ever left out silently.
-pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>, redactor: &mut Redactor) -> Result<OutboundRequest, BuildError> {
+pub fn build_request(
+    plan: &RequestPlan,
+    scope: &Scope<'_>,
+    redactor: &mut Redactor,
+) -> Result<OutboundRequest, BuildError> {
     let mut url = build_url(&plan.url, scope, &plan.allowed_hosts)?;
     let mut pairs = Vec::new();
     for (name, structure) in &plan.query {
@@ -64,7 +68,12 @@ fn header_text(name: &HeaderName, structure: &Structure, scope: &Scope<'_>) -> R
 /// A header's value; a line break in one would begin another header.
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, BuildError> {
     let visible = text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t');
-    let refuse = || BuildError::new(format!("headers.{name}"), "the value has a line break, a control character or a non-ASCII letter, which a header cannot carry");
+    let refuse = || {
+        BuildError::new(
+            format!("headers.{name}"),
+            "the value has a line break, a control character or a non-ASCII letter, which a header cannot carry",
+        )
+    };
     if !visible {
         return Err(refuse());
     }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::failures::{explained, not_answered, not_built, out_of_time, presentable, unexplained};
 use super::input::{Inputs, check_input, secrets_of};
-use super::judge::{is_success, matching_rule};
+use super::judge::{WayBack, is_success, matching_rule};
 use super::map::capture_value;
 use super::record::{Attempt, Record};
 use super::response::build_response;
@@ -32,7 +32,11 @@ pub struct Circumstances<'a, S> {
 }
 
 /// Runs one call; always has an outcome before the deadline.
-pub async fn execute<S: Sender>(action: &Action, envelope: Envelope, circumstances: Circumstances<'_, S>) -> (Outcome, Record) {
+pub async fn execute<S: Sender>(
+    action: &Action,
+    envelope: Envelope,
+    circumstances: Circumstances<'_, S>,
+) -> (Outcome, Record) {
     let redactor = secrets_of(action, &envelope);
     let inputs = match check_input(action, &envelope) {
         Ok(inputs) => inputs,
@@ -82,7 +86,13 @@ struct Call<'a, S> {
 }
 
 impl<'a, S: Sender> Call<'a, S> {
-    fn new(action: &'a Action, inputs: Inputs, around: Circumstances<'a, S>, redactor: Redactor, until: Instant) -> Self {
+    fn new(
+        action: &'a Action,
+        inputs: Inputs,
+        around: Circumstances<'a, S>,
+        redactor: Redactor,
+        until: Instant,
+    ) -> Self {
         let mut redactor = redactor;
         for secret in around.secrets.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_str) {
             redactor.add(secret);
@@ -130,7 +140,10 @@ impl<'a, S: Sender> Call<'a, S> {
     async fn step(&mut self, step: &Step) -> Ended<Next> {
         if let Some(when) = &step.when {
             let holds = when.holds(&self.scope(), None).map_err(|error| {
-                Box::new(Failure::new(FailureKind::Build, format!("The condition of step `{}` cannot be answered: {error}", step.id)))
+                Box::new(Failure::new(
+                    FailureKind::Build,
+                    format!("The condition of step `{}` cannot be answered: {error}", step.id),
+                ))
             })?;
             if !holds {
                 return Ok(Next::Onwards);
@@ -140,8 +153,12 @@ impl<'a, S: Sender> Call<'a, S> {
         match &step.act {
             Act::Fail(message) => {
                 let text = message.string(&self.scope());
-                let text = text.map_err(|error| Box::new(not_built(&step.id, &super::BuildError::render("fail", &error))))?;
-                Err(Box::new(Failure::new(FailureKind::Refused, text.unwrap_or_default()).caused_by(format!("step {}: fail", step.id))))
+                let text =
+                    text.map_err(|error| Box::new(not_built(&step.id, &super::BuildError::render("fail", &error))))?;
+                Err(Box::new(
+                    Failure::new(FailureKind::Refused, text.unwrap_or_default())
+                        .caused_by(format!("step {}: fail", step.id)),
+                ))
             }
             Act::Set(values) => {
                 self.set(&step.id, values)?;
@@ -206,7 +223,7 @@ impl<'a, S: Sender> Call<'a, S> {
         self.record.rules.push(rule.place.clone());
         match &rule.effect {
             RuleEffect::Accept(captures) => self.capture_all(step, captures, element),
-            RuleEffect::Rerun(earlier) if !self.reran => {
+            RuleEffect::Rerun(earlier) => {
                 self.reran = true;
                 Ok(Next::BackTo(*earlier))
             }
@@ -221,7 +238,16 @@ impl<'a, S: Sender> Call<'a, S> {
         }
     }
 
-    fn judged<'e>(&self, step: &Step, exchange: &'e Exchange, element: Option<(&str, &Value)>) -> Ended<(bool, Option<&'e ErrorRule>)> {
+    fn way_back(&self) -> WayBack {
+        if self.reran { WayBack::Spent } else { WayBack::Open }
+    }
+
+    fn judged<'e>(
+        &self,
+        step: &Step,
+        exchange: &'e Exchange,
+        element: Option<(&str, &Value)>,
+    ) -> Ended<(bool, Option<&'e ErrorRule>)> {
         let Some(answer) = &self.answer else { return Ok((false, None)) };
         let scope = with_element(self.scope(), element);
         let unclear = |error: crate::condition::ConditionError| {
@@ -231,11 +257,17 @@ impl<'a, S: Sender> Call<'a, S> {
         if is_success(&exchange.success, &scope, answer).map_err(unclear)? {
             return Ok((true, None));
         }
-        Ok((false, matching_rule(&exchange.errors, &scope, answer).map_err(unclear)?))
+        Ok((false, matching_rule(&exchange.errors, &scope, answer, self.way_back()).map_err(unclear)?))
     }
 
     /// Sends until there is an answer worth keeping, or no time or attempt is left.
-    async fn answered(&mut self, step: &Step, exchange: &Exchange, request: &OutboundRequest, element: Option<(&str, &Value)>) -> Ended<Answered> {
+    async fn answered(
+        &mut self,
+        step: &Step,
+        exchange: &Exchange,
+        request: &OutboundRequest,
+        element: Option<(&str, &Value)>,
+    ) -> Ended<Answered> {
         let plan = &exchange.request;
         let mut attempt = 0;
         loop {
@@ -243,25 +275,34 @@ impl<'a, S: Sender> Call<'a, S> {
             let remaining = self.until.saturating_duration_since(Instant::now());
             let wait = match &sent {
                 Ok(answer) => self.wait_after_answer(exchange, answer, attempt, element),
-                Err(error) => (attempt < plan.retry.max && plan.retry.on_connect && !error.may_have_arrived()).then(|| wait_before(attempt, None)),
+                Err(error) => (attempt < plan.retry.max && plan.retry.on_connect && !error.may_have_arrived())
+                    .then(|| wait_before(attempt, None)),
             };
             match (sent, wait.filter(|wait| *wait < remaining)) {
                 (_, Some(wait)) => tokio::time::sleep(wait).await,
                 (Ok(answer), None) => return Ok(answer),
-                (Err(error), None) => return Err(Box::new(not_answered(self.action.service_title(), &step.id, &error))),
+                (Err(error), None) => {
+                    return Err(Box::new(not_answered(self.action.service_title(), &step.id, &error)));
+                }
             }
             attempt += 1;
         }
     }
 
     /// How long to wait before the same bytes go out again, if they may.
-    fn wait_after_answer(&self, exchange: &Exchange, answer: &Answered, attempt: u32, element: Option<(&str, &Value)>) -> Option<Duration> {
+    fn wait_after_answer(
+        &self,
+        exchange: &Exchange,
+        answer: &Answered,
+        attempt: u32,
+        element: Option<(&str, &Value)>,
+    ) -> Option<Duration> {
         let plan = &exchange.request;
         let scope = with_element(self.scope(), element);
         if attempt >= plan.retry.max || is_success(&exchange.success, &scope, answer).unwrap_or(true) {
             return None;
         }
-        let said = match matching_rule(&exchange.errors, &scope, answer) {
+        let said = match matching_rule(&exchange.errors, &scope, answer, self.way_back()) {
             Ok(Some(ErrorRule { effect: RuleEffect::Fail { retry, .. }, .. })) => *retry,
             Ok(Some(_)) => Some(false),
             _ => None,
@@ -318,14 +359,18 @@ impl<'a, S: Sender> Call<'a, S> {
         let scope = with_element(self.scope(), element);
         capture_value(capture, &scope, self.answer.as_ref()).map_err(|error| {
             let message = format!("The answer of {} lacks what is needed: {error}", self.action.service_title());
-            Box::new(Failure::new(FailureKind::BadAnswer, message).caused_by(format!("step {}: capture `{}`", step.id, capture.name)))
+            Box::new(
+                Failure::new(FailureKind::BadAnswer, message)
+                    .caused_by(format!("step {}: capture `{}`", step.id, capture.name)),
+            )
         })
     }
 
     fn set(&mut self, step: &str, values: &[(String, Structure)]) -> Ended<()> {
         let mut built = Vec::new();
         for (name, structure) in values {
-            let value = build_value(structure, &self.scope()).map_err(|error| Box::new(not_built(step, &error.within(name))))?;
+            let value = build_value(structure, &self.scope())
+                .map_err(|error| Box::new(not_built(step, &error.within(name))))?;
             built.push((name, value));
         }
         for (name, value) in built {
@@ -353,8 +398,9 @@ impl<'a, S: Sender> Call<'a, S> {
     }
 
     fn changes(&mut self, step: &Step, plan: &RequestPlan) {
-        let only_reads = matches!(plan.method, http::Method::GET | http::Method::HEAD);
-        if !only_reads && !(plan.method == http::Method::POST && plan.replayable) && !self.changed.contains(&step.id) {
+        let reads = matches!(plan.method, http::Method::GET | http::Method::HEAD)
+            || (plan.method == http::Method::POST && plan.replayable);
+        if !reads && !self.changed.contains(&step.id) {
             self.changed.push(step.id.clone());
         }
     }
@@ -364,8 +410,14 @@ impl<'a, S: Sender> Call<'a, S> {
         if self.changed.is_empty() {
             return failure;
         }
+        let simple = self.action.steps().len() == 1 && self.action.steps().iter().all(|step| step.for_each.is_none());
+        if simple {
+            let message = format!("{} (the request itself was carried out)", failure.message.trim_end_matches('.'));
+            return Failure { message, ..failure };
+        }
         let done: Vec<String> = self.changed.iter().map(|id| format!("`{id}`")).collect();
-        let message = format!("{} (already done before that: {})", failure.message.trim_end_matches('.'), done.join(", "));
+        let message =
+            format!("{} (already done before that: {})", failure.message.trim_end_matches('.'), done.join(", "));
         Failure { message, ..failure }
     }
 }

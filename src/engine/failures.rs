@@ -22,16 +22,27 @@ pub(super) fn presentable(failure: Failure, redactor: &Redactor) -> Failure {
 /// A request that could not be built.
 #[must_use]
 pub(super) fn not_built(step: &str, error: &BuildError) -> Failure {
-    Failure::new(FailureKind::Build, format!("The request cannot be built: {error}")).caused_by(format!("step {step}: build"))
+    Failure::new(FailureKind::Build, format!("The request cannot be built: {error}"))
+        .caused_by(format!("step {step}: build"))
 }
 
 /// A request without an answer.
 #[must_use]
 pub(super) fn not_answered(title: &str, step: &str, error: &SendError) -> Failure {
     let (kind, message) = match error {
-        SendError::Timeout => (FailureKind::Timeout, format!("{title} did not answer in time; it may or may not have carried out the request")),
-        SendError::Cut => (FailureKind::Unavailable, format!("{title} cut the connection before its whole answer was there; it may or may not have carried out the request")),
-        SendError::TooLarge { .. } | SendError::Malformed(_) => (FailureKind::BadAnswer, format!("The answer of {title} cannot be used: {error}")),
+        SendError::Timeout => (
+            FailureKind::Timeout,
+            format!("{title} did not answer in time; it may or may not have carried out the request"),
+        ),
+        SendError::Cut => (
+            FailureKind::Unavailable,
+            format!(
+                "{title} cut the connection before its whole answer was there; it may or may not have carried out the request"
+            ),
+        ),
+        SendError::TooLarge { .. } | SendError::Malformed(_) => {
+            (FailureKind::BadAnswer, format!("The answer of {title} cannot be used: {error}"))
+        }
         _ => (FailureKind::Unavailable, format!("{title} could not be reached: {error}")),
     };
     Failure::new(kind, message).caused_by(format!("step {step}: {error}"))
@@ -71,7 +82,9 @@ pub(super) fn explained(title: &str, step: &str, effect: &RuleEffect, scope: &Sc
     let inner = scope.clone().with("detail", &reason).with("status", &status);
     match template.string(&inner) {
         Ok(text) => Failure::new(kind, text.unwrap_or_default()).caused_by(cause),
-        Err(error) => Failure::new(kind, built_in(title, detail, answer)).caused_by(format!("{cause}; its message: {error}")),
+        Err(error) => {
+            Failure::new(kind, built_in(title, detail, answer)).caused_by(format!("{cause}; its message: {error}"))
+        }
     }
 }
 
@@ -80,9 +93,7 @@ fn built_in(title: &str, detail: &[Detail], answer: &Answered) -> String {
 }
 
 fn reason(detail: &[Detail], answer: &Answered) -> String {
-    reason_by_rule(detail, answer)
-        .or_else(|| reason_by_content(answer))
-        .unwrap_or_else(|| status_name(answer.status))
+    reason_by_rule(detail, answer).or_else(|| reason_by_content(answer)).unwrap_or_else(|| status_name(answer.status))
 }
 
 /// `Not Found` and its kin (IANA's registry), for an answer that says nothing.

@@ -86,7 +86,12 @@ enum Part {
     Meta,
 }
 
-fn field(rule: &FieldRule, sent: &Map<String, Value>, part: Part, placeholders: Placeholders) -> Result<Option<Value>, String> {
+fn field(
+    rule: &FieldRule,
+    sent: &Map<String, Value>,
+    part: Part,
+    placeholders: Placeholders,
+) -> Result<Option<Value>, String> {
     let value = sent.get(rule.name()).filter(|value| !is_absent(value, rule, part, placeholders));
     let Some(value) = value else {
         if rule.is_required() {
@@ -96,7 +101,11 @@ fn field(rule: &FieldRule, sent: &Map<String, Value>, part: Part, placeholders: 
     };
     if value.is_null() {
         // Only `data` knows an explicit null, and a required field is not satisfied by one.
-        return if rule.is_required() { Err(format!("{} is missing", name_of(rule, part))) } else { Ok(Some(Value::Null)) };
+        return if rule.is_required() {
+            Err(format!("{} is missing", name_of(rule, part)))
+        } else {
+            Ok(Some(Value::Null))
+        };
     }
     let accepted = rule.accept(value).map_err(|misfit| format!("{} {}", name_of(rule, part), misfit.0))?;
     let hollow = match &accepted {
@@ -117,7 +126,8 @@ fn is_absent(value: &Value, rule: &FieldRule, part: Part, placeholders: Placehol
         Value::String(text) if placeholders == Placeholders::Absent && is_placeholder(text) => true,
         // Talkdesk sends "" for what a form left empty; only a plain optional text can mean it.
         Value::String(text) if text.trim().is_empty() => {
-            !matches!(rule.field_type(), FieldType::String | FieldType::Any | FieldType::List) || (rule.is_choosy() && !rule.is_required())
+            !matches!(rule.field_type(), FieldType::String | FieldType::Any | FieldType::List)
+                || (rule.is_choosy() && !rule.is_required())
         }
         _ => false,
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Answered, FailureKind};
-use crate::catalog::{Detail, DetailPlace, ErrorRule, SuccessRule};
+use crate::catalog::{Detail, DetailPlace, ErrorRule, RuleEffect, SuccessRule};
 use crate::condition::ConditionError;
 use crate::content::ContentKind;
 use crate::document::ErrorKind;
@@ -15,8 +15,28 @@ const LONGEST_REASON: usize = 300;
 
 /// Keys under which services tell people why, most telling first.
 const TELLING: [&str; 12] = [
-    "message", "error_description", "description", "detail", "details", "error", "errors", "errorMessages", "title", "reason", "faultstring", "Message",
+    "message",
+    "error_description",
+    "description",
+    "detail",
+    "details",
+    "error",
+    "errors",
+    "errorMessages",
+    "title",
+    "reason",
+    "faultstring",
+    "Message",
 ];
+
+/// Whether `rerun_from` may still go back: once per call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WayBack {
+    /// It has not gone back yet.
+    Open,
+    /// It has; the rules after it have their turn.
+    Spent,
+}
 
 /// Whether an answer is a success.
 ///
@@ -35,12 +55,17 @@ pub(super) fn is_success(rule: &SuccessRule, scope: &Scope<'_>, answer: &Answere
     }
 }
 
-/// The first rule that matches.
+/// The first rule that matches; a way back that is spent is passed over.
 ///
 /// # Errors
 /// When a condition cannot be answered.
-pub(super) fn matching_rule<'r>(rules: &'r [ErrorRule], scope: &Scope<'_>, answer: &Answered) -> Result<Option<&'r ErrorRule>, ConditionError> {
-    for rule in rules {
+pub(super) fn matching_rule<'r>(
+    rules: &'r [ErrorRule],
+    scope: &Scope<'_>,
+    answer: &Answered,
+    back: WayBack,
+) -> Result<Option<&'r ErrorRule>, ConditionError> {
+    for rule in rules.iter().filter(|rule| back == WayBack::Open || !matches!(rule.effect, RuleEffect::Rerun(_))) {
         let by_status = rule.status.is_empty() || rule.status.iter().any(|pattern| pattern.matches(answer.status));
         let by_content = !rule.not_json || answer.content.kind() != ContentKind::Json;
         if by_status && by_content {
@@ -86,7 +111,10 @@ pub(super) fn reason_by_rule(details: &[Detail], answer: &Answered) -> Option<St
             DetailPlace::Header(name) => answer.header(name).map(ToOwned::to_owned),
             DetailPlace::Path(path) => {
                 let nodes = answer.content.nodes(path).unwrap_or_default();
-                let texts: Vec<String> = nodes.into_iter().filter_map(|node| if detail.fields { fields_text(node) } else { reason_in(node) }).collect();
+                let texts: Vec<String> = nodes
+                    .into_iter()
+                    .filter_map(|node| if detail.fields { fields_text(node) } else { reason_in(node) })
+                    .collect();
                 (!texts.is_empty()).then(|| texts.join("; "))
             }
         }?;
@@ -105,7 +133,9 @@ pub(super) fn reason_by_rule(details: &[Detail], answer: &Answered) -> Option<St
 #[must_use]
 pub(super) fn reason_by_content(answer: &Answered) -> Option<String> {
     match answer.content.kind() {
-        ContentKind::Json | ContentKind::Xml => answer.content.value().and_then(telling_text).and_then(|text| clean(&text)),
+        ContentKind::Json | ContentKind::Xml => {
+            answer.content.value().and_then(telling_text).and_then(|text| clean(&text))
+        }
         ContentKind::Text | ContentKind::Broken => clean(answer.content.text()),
         ContentKind::Empty => None,
     }
@@ -148,7 +178,8 @@ fn telling_text_within(value: &Value, depth: usize) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Value::Array(items) => {
-            let texts: Vec<String> = items.iter().take(5).filter_map(|item| telling_text_within(item, depth - 1)).collect();
+            let texts: Vec<String> =
+                items.iter().take(5).filter_map(|item| telling_text_within(item, depth - 1)).collect();
             (!texts.is_empty()).then(|| texts.join("; "))
         }
         Value::Object(map) => {
@@ -156,7 +187,11 @@ fn telling_text_within(value: &Value, depth: usize) -> Option<String> {
                 Value::Object(inner) if !TELLING.iter().any(|key| inner.contains_key(*key)) => fields_text(value),
                 value => telling_text_within(value, depth - 1),
             });
-            named.or_else(|| map.values().filter(|value| value.is_object() || value.is_array()).find_map(|value| telling_text_within(value, depth - 1)))
+            named.or_else(|| {
+                map.values()
+                    .filter(|value| value.is_object() || value.is_array())
+                    .find_map(|value| telling_text_within(value, depth - 1))
+            })
         }
         _ => None,
     }
@@ -165,11 +200,17 @@ fn telling_text_within(value: &Value, depth: usize) -> Option<String> {
 /// GraphQL tells failures in the body (GraphQL over HTTP §6.4).
 fn has_graphql_errors(answer: &Answered) -> bool {
     let errors = answer.content.value().and_then(|value| value.get("errors"));
-    errors.is_some_and(|errors| !matches!(errors, Value::Null) && errors.as_array().is_none_or(|errors| !errors.is_empty()))
+    errors.is_some_and(|errors| {
+        !matches!(errors, Value::Null) && errors.as_array().is_none_or(|errors| !errors.is_empty())
+    })
 }
 
 /// SOAP 1.1 and 1.2 tell failures in the body, often with status 200.
 fn is_soap_fault(answer: &Answered) -> bool {
-    let envelope = answer.content.value().filter(|_| answer.content.kind() == ContentKind::Xml).and_then(|value| value.get("Envelope"));
+    let envelope = answer
+        .content
+        .value()
+        .filter(|_| answer.content.kind() == ContentKind::Xml)
+        .and_then(|value| value.get("Envelope"));
     envelope.and_then(|envelope| envelope.get("Body")).is_some_and(|body| body.get("Fault").is_some())
 }

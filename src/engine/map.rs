@@ -50,12 +50,17 @@ pub enum MapError {
 ///
 /// # Errors
 /// What was asked for and what was found instead.
-pub fn capture_value(capture: &Capture, scope: &Scope<'_>, answer: Option<&Answered>) -> Result<Option<Value>, MapError> {
+pub fn capture_value(
+    capture: &Capture,
+    scope: &Scope<'_>,
+    answer: Option<&Answered>,
+) -> Result<Option<Value>, MapError> {
     let found = find(capture, scope, answer)?;
     let found = match (&capture.regex, found) {
         (Some((regex, group)), Some(value)) => {
             let text = text_of(&value).ok_or_else(|| not(capture, &value, "text to search in"))?;
-            let matched = regex.captures(&text).and_then(|groups| groups.get(*group).map(|group| group.as_str().to_owned()));
+            let matched =
+                regex.captures(&text).and_then(|groups| groups.get(*group).map(|group| group.as_str().to_owned()));
             matched.map(Value::String)
         }
         (_, found) => found,
@@ -73,11 +78,15 @@ fn find(capture: &Capture, scope: &Scope<'_>, answer: Option<&Answered>) -> Resu
     match &capture.source {
         CaptureSource::Constant(value) => Ok(Some(value.clone()).filter(|value| !value.is_null())),
         CaptureSource::Status => Ok(answer.map(|answer| Value::from(answer.status))),
-        CaptureSource::Header(name) => Ok(answer.and_then(|answer| answer.header(name)).map(|text| Value::String(text.to_owned()))),
+        CaptureSource::Header(name) => {
+            Ok(answer.and_then(|answer| answer.header(name)).map(|text| Value::String(text.to_owned())))
+        }
         CaptureSource::Alternatives(alternatives) => {
             for alternative in alternatives {
                 let found = match alternative {
-                    Alternative::Template(template) => template.value(scope).map_err(|error| MapError::Failed(error.to_string()))?,
+                    Alternative::Template(template) => {
+                        template.value(scope).map_err(|error| MapError::Failed(error.to_string()))?
+                    }
                     Alternative::Path(path) => find_path(capture, path, answer)?,
                 };
                 if let Some(found) = found.filter(|value| !value.is_null()) {
@@ -99,7 +108,10 @@ fn find_path(capture: &Capture, path: &JsonPath, answer: Option<&Answered>) -> R
     match capture.pick {
         Some(Pick::First) => Ok(nodes.first().map(|node| (*node).clone())),
         Some(Pick::Last) => Ok(nodes.last().map(|node| (*node).clone())),
-        Some(Pick::All) => Ok(Some(Value::Array(nodes.into_iter().cloned().collect())).filter(|list| list != &Value::Array(Vec::new()))),
+        Some(Pick::All) => {
+            Ok(Some(Value::Array(nodes.into_iter().cloned().collect()))
+                .filter(|list| list != &Value::Array(Vec::new())))
+        }
         Some(Pick::Join) => join(capture, &nodes),
         Some(Pick::Only) | None => match nodes.as_slice() {
             [] => Ok(None),
@@ -130,7 +142,9 @@ fn convert(capture: &Capture, value: Value) -> Result<Value, MapError> {
         (As::String, _) => text_of(&value).map(Value::String).ok_or_else(|| not(capture, &value, "text")),
         (As::Integer, Value::Number(number)) if is_integer(number) => Ok(value),
         (As::Number, Value::Number(_)) | (As::Boolean, Value::Bool(_)) => Ok(value),
-        (As::Integer, Value::String(text)) => number_in(text).filter(|value| matches!(value, Value::Number(number) if is_integer(number))).ok_or_else(|| not(capture, &value, "a whole number")),
+        (As::Integer, Value::String(text)) => number_in(text)
+            .filter(|value| matches!(value, Value::Number(number) if is_integer(number)))
+            .ok_or_else(|| not(capture, &value, "a whole number")),
         (As::Number, Value::String(text)) => number_in(text).ok_or_else(|| not(capture, &value, "a number")),
         (As::Boolean, Value::String(text)) => match text.trim() {
             "true" => Ok(Value::Bool(true)),

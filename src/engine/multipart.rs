@@ -32,7 +32,9 @@ fn write_part(name: &str, value: &Value, boundary: &str, body: &mut Vec<u8>) -> 
         Value::Object(map) => file_part(map)?,
         other => {
             let text = text_of(other);
-            let text = text.ok_or_else(|| BuildError::new("", format!("a part is text or a file, found {}", kind_of(Some(other)))))?;
+            let text = text.ok_or_else(|| {
+                BuildError::new("", format!("a part is text or a file, found {}", kind_of(Some(other))))
+            })?;
             (text.into_bytes(), None)
         }
     };
@@ -53,11 +55,15 @@ fn file_part(map: &Map<String, Value>) -> Result<(Vec<u8>, File), BuildError> {
     if let Some(key) = map.keys().find(|key| !["filename", "content_type", "base64", "text"].contains(&key.as_str())) {
         return Err(BuildError::new(key.clone(), "a file has `filename`, `content_type` and `base64` or `text`"));
     }
-    let text = |key: &str| map.get(key).filter(|value| !value.is_null()).map(|value| {
-        text_of(value).ok_or_else(|| BuildError::new(key, format!("takes text, found {}", kind_of(Some(value)))))
-    });
+    let text = |key: &str| {
+        map.get(key).filter(|value| !value.is_null()).map(|value| {
+            text_of(value).ok_or_else(|| BuildError::new(key, format!("takes text, found {}", kind_of(Some(value)))))
+        })
+    };
     let content = match (text("base64").transpose()?, text("text").transpose()?) {
-        (Some(encoded), None) => base64_bytes(&encoded).ok_or_else(|| BuildError::new("base64", "the text is not base64"))?,
+        (Some(encoded), None) => {
+            base64_bytes(&encoded).ok_or_else(|| BuildError::new("base64", "the text is not base64"))?
+        }
         (None, Some(text)) => text.into_bytes(),
         _ => return Err(BuildError::new("", "a file has exactly one of `base64` and `text`")),
     };
@@ -86,7 +92,8 @@ mod tests {
 
     #[test]
     fn a_name_cannot_end_its_header() {
-        let fields = json!({ "a\"\r\nX: y": "1", "f": { "filename": "a\".txt", "content_type": "text/plain", "text": "hi" } });
+        let fields =
+            json!({ "a\"\r\nX: y": "1", "f": { "filename": "a\".txt", "content_type": "text/plain", "text": "hi" } });
         let (body, content_type) = build_multipart(fields.as_object().unwrap(), "1").unwrap();
         let expected = "--action-executor-1\r\nContent-Disposition: form-data; name=\"a%22%0D%0AX: y\"\r\n\r\n1\r\n\
             --action-executor-1\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a%22.txt\"\r\nContent-Type: text/plain\r\n\r\nhi\r\n\

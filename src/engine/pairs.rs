@@ -15,7 +15,12 @@ pub(super) type Pairs = Vec<(String, String)>;
 ///
 /// # Errors
 /// A list of lists or maps where the style cannot write one.
-pub(super) fn flatten(name: &str, value: &Value, style: (ListStyle, MapStyle), pairs: &mut Pairs) -> Result<(), BuildError> {
+pub(super) fn flatten(
+    name: &str,
+    value: &Value,
+    style: (ListStyle, MapStyle),
+    pairs: &mut Pairs,
+) -> Result<(), BuildError> {
     match value {
         Value::Null => Ok(()),
         Value::Array(items) => flatten_list(name, items, style, pairs),
@@ -36,7 +41,12 @@ pub(super) fn flatten(name: &str, value: &Value, style: (ListStyle, MapStyle), p
     }
 }
 
-fn flatten_list(name: &str, items: &[Value], style: (ListStyle, MapStyle), pairs: &mut Pairs) -> Result<(), BuildError> {
+fn flatten_list(
+    name: &str,
+    items: &[Value],
+    style: (ListStyle, MapStyle),
+    pairs: &mut Pairs,
+) -> Result<(), BuildError> {
     if style.0 == ListStyle::Comma {
         let texts: Option<Vec<String>> = items.iter().map(text_of).collect();
         let texts = texts.ok_or_else(|| BuildError::new(name, "`lists: comma` writes lists of single values only"))?;
@@ -53,7 +63,10 @@ fn flatten_list(name: &str, items: &[Value], style: (ListStyle, MapStyle), pairs
         };
         if style.0 == ListStyle::Repeat && matches!(item, Value::Array(_)) {
             let found = kind_of(Some(item));
-            return Err(BuildError::new(name, format!("a list inside a list cannot be told apart ({found}); use `lists: indices`")));
+            return Err(BuildError::new(
+                name,
+                format!("a list inside a list cannot be told apart ({found}); use `lists: indices`"),
+            ));
         }
         flatten(&inner, item, style, pairs)?;
     }
@@ -64,7 +77,8 @@ fn flatten_list(name: &str, items: &[Value], style: (ListStyle, MapStyle), pairs
 #[must_use]
 pub(super) fn query_text(pairs: &Pairs) -> String {
     let encode = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
-    let parts: Vec<String> = pairs.iter().map(|(name, text)| format!("{}={}", encode_name(name), encode(text))).collect();
+    let parts: Vec<String> =
+        pairs.iter().map(|(name, text)| format!("{}={}", encode_name(name), encode(text))).collect();
     parts.join("&")
 }
 

@@ -37,7 +37,11 @@ pub struct ResponseError {
 ///
 /// # Errors
 /// The first required field that nothing usable was found for.
-pub fn build_response(action: &Action, scope: &Scope<'_>, answer: Option<&Answered>) -> Result<Response, ResponseError> {
+pub fn build_response(
+    action: &Action,
+    scope: &Scope<'_>,
+    answer: Option<&Answered>,
+) -> Result<Response, ResponseError> {
     let mut texts: BTreeMap<ResponseKey, String> = BTreeMap::new();
     let mut seen = Value::Object(Map::new());
     let mut missed = Vec::new();

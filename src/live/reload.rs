@@ -140,7 +140,8 @@ impl Reloader {
     /// Load → build → swap, if anything changed.
     async fn reload(&mut self) -> ReloadReport {
         let started = Instant::now();
-        let (directory, operator, current) = (self.directory.clone(), Arc::clone(&self.operator), self.current.load_full());
+        let (directory, operator, current) =
+            (self.directory.clone(), Arc::clone(&self.operator), self.current.load_full());
         let mut watch = self.watch.take();
         let built = tokio::task::spawn_blocking(move || {
             if let Some(watch) = watch.as_mut() {
@@ -176,9 +177,10 @@ impl Reloader {
         if same(&current, &next) {
             return ReloadReport { changed: false, ..ReloadReport::of(&current) };
         }
+        let (report, next) = (ReloadReport::of(&next), Arc::new(next));
+        // Told once it is so: whoever reads the line may call at once.
+        self.current.store(Arc::clone(&next));
         log_changes(&current, &next);
-        let report = ReloadReport::of(&next);
-        self.current.store(Arc::new(next));
         report
     }
 
@@ -201,7 +203,11 @@ fn same(current: &Catalog, next: &Catalog) -> bool {
             (Some(ours), Some(theirs)) => {
                 let actions = ours.actions().len() == theirs.actions().len()
                     && ours.actions().iter().zip(theirs.actions()).all(|(ours, theirs)| Arc::ptr_eq(ours, theirs));
-                if ours.name() != theirs.name() || ours.state() != theirs.state() || !actions || ours.diagnostics() != theirs.diagnostics() {
+                if ours.name() != theirs.name()
+                    || ours.state() != theirs.state()
+                    || !actions
+                    || ours.diagnostics() != theirs.diagnostics()
+                {
                     return false;
                 }
             }

@@ -50,7 +50,11 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The text of a value; none if it is absent or null.
-    pub(super) fn plain_text(&self, expression: &Expression, value: Option<&Value>) -> Result<Option<String>, RenderError> {
+    pub(super) fn plain_text(
+        &self,
+        expression: &Expression,
+        value: Option<&Value>,
+    ) -> Result<Option<String>, RenderError> {
         match value {
             None | Some(Value::Null) => Ok(None),
             Some(value) => text_of(value).map(Some).ok_or_else(|| RenderError::NotText {
@@ -122,7 +126,13 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn each(&mut self, block: &Block, subject: Option<Value>, escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
+    fn each(
+        &mut self,
+        block: &Block,
+        subject: Option<Value>,
+        escape: Escape<'_>,
+        output: &mut String,
+    ) -> Result<(), RenderError> {
         let elements: Vec<(Option<String>, Value)> = match subject {
             Some(Value::Array(items)) => items.into_iter().map(|item| (None, item)).collect(),
             Some(Value::Object(map)) => map.into_iter().map(|(key, value)| (Some(key), value)).collect(),
@@ -139,7 +149,13 @@ impl<'a> Evaluation<'a> {
         Ok(())
     }
 
-    fn inside(&mut self, level: Level, body: &[Part], escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
+    fn inside(
+        &mut self,
+        level: Level,
+        body: &[Part],
+        escape: Escape<'_>,
+        output: &mut String,
+    ) -> Result<(), RenderError> {
         self.levels.push(level);
         let written = self.write(body, escape, output);
         self.levels.pop();

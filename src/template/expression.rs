@@ -91,8 +91,12 @@ fn string(rest: &str, quote: char, here: usize) -> Result<Token, Fault> {
             Some('t') => value.push('\t'),
             Some(plain @ ('"' | '\'' | '\\')) => value.push(plain),
             _ => {
-                return Err(Fault::new(Code::BadTemplate, here + at..here + at + 1, "This is no escape that a text in a template knows.")
-                    .help("there are \\n, \\r, \\t, \\\", \\' and \\\\"));
+                return Err(Fault::new(
+                    Code::BadTemplate,
+                    here + at..here + at + 1,
+                    "This is no escape that a text in a template knows.",
+                )
+                .help("there are \\n, \\r, \\t, \\\", \\' and \\\\"));
             }
         }
     }
@@ -110,7 +114,11 @@ fn word(rest: &str, here: usize) -> Result<Token, Fault> {
             '=' => {
                 let name = rest.get(..at).unwrap_or_default().to_owned();
                 if name.is_empty() {
-                    return Err(Fault::new(Code::BadTemplate, here..here + 1, "`=` stands alone; a named argument is `name=value`."));
+                    return Err(Fault::new(
+                        Code::BadTemplate,
+                        here..here + 1,
+                        "`=` stands alone; a named argument is `name=value`.",
+                    ));
                 }
                 return Ok(Token { kind: TokenKind::Name(name), at: here..here + at + 1 });
             }
@@ -131,7 +139,8 @@ fn split_names(mut words: Vec<Token>) -> Result<Inside, Fault> {
     };
     let tail = words.split_off(first.saturating_sub(1));
     let at = tail.first().map_or(0..0, |token| token.at.clone());
-    let wrong = || Fault::new(Code::BadTemplate, at.clone(), "Names for a block are written `as |item index|` at its end.");
+    let wrong =
+        || Fault::new(Code::BadTemplate, at.clone(), "Names for a block are written `as |item index|` at its end.");
     let (Some(word), Some(last)) = (tail.first(), tail.last()) else { return Err(wrong()) };
     if word.kind != TokenKind::Word("as".to_owned()) || last.kind != TokenKind::Pipe || tail.len() < 4 {
         return Err(wrong());
@@ -153,7 +162,11 @@ pub(super) fn expression(words: &[Token], levels: &Levels) -> Result<Expression,
     if let Some(token) = words.get(parser.next)
         && parser.faults.is_empty()
     {
-        parser.faults.push(Fault::new(Code::BadTemplate, token.at.clone(), "Something is left over at the end of this expression."));
+        parser.faults.push(Fault::new(
+            Code::BadTemplate,
+            token.at.clone(),
+            "Something is left over at the end of this expression.",
+        ));
     }
     match parsed {
         Some(expression) if parser.faults.is_empty() => Ok(expression),
@@ -198,7 +211,8 @@ impl Parser<'_> {
         if plain && !is_name && helper(name).is_some() {
             let signature = helper(name).map_or("", |helper| helper.signature);
             return self.fault(
-                Fault::new(Code::BadHelperCall, first.at, format!("`{name}` is a helper and needs arguments.")).help(format!("call it as `{signature}`")),
+                Fault::new(Code::BadHelperCall, first.at, format!("`{name}` is a helper and needs arguments."))
+                    .help(format!("call it as `{signature}`")),
             );
         }
         self.value()
@@ -215,7 +229,11 @@ impl Parser<'_> {
                     self.next += 1;
                     let value = self.value()?;
                     if named.iter().any(|(known, _)| known == key) {
-                        return self.fault(Fault::new(Code::BadHelperCall, token.at, format!("`{key}=` is given twice.")));
+                        return self.fault(Fault::new(
+                            Code::BadHelperCall,
+                            token.at,
+                            format!("`{key}=` is given twice."),
+                        ));
                     }
                     named.push((key.clone(), value));
                 }
@@ -225,20 +243,37 @@ impl Parser<'_> {
         let Some(helper) = helper(name) else {
             let help = did_you_mean(name, helpers().iter().map(|helper| helper.name));
             let mut fault = Fault::new(Code::UnknownHelper, at, format!("There is no helper `{name}`."));
-            fault.help = Some(help.unwrap_or_else(|| "a value alone is written `{{data.x}}`, a call `{{helper data.x}}`".to_owned()));
+            fault.help = Some(
+                help.unwrap_or_else(|| "a value alone is written `{{data.x}}`, a call `{{helper data.x}}`".to_owned()),
+            );
             return self.fault(fault);
         };
         let (least, most) = helper.arity;
         if !(least..=most).contains(&arguments.len()) {
-            let wanted = if least == most { format!("{least}") } else if most == usize::MAX { format!("at least {least}") } else { format!("{least} to {most}") };
+            let wanted = if least == most {
+                format!("{least}")
+            } else if most == usize::MAX {
+                format!("at least {least}")
+            } else {
+                format!("{least} to {most}")
+            };
             return self.fault(
-                Fault::new(Code::BadHelperCall, at, format!("`{name}` takes {wanted} arguments, found {}.", arguments.len()))
-                    .help(format!("call it as `{}`", helper.signature)),
+                Fault::new(
+                    Code::BadHelperCall,
+                    at,
+                    format!("`{name}` takes {wanted} arguments, found {}.", arguments.len()),
+                )
+                .help(format!("call it as `{}`", helper.signature)),
             );
         }
-        if let Some((key, _)) = named.iter().find(|(key, _)| !helper.named.contains(&"*") && !helper.named.contains(&key.as_str())) {
-            let help = did_you_mean(key, helper.named.iter().copied()).unwrap_or_else(|| format!("call it as `{}`", helper.signature));
-            return self.fault(Fault::new(Code::BadHelperCall, at, format!("`{name}` has no argument named `{key}`.")).help(help));
+        if let Some((key, _)) =
+            named.iter().find(|(key, _)| !helper.named.contains(&"*") && !helper.named.contains(&key.as_str()))
+        {
+            let help = did_you_mean(key, helper.named.iter().copied())
+                .unwrap_or_else(|| format!("call it as `{}`", helper.signature));
+            return self.fault(
+                Fault::new(Code::BadHelperCall, at, format!("`{name}` has no argument named `{key}`.")).help(help),
+            );
         }
         Some(Expression::Call(Box::new(Call { helper, arguments, named, at })))
     }
@@ -307,14 +342,18 @@ fn path(word: &str, at: Range<usize>, levels: &Levels) -> Result<Path, Fault> {
     let Some(first) = keys.first() else {
         return match (rooted, levels.len()) {
             (None, depth) if depth > climbs => made(Start::Context(climbs), keys),
-            _ => Err(refuse(format!("`{word}` is everything at once.")).help("name a field, for example `data.subject`")),
+            _ => {
+                Err(refuse(format!("`{word}` is everything at once.")).help("name a field, for example `data.subject`"))
+            }
         };
     };
     if rooted.is_some() || (climbs == levels.len() && !current) {
         return made(Start::Scope, keys);
     }
     if climbs > levels.len() || levels.is_empty() {
-        return Err(refuse(format!("`{word}` leads out of the template.")).help("at the top, begin with a root such as `data`"));
+        return Err(
+            refuse(format!("`{word}` leads out of the template.")).help("at the top, begin with a root such as `data`")
+        );
     }
     if climbs == 0 && !current {
         for (level, names) in levels.iter().rev().enumerate() {

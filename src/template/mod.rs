@@ -3,6 +3,7 @@
 //! The `handlebars` crate parses; evaluation is ours. Absent and null are told apart, a lone
 //! expression keeps its JSON type, and what Handlebars would do differently is refused at load.
 
+mod compiled;
 mod evaluate;
 mod expression;
 mod helpers;
@@ -11,9 +12,10 @@ mod program;
 mod render_error;
 mod scan;
 mod scope;
-mod template;
+#[cfg(test)]
+mod tests;
 
+pub use compiled::{Reference, Template};
 pub use helpers::{Example, Helper, helper, helpers};
 pub use render_error::{EscapeError, RenderError};
 pub use scope::{Moment, Scope};
-pub use template::{Reference, Template};

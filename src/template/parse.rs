@@ -7,7 +7,7 @@
 use handlebars::template::{HelperTemplate, Parameter, Template as Parsed, TemplateElement};
 
 use super::expression::{Inside, Levels, TokenKind, expression, tokens};
-use super::program::{Block, BlockKind, Part};
+use super::program::{Block, BlockKind, Expression, Part};
 use super::scan::{Tag, TagKind, scan};
 use crate::diagnostic::{Code, Fault};
 use crate::near::did_you_mean;
@@ -17,6 +17,11 @@ const BLOCKS: [&str; 4] = ["if", "unless", "each", "with"];
 /// The parts of a template.
 pub(super) fn parse(text: &str) -> Result<Vec<Part>, Vec<Fault>> {
     let tags = scan(text)?;
+    // Said here, with its place, before the parser says it without.
+    let broken: Vec<Fault> = tags.iter().filter_map(|tag| tokens(text, tag.inside.clone()).err()).collect();
+    if !broken.is_empty() {
+        return Err(broken);
+    }
     let parsed = Parsed::compile(text).map_err(|error| vec![translate(text, &tags, &error)])?;
     let readable: Vec<Tag> =
         tags.into_iter().filter(|tag| matches!(tag.kind, TagKind::Value | TagKind::Open | TagKind::ElseIf)).collect();
@@ -59,6 +64,12 @@ impl Reader<'_> {
         let Some(tag) = tag else { return self.lost() };
         let inside = self.inside(&tag)?;
         match expression(&inside.words, &self.levels) {
+            // In Handlebars `{{12}}` looks for a key named 12.
+            Ok(Expression::Literal(_)) => {
+                let fault = Fault::new(Code::BadTemplate, tag.at, "A literal alone is not an expression.");
+                self.faults.push(fault.help("write the text without braces"));
+                None
+            }
             Ok(expression) => Some(Part::Value(expression)),
             Err(faults) => {
                 self.faults.extend(faults);
@@ -112,15 +123,22 @@ impl Reader<'_> {
             "each" => BlockKind::Each,
             "with" => BlockKind::With,
             _ => {
-                let help = did_you_mean(&name, BLOCKS).unwrap_or_else(|| format!("the blocks are {}", BLOCKS.join(", ")));
-                self.faults.push(Fault::new(Code::UnknownHelper, tag.inside.clone(), format!("There is no block `#{name}`.")).help(help));
+                let help =
+                    did_you_mean(&name, BLOCKS).unwrap_or_else(|| format!("the blocks are {}", BLOCKS.join(", ")));
+                self.faults.push(
+                    Fault::new(Code::UnknownHelper, tag.inside.clone(), format!("There is no block `#{name}`."))
+                        .help(help),
+                );
                 return None;
             }
         };
         self.check_names(tag, &inside, kind)?;
         let (words, zero_is_true) = split_include_zero(inside.words.get(1..).unwrap_or_default(), kind);
         if words.is_empty() {
-            self.faults.push(Fault::new(Code::BadHelperCall, tag.inside.clone(), format!("`#{name}` needs something to look at.")).help(format!("for example `#{name} data.x`")));
+            self.faults.push(
+                Fault::new(Code::BadHelperCall, tag.inside.clone(), format!("`#{name}` needs something to look at."))
+                    .help(format!("for example `#{name} data.x`")),
+            );
             return None;
         }
         let subject = match expression(&words, &self.levels) {
@@ -140,7 +158,11 @@ impl Reader<'_> {
             BlockKind::If | BlockKind::Unless => 0,
         };
         if inside.names.len() > most {
-            self.faults.push(Fault::new(Code::BadHelperCall, tag.inside.clone(), format!("This block takes {most} names after `as`.")));
+            self.faults.push(Fault::new(
+                Code::BadHelperCall,
+                tag.inside.clone(),
+                format!("This block takes {most} names after `as`."),
+            ));
             return None;
         }
         Some(())
@@ -152,7 +174,6 @@ impl Reader<'_> {
         None
     }
 }
-
 
 /// Takes `includeZero=true` away from the words of an `#if`.
 fn split_include_zero(words: &[super::expression::Token], kind: BlockKind) -> (Vec<super::expression::Token>, bool) {
@@ -176,13 +197,20 @@ fn translate(text: &str, tags: &[Tag], error: &handlebars::TemplateError) -> Fau
     let tag = tags.iter().find(|tag| tag.at.contains(&at)).or_else(|| tags.iter().rev().find(|tag| tag.at.start <= at));
     let place = tag.map_or(0..text.len().min(1), |tag| tag.at.clone());
     let inside = tag.and_then(|tag| text.get(tag.inside.clone())).unwrap_or_default();
-    let (message, help) = if inside.contains(['+', '*', '<', '>', '?', '&']) || inside.contains("==") || inside.contains("||") {
-        ("Templates do not calculate: operators are written as helpers.", "for example `{{default data.a data.b}}` or `{{#if (eq data.a \"x\")}}…{{/if}}`")
-    } else if inside.contains('$') {
-        ("A JSONPath cannot stand inside a template.", "capture the value first, then use `vars.…`")
-    } else {
-        ("What stands inside this tag is not an expression.", "a value is `{{data.x}}`, a call `{{helper data.x \"text\"}}`, a block `{{#if data.x}}…{{/if}}`")
-    };
+    let (message, help) =
+        if inside.contains(['+', '*', '<', '>', '?', '&']) || inside.contains("==") || inside.contains("||") {
+            (
+                "Templates do not calculate: operators are written as helpers.",
+                "for example `{{default data.a data.b}}` or `{{#if (eq data.a \"x\")}}…{{/if}}`",
+            )
+        } else if inside.contains('$') {
+            ("A JSONPath cannot stand inside a template.", "capture the value first, then use `vars.…`")
+        } else {
+            (
+                "What stands inside this tag is not an expression.",
+                "a value is `{{data.x}}`, a call `{{helper data.x \"text\"}}`, a block `{{#if data.x}}…{{/if}}`",
+            )
+        };
     Fault::new(Code::BadTemplate, place, message).help(help)
 }
 

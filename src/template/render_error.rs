@@ -63,7 +63,9 @@ impl RenderError {
     #[must_use]
     pub fn at(&self) -> Range<usize> {
         match self {
-            Self::Absent { at, .. } | Self::NotText { at, .. } | Self::Escape { at, .. } | Self::Helper { at, .. } => at.clone(),
+            Self::Absent { at, .. } | Self::NotText { at, .. } | Self::Escape { at, .. } | Self::Helper { at, .. } => {
+                at.clone()
+            }
             Self::TooMuch { .. } => 0..0,
         }
     }

@@ -39,7 +39,11 @@ pub(super) struct Tag {
 /// The tags of `text`, in order.
 pub(super) fn scan(text: &str) -> Result<Vec<Tag>, Vec<Fault>> {
     if text.len() > MAX_SIZE {
-        return Err(vec![Fault::new(Code::BadTemplate, 0..1, format!("The template is longer than {} KiB.", MAX_SIZE / 1024))]);
+        return Err(vec![Fault::new(
+            Code::BadTemplate,
+            0..1,
+            format!("The template is longer than {} KiB.", MAX_SIZE / 1024),
+        )]);
     }
     let mut tags = Vec::new();
     let mut faults = Vec::new();
@@ -49,8 +53,12 @@ pub(super) fn scan(text: &str) -> Result<Vec<Tag>, Vec<Fault>> {
         if text.get(..start).is_some_and(|before| before.ends_with('\\')) {
             // `\{{` is text up to the next tag, `\\{{` a backslash and a tag: neither reads well.
             faults.push(
-                Fault::new(Code::BadTemplate, start - 1..start + 2, "A backslash before `{{` is not understood alike everywhere.")
-                    .help("a literal `{{` is written `{ $literal: \"…\" }`"),
+                Fault::new(
+                    Code::BadTemplate,
+                    start - 1..start + 2,
+                    "A backslash before `{{` is not understood alike everywhere.",
+                )
+                .help("a literal `{{` is written `{ $literal: \"…\" }`"),
             );
         }
         match scan_tag(text, start) {
@@ -68,7 +76,11 @@ pub(super) fn scan(text: &str) -> Result<Vec<Tag>, Vec<Fault>> {
             }
         }
         if tags.len() > MAX_TAGS {
-            faults.push(Fault::new(Code::BadTemplate, start..start + 2, format!("The template has more than {MAX_TAGS} tags.")));
+            faults.push(Fault::new(
+                Code::BadTemplate,
+                start..start + 2,
+                format!("The template has more than {MAX_TAGS} tags."),
+            ));
             break;
         }
     }
@@ -84,10 +96,19 @@ fn scan_tag(text: &str, start: usize) -> Result<(Option<Tag>, usize), Box<Fault>
     let fault = |message: &str| Box::new(Fault::new(Code::BadTemplate, start..start + 2, message));
     if rest.starts_with("{{!--") {
         let end = rest.find("--}}").ok_or_else(|| fault("This comment is not closed; it ends with `--}}`."))?;
+        if rest.get(..end).is_some_and(|comment| comment.ends_with('~')) {
+            return Err(fault("A comment cannot take white space away."));
+        }
         return Ok((None, start + end + 4));
+    }
+    if rest.starts_with("{{~!") {
+        return Err(fault("A comment cannot take white space away."));
     }
     if rest.starts_with("{{!") {
         let end = rest.find("}}").ok_or_else(|| fault("This comment is not closed; it ends with `}}`."))?;
+        if rest.get(..end).is_some_and(|comment| comment.ends_with('~')) {
+            return Err(fault("A comment cannot take white space away."));
+        }
         return Ok((None, start + end + 2));
     }
     if rest.starts_with("{{{{") {
@@ -96,11 +117,29 @@ fn scan_tag(text: &str, start: usize) -> Result<(Option<Tag>, usize), Box<Fault>
     let inner = rest.trim_start_matches('{').trim_start_matches('~');
     if rest.starts_with("{{{") || inner.starts_with(['&', '{']) {
         return Err(Box::new(
-            Fault::new(Code::UnescapedBraces, start..start + 3, "`{{{ }}}` and `{{& }}` cannot be used: every value is escaped for the place it stands in.")
-                .help("write `{{ }}`; nothing is HTML-escaped"),
+            Fault::new(
+                Code::UnescapedBraces,
+                start..start + 3,
+                "`{{{ }}}` and `{{& }}` cannot be used: every value is escaped for the place it stands in.",
+            )
+            .help("write `{{ }}`; nothing is HTML-escaped"),
         ));
     }
-    let length = closing(rest).ok_or_else(|| fault("This `{{` is not closed by `}}`.").helped("in a text that really holds braces, use `{ $literal: \"…\" }`"))?;
+    let length = closing(rest).ok_or_else(|| {
+        fault("This `{{` is not closed by `}}`.")
+            .helped("in a text that really holds braces, use `{ $literal: \"…\" }`")
+    })?;
+    if rest.get(length + 2..).is_some_and(|after| after.starts_with('}')) {
+        // Handlebars takes `}}}` for the end of a `{{{`.
+        return Err(Box::new(
+            Fault::new(
+                Code::BadTemplate,
+                start + length..start + length + 3,
+                "This tag is opened by `{{` and closed by `}}}`.",
+            )
+            .help("put a blank after `}}`, or write the brace as `{ $literal: \"…\" }` elsewhere"),
+        ));
+    }
     let body = start + 2..start + length;
     let inside = trimmed(text, body);
     let (kind, inside) = classify(text, inside)?;
@@ -193,24 +232,42 @@ fn check_nesting(text: &str, tags: &[Tag]) -> Vec<Fault> {
             TagKind::Close => match open.pop() {
                 Some((opened, _, _)) if opened == name => {}
                 Some((opened, at, _)) => faults.push(
-                    Fault::new(Code::BadTemplate, tag.at.clone(), format!("`{{{{/{name}}}}}` closes what `{{{{#{opened}}}}}` opened."))
-                        .help(format!("write `{{{{/{opened}}}}}`; it was opened at character {}", at.start + 1)),
+                    Fault::new(
+                        Code::BadTemplate,
+                        tag.at.clone(),
+                        format!("`{{{{/{name}}}}}` closes what `{{{{#{opened}}}}}` opened."),
+                    )
+                    .help(format!("write `{{{{/{opened}}}}}`; it was opened at character {}", at.start + 1)),
                 ),
-                None => faults.push(Fault::new(Code::BadTemplate, tag.at.clone(), format!("`{{{{/{name}}}}}` closes a block that was never opened."))),
+                None => faults.push(Fault::new(
+                    Code::BadTemplate,
+                    tag.at.clone(),
+                    format!("`{{{{/{name}}}}}` closes a block that was never opened."),
+                )),
             },
             TagKind::Else | TagKind::ElseIf => match open.last_mut() {
                 Some((_, _, levels)) => *levels += 1,
-                None => faults.push(Fault::new(Code::BadTemplate, tag.at.clone(), "`{{else}}` stands outside a block.")),
+                None => {
+                    faults.push(Fault::new(Code::BadTemplate, tag.at.clone(), "`{{else}}` stands outside a block."));
+                }
             },
             TagKind::Value => {}
         }
         let depth: usize = open.iter().map(|(_, _, levels)| levels).sum::<usize>() + parentheses(inside);
         if depth > MAX_DEPTH {
-            return vec![Fault::new(Code::BadTemplate, tag.at.clone(), format!("The template nests deeper than {MAX_DEPTH} levels."))];
+            return vec![Fault::new(
+                Code::BadTemplate,
+                tag.at.clone(),
+                format!("The template nests deeper than {MAX_DEPTH} levels."),
+            )];
         }
     }
     for (name, at, _) in open {
-        faults.push(Fault::new(Code::BadTemplate, at, format!("`{{{{#{name}}}}}` is not closed by `{{{{/{name}}}}}`.")));
+        faults.push(Fault::new(
+            Code::BadTemplate,
+            at,
+            format!("`{{{{#{name}}}}}` is not closed by `{{{{/{name}}}}}`."),
+        ));
     }
     faults
 }

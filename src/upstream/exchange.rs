@@ -79,7 +79,10 @@ impl SendError {
     /// Whether the service may have received the request.
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
-        !matches!(self, Self::Dns | Self::ForbiddenAddress | Self::PlainHttp | Self::Connect | Self::Tls(_) | Self::ConnectTimeout)
+        !matches!(
+            self,
+            Self::Dns | Self::ForbiddenAddress | Self::PlainHttp | Self::Connect | Self::Tls(_) | Self::ConnectTimeout
+        )
     }
 }
 

@@ -5,7 +5,7 @@ mod exchange;
 mod network;
 mod retry;
 
-pub use exchange::{Answer, OutboundRequest, SendError, Sender};
 pub use address::AddressRules;
+pub use exchange::{Answer, OutboundRequest, SendError, Sender};
 pub use network::{Network, NetworkError, NetworkSettings};
 pub use retry::{may_retry, retry_after, wait_before};

@@ -62,7 +62,10 @@ pub struct Network {
 
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network").field("rules", &self.rules).field("allow_http", &self.allow_http).finish_non_exhaustive()
+        f.debug_struct("Network")
+            .field("rules", &self.rules)
+            .field("allow_http", &self.allow_http)
+            .finish_non_exhaustive()
     }
 }
 
@@ -88,7 +91,9 @@ impl Network {
             authorities,
             clients: Mutex::new(HashMap::new()),
         };
-        network.client(Duration::from_secs(2)).map_err(|error| NetworkError::Client(error.without_url().to_string()))?;
+        network
+            .client(Duration::from_secs(2))
+            .map_err(|error| NetworkError::Client(error.without_url().to_string()))?;
         Ok(network)
     }
 
@@ -134,7 +139,13 @@ impl Network {
         }
         match request.url.scheme() {
             "https" => Ok(()),
-            "http" if self.allow_http || literal.is_some_and(|address| address.is_loopback()) || request.url.host_str() == Some("localhost") => Ok(()),
+            "http"
+                if self.allow_http
+                    || literal.is_some_and(|address| address.is_loopback())
+                    || request.url.host_str() == Some("localhost") =>
+            {
+                Ok(())
+            }
             "http" => Err(SendError::PlainHttp),
             _ => Err(SendError::Malformed("the scheme is neither http nor https".to_owned())),
         }
@@ -145,8 +156,11 @@ impl Sender for Network {
     async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
         self.check(request)?;
         // Making a client reads the platform's authorities; that time is not the service's.
-        let client = self.client(time_to_connect(request)).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
-        tokio::time::timeout(request.attempt_timeout, exchange(&client, request)).await.unwrap_or(Err(SendError::Timeout))
+        let client =
+            self.client(time_to_connect(request)).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
+        tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
+            .await
+            .unwrap_or(Err(SendError::Timeout))
     }
 }
 
@@ -201,7 +215,8 @@ impl Resolve for CheckedResolver {
         let rules = Arc::clone(&self.rules);
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let (allowed, forbidden): (Vec<SocketAddr>, Vec<SocketAddr>) = found.partition(|address| rules.allow(address.ip()));
+            let (allowed, forbidden): (Vec<SocketAddr>, Vec<SocketAddr>) =
+                found.partition(|address| rules.allow(address.ip()));
             if allowed.is_empty() && !forbidden.is_empty() {
                 return Err(AllForbidden.into());
             }
@@ -239,8 +254,11 @@ fn classify(error: &reqwest::Error) -> SendError {
             return SendError::Malformed("its head cannot be read".to_owned());
         }
     }
-    if chain.has_io(&[std::io::ErrorKind::ConnectionReset, std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::ConnectionAborted])
-        || chain.mentions("end of file before message length")
+    if chain.has_io(&[
+        std::io::ErrorKind::ConnectionReset,
+        std::io::ErrorKind::BrokenPipe,
+        std::io::ErrorKind::ConnectionAborted,
+    ]) || chain.mentions("end of file before message length")
         || chain.mentions("connection closed")
         || chain.mentions("unexpected eof during chunk")
     {
@@ -271,7 +289,10 @@ impl<'e> Chain<'e> {
     }
 
     fn has_io(&self, kinds: &[std::io::ErrorKind]) -> bool {
-        self.errors.iter().filter_map(|error| error.downcast_ref::<std::io::Error>()).any(|error| kinds.contains(&error.kind()))
+        self.errors
+            .iter()
+            .filter_map(|error| error.downcast_ref::<std::io::Error>())
+            .any(|error| kinds.contains(&error.kind()))
     }
 
     fn mentions(&self, text: &str) -> bool {

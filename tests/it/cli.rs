@@ -6,7 +6,9 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Act, Bridge, Client, Definitions, Gate, StubService, command, json_answer, post, request, service_at, ticket};
+use crate::support::{
+    Act, Bridge, Client, Definitions, Gate, StubService, command, json_answer, post, request, service_at, ticket,
+};
 
 const BROKEN: &str = "version: 1\ntitle: [";
 const CALL: &str = "{\"auth\":{\"key\":\"k3y-for-the-desk\"},\"data\":{\"subject\":\"s\"}}";
@@ -30,7 +32,11 @@ fn run_plain(arguments: &[&str]) -> (i32, String, String) {
 }
 
 fn desk(base_url: &str) -> Definitions {
-    Definitions::new(&[("desk/service.yaml", &service_at(base_url)), ("desk/one.yaml", &ticket("first")), ("desk/two.yaml", &ticket("second"))])
+    Definitions::new(&[
+        ("desk/service.yaml", &service_at(base_url)),
+        ("desk/one.yaml", &ticket("first")),
+        ("desk/two.yaml", &ticket("second")),
+    ])
 }
 
 /// A directory whose only action has one test that passes and one that does not.
@@ -39,7 +45,10 @@ fn tested() -> Definitions {
                  \x20     - answer: { status: 201, json: { id: 7 } }\n    result: { status: 201, body: { message: first 7, external_id: \"7\" } }\n\
                  \x20 - name: it fails\n    input: { auth: { key: k }, data: { subject: s } }\n    calls:\n\
                  \x20     - answer: { status: 201, json: { id: 7 } }\n    result: { status: 201, body: { message: other, external_id: \"7\" } }\n";
-    Definitions::new(&[("desk/service.yaml", &service_at("https://desk.example.com")), ("desk/one.yaml", &format!("{}{tests}", ticket("first")))])
+    Definitions::new(&[
+        ("desk/service.yaml", &service_at("https://desk.example.com")),
+        ("desk/one.yaml", &format!("{}{tests}", ticket("first"))),
+    ])
 }
 
 #[test]
@@ -70,7 +79,10 @@ fn check_as_json_has_a_fixed_shape() {
     for key in ["severity", "code", "message", "file", "line", "column"] {
         assert!(problem.contains_key(key), "{key} in {problems}");
     }
-    assert_eq!((&problem["severity"], &problem["code"], &problem["line"]), (&json!("error"), &json!("syntax"), &json!(2)));
+    assert_eq!(
+        (&problem["severity"], &problem["code"], &problem["line"]),
+        (&json!("error"), &json!("syntax"), &json!(2))
+    );
     let (code, stdout, _) = run_with(&["check", "--format", "json"], &desk("https://desk.example.com"));
     assert_eq!((code, stdout.trim()), (0, "[]"));
 }
@@ -94,7 +106,10 @@ fn check_of_a_directory_that_is_not_there_says_so() {
 fn test_is_1_if_a_test_fails() {
     let (code, stdout, _) = run_with(&["test"], &tested());
     assert_eq!(code, 1);
-    assert!(stdout.contains("ok      /desk/one · it works") && stdout.contains("FAILED  /desk/one · it fails"), "{stdout}");
+    assert!(
+        stdout.contains("ok      /desk/one · it works") && stdout.contains("FAILED  /desk/one · it fails"),
+        "{stdout}"
+    );
     assert!(stdout.contains("1 passed, 1 failed"), "{stdout}");
 }
 
@@ -126,12 +141,18 @@ fn run_reads_standard_input_and_fails_with_1() {
     let stub = StubService::answering(json_answer(422, "{\"message\":\"no such queue\"}"));
     let definitions = desk(&stub.url());
     let mut command = command();
-    command.args(["run", "desk/one", "--allow-private", "127.0.0.0/8", "--input", "-", "--actions"]).arg(definitions.root()).stdin(Stdio::piped());
+    command
+        .args(["run", "desk/one", "--allow-private", "127.0.0.0/8", "--input", "-", "--actions"])
+        .arg(definitions.root())
+        .stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(CALL.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), json!({ "message": "Desk answered 422: no such queue" }));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&output.stdout).unwrap(),
+        json!({ "message": "Desk answered 422: no such queue" })
+    );
 }
 
 #[test]
@@ -140,7 +161,8 @@ fn a_dry_run_sends_nothing_and_masks_secrets() {
     let definitions = desk(&stub.url());
     let input = definitions.path("call.json");
     std::fs::write(&input, CALL).unwrap();
-    let (code, stdout, _) = run_with(&["run", "/desk/one", "--dry-run", "--input", input.to_str().unwrap()], &definitions);
+    let (code, stdout, _) =
+        run_with(&["run", "/desk/one", "--dry-run", "--input", input.to_str().unwrap()], &definitions);
     assert_eq!(code, 0, "{stdout}");
     assert!(stdout.starts_with(&format!("POST {}/tickets\n", stub.url())), "{stdout}");
     assert!(stdout.contains("\"subject\": \"s\"") && stdout.contains("x-api-key: "), "{stdout}");
@@ -168,7 +190,10 @@ fn run_of_malformed_input_is_64() {
 #[test]
 fn list_shows_every_route() {
     let definitions = desk("https://desk.example.com");
-    assert_eq!(run_with(&["list"], &definitions), (0, "POST /desk/one  Create a ticket\nPOST /desk/two  Create a ticket\n".to_owned(), String::new()));
+    assert_eq!(
+        run_with(&["list"], &definitions),
+        (0, "POST /desk/one  Create a ticket\nPOST /desk/two  Create a ticket\n".to_owned(), String::new())
+    );
     let (_, stdout, _) = run_with(&["list", "--format", "json"], &definitions);
     let listed: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(listed[0]["route"], "/desk/one");
@@ -187,7 +212,13 @@ fn schema_prints_json_schemas() {
 
 #[test]
 fn what_is_not_understood_is_64() {
-    for arguments in [&["frobnicate"][..], &["check", "--no-such-flag"], &[], &["serve", "--deadline", "26s"], &["serve", "--listen", "nowhere"]] {
+    for arguments in [
+        &["frobnicate"][..],
+        &["check", "--no-such-flag"],
+        &[],
+        &["serve", "--deadline", "26s"],
+        &["serve", "--listen", "nowhere"],
+    ] {
         let (code, stdout, stderr) = run_plain(arguments);
         assert_eq!((code, stdout.as_str()), (64, ""), "{arguments:?}: {stderr}");
     }
@@ -195,7 +226,16 @@ fn what_is_not_understood_is_64() {
 
 #[test]
 fn help_has_examples_and_no_colours_in_pipes() {
-    for arguments in [&["--help"][..], &["serve", "--help"], &["check", "--help"], &["test", "--help"], &["run", "--help"], &["list", "--help"], &["schema", "--help"], &["demo", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["check", "--help"],
+        &["test", "--help"],
+        &["run", "--help"],
+        &["list", "--help"],
+        &["schema", "--help"],
+        &["demo", "--help"],
+    ] {
         let (code, stdout, _) = run_plain(arguments);
         assert_eq!(code, 0);
         assert!(stdout.contains("Examples:\n") && !stdout.contains('\u{1b}'), "{arguments:?}: {stdout}");
@@ -239,7 +279,12 @@ fn skip_broken_serves_the_rest() {
     let ready = request(bridge.admin(), "GET", "/readyz");
     assert_eq!(ready.status, 200);
     let services = ready.json()["services"].clone();
-    let states: Vec<_> = services.as_array().unwrap().iter().map(|service| (service["name"].clone(), service["state"].clone())).collect();
+    let states: Vec<_> = services
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|service| (service["name"].clone(), service["state"].clone()))
+        .collect();
     assert_eq!(states, [(json!("crm"), json!("broken")), (json!("desk"), json!("live"))]);
 }
 
@@ -247,7 +292,9 @@ fn skip_broken_serves_the_rest() {
 fn a_taken_port_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    for arguments in [["serve", "--listen", &address, "--admin", "off"], ["serve", "--listen", "127.0.0.1:0", "--admin", &address]] {
+    for arguments in
+        [["serve", "--listen", &address, "--admin", "off"], ["serve", "--listen", "127.0.0.1:0", "--admin", &address]]
+    {
         let (code, _, stderr) = run_with(&arguments, &desk("https://desk.example.com"));
         assert_eq!(code, 2);
         assert!(stderr.contains(&address) && stderr.contains("in use"), "{stderr}");
@@ -256,7 +303,8 @@ fn a_taken_port_is_told() {
 
 #[test]
 fn the_admin_listener_stays_on_loopback() {
-    let (code, _, stderr) = run_with(&["serve", "--listen", "127.0.0.1:0", "--admin", "0.0.0.0:0"], &desk("https://desk.example.com"));
+    let (code, _, stderr) =
+        run_with(&["serve", "--listen", "127.0.0.1:0", "--admin", "0.0.0.0:0"], &desk("https://desk.example.com"));
     assert_eq!(code, 2);
     assert!(stderr.contains("loopback"), "{stderr}");
 }
@@ -280,7 +328,7 @@ fn a_call_in_hand_is_answered_before_the_end() {
 
 #[test]
 fn the_interrupt_key_ends_it_too() {
-    let bridge = Bridge::serve(desk("https://desk.example.com").root(), &["--admin", "off"]);
+    let bridge = Bridge::serve(desk("https://desk.example.com").root(), &[]);
     bridge.signal("INT");
     assert_eq!(bridge.wait().0.code(), Some(0));
 }
@@ -349,7 +397,8 @@ fn a_variable_that_says_no_is_no() {
 #[test]
 fn secrets_come_from_the_environment_or_files() {
     let definitions = desk("https://desk.example.com");
-    definitions.write("desk/service.yaml", &service_at("https://desk.example.com").replace("auth.key}}", "secrets.partner}}"));
+    definitions
+        .write("desk/service.yaml", &service_at("https://desk.example.com").replace("auth.key}}", "secrets.partner}}"));
     assert_eq!(run_with(&["check", "--secret", "partner=env:PATH"], &definitions).0, 0);
     let (code, _, stderr) = run_with(&["check", "--secret", "partner=env:NO_SUCH_VARIABLE_HERE"], &definitions);
     assert_eq!(code, 2);
@@ -363,7 +412,8 @@ fn secrets_come_from_the_environment_or_files() {
 #[test]
 fn the_demo_answers_every_action() {
     let mut demo = command();
-    demo.args(["demo", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-format", "json"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    demo.args(["demo", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-format", "json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
     let bridge = Bridge::start(demo);
     let call = |action: &str, data: Value| {
         let body = json!({ "auth": { "key": "demo" }, "data": data, "meta": { "contact_external_id": 7 } });
@@ -373,7 +423,11 @@ fn the_demo_answers_every_action() {
         ("create_ticket", json!({ "subject": "Call missed", "description": "He said \"hi\"" }), "Ticket 1001 created"),
         ("upsert_contact", json!({ "email": "ana@example.com", "name": "Ana" }), "Saved ana@example.com"),
         ("upsert_contact", json!({ "email": "ana@example.com", "phone": "+351 21 000 000" }), "Saved ana@example.com"),
-        ("log_call", json!({ "call_id": "c1", "started": "2026-01-31 12:00:00 UTC", "duration": "65" }), "Call logged as 1003"),
+        (
+            "log_call",
+            json!({ "call_id": "c1", "started": "2026-01-31 12:00:00 UTC", "duration": "65" }),
+            "Call logged as 1003",
+        ),
         ("log_call", json!({ "call_id": "c1" }), "Call logged as 1003"),
         ("add_notes", json!({ "notes": "called back, wants a quote" }), "2 notes added: 1004, 1005"),
         ("create_order", json!({ "parts": "valve, hose" }), "Order SO-1006 placed"),
@@ -383,8 +437,12 @@ fn the_demo_answers_every_action() {
         let answered = call(action, data);
         assert_eq!((answered.status, answered.message().as_str()), (201, message), "{action}: {}", answered.text());
     }
-    let refused = post(bridge.public(), "/demo/create_ticket", "{\"auth\":{\"key\":\"wrong\"},\"data\":{\"subject\":\"x\"}}");
-    assert_eq!((refused.status, refused.message().as_str()), (400, "The helpdesk does not accept the API key: The API key is not known"));
+    let refused =
+        post(bridge.public(), "/demo/create_ticket", "{\"auth\":{\"key\":\"wrong\"},\"data\":{\"subject\":\"x\"}}");
+    assert_eq!(
+        (refused.status, refused.message().as_str()),
+        (400, "The helpdesk does not accept the API key: The API key is not known")
+    );
     let public = bridge.public();
     bridge.signal("TERM");
     let (status, stdout, _) = bridge.wait();
@@ -392,6 +450,9 @@ fn the_demo_answers_every_action() {
     let curl = stdout.lines().find(|line| line.trim_start().starts_with("curl ")).unwrap();
     let data = curl.split("-d '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
     let data: Value = serde_json::from_str(data).unwrap();
-    assert_eq!(data, json!({ "auth": { "key": "demo" }, "data": { "subject": "Call missed", "description": "He said \"hi\"" } }));
+    assert_eq!(
+        data,
+        json!({ "auth": { "key": "demo" }, "data": { "subject": "Call missed", "description": "He said \"hi\"" } })
+    );
     assert!(curl.contains(&format!("http://{public}/demo/create_ticket ")), "{curl}");
 }

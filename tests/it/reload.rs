@@ -14,11 +14,16 @@ use action_executor::live::{Live, LiveSettings, ReloadReport};
 use tokio::sync::watch::Receiver;
 use tokio::time::timeout;
 
-use crate::support::{Act, Bridge, Client, Definitions, PATIENCE, StubService, json_answer, post, request, service_at, ticket};
+use crate::support::{
+    Act, Bridge, Client, Definitions, PATIENCE, StubService, json_answer, post, request, service_at, ticket,
+};
 
 /// Polling so seldom that only events can be what is noticed.
-const EVENTS_ONLY: LiveSettings =
-    LiveSettings { quiet: Duration::from_millis(20), longest: Duration::from_millis(500), poll: Duration::from_secs(3600) };
+const EVENTS_ONLY: LiveSettings = LiveSettings {
+    quiet: Duration::from_millis(20),
+    longest: Duration::from_millis(500),
+    poll: Duration::from_secs(3600),
+};
 
 const BROKEN: &str = "version: 1\ntitle: [";
 
@@ -51,7 +56,12 @@ impl Served {
 
     /// Two actions of one service.
     async fn desk() -> Self {
-        Self::start(&[("desk/service.yaml", &desk()), ("desk/one.yaml", &ticket("first")), ("desk/two.yaml", &ticket("first"))]).await
+        Self::start(&[
+            ("desk/service.yaml", &desk()),
+            ("desk/one.yaml", &ticket("first")),
+            ("desk/two.yaml", &ticket("first")),
+        ])
+        .await
     }
 
     /// Waits for a report that fits, the present one included.
@@ -147,7 +157,11 @@ async fn a_config_map_mounted_as_a_service_directory_is_followed() {
     let mut served = Served::serve(definitions, EVENTS_ONLY).await;
     assert_eq!(served.routes(), ["/desk/one"]);
     for word in ["second", "third", "fourth"] {
-        swap_config_map(&served.definitions.path("desk"), word, &[("service.yaml", &desk()), ("one.yaml", &ticket(word))]);
+        swap_config_map(
+            &served.definitions.path("desk"),
+            word,
+            &[("service.yaml", &desk()), ("one.yaml", &ticket(word))],
+        );
         served.wait_for_word("/desk/one", word).await;
     }
 }
@@ -240,7 +254,13 @@ async fn two_hundred_files_changed_at_once_are_all_in_effect() {
     assert_eq!(served.routes().len(), 200);
     names.iter().for_each(|name| served.definitions.write(name, &ticket("second")));
     let live = served.live.clone();
-    served.wait(|_| (0..200).all(|number| word_of(&live.snapshot(), &format!("/s{}/a{number}", number % 5)).as_deref() == Some("second"))).await;
+    served
+        .wait(|_| {
+            (0..200).all(|number| {
+                word_of(&live.snapshot(), &format!("/s{}/a{number}", number % 5)).as_deref() == Some("second")
+            })
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -263,7 +283,11 @@ async fn a_broken_service_file_keeps_all_its_actions() {
     served.definitions.write("desk/service.yaml", BROKEN);
     let report = served.wait_for_state("desk", UnitState::LastGood).await;
     assert_eq!(served.routes(), ["/desk/one", "/desk/two"]);
-    assert!(report.diagnostics.iter().any(|problem| problem.source.name().ends_with("service.yaml")), "{:#}", report.to_json());
+    assert!(
+        report.diagnostics.iter().any(|problem| problem.source.name().ends_with("service.yaml")),
+        "{:#}",
+        report.to_json()
+    );
 }
 
 #[tokio::test]
@@ -285,7 +309,10 @@ async fn a_route_stays_with_its_first_owner() {
     served.definitions.write("crm/one.yaml", &format!("route: /desk/one\n{}", ticket("thief")));
     let report = served.wait_for_state("crm", UnitState::Broken).await;
     assert_eq!(word_of(&served.live.snapshot(), "/desk/one").as_deref(), Some("first"));
-    assert_eq!(report.units.iter().map(|unit| (unit.name.as_str(), unit.state)).collect::<Vec<_>>(), [("crm", UnitState::Broken), ("desk", UnitState::Live)]);
+    assert_eq!(
+        report.units.iter().map(|unit| (unit.name.as_str(), unit.state)).collect::<Vec<_>>(),
+        [("crm", UnitState::Broken), ("desk", UnitState::Live)]
+    );
     let taken = report.diagnostics.iter().find(|problem| problem.code.as_str() == "duplicate-route").unwrap();
     assert!(taken.message.contains("desk/one.yaml"), "{}", taken.message);
     // Once the owner is gone, the route is free.
@@ -361,16 +388,22 @@ async fn reading_does_not_cause_reloads() {
 
 #[tokio::test]
 async fn a_busy_directory_above_causes_no_reloads() {
-    let rounds = rounds(|definitions| fs::write(definitions.root().with_file_name("service.log"), "a line").unwrap()).await;
+    let rounds =
+        rounds(|definitions| fs::write(definitions.root().with_file_name("service.log"), "a line").unwrap()).await;
     assert!((21..=25).contains(&rounds), "{rounds} rounds");
 }
 
 #[tokio::test]
 async fn an_explicit_reload_is_done_when_it_answers() {
     let settings = LiveSettings { quiet: Duration::from_secs(3600), longest: Duration::from_secs(3600), ..EVENTS_ONLY };
-    let served = Served::serve(Definitions::new(&[("desk/service.yaml", &desk()), ("desk/one.yaml", &ticket("first"))]), settings).await;
+    let served = Served::serve(
+        Definitions::new(&[("desk/service.yaml", &desk()), ("desk/one.yaml", &ticket("first"))]),
+        settings,
+    )
+    .await;
     served.definitions.write("desk/two.yaml", &ticket("first"));
-    let report = timeout(PATIENCE, served.live.reload()).await.expect("a reload that was asked for does not wait for quiet");
+    let report =
+        timeout(PATIENCE, served.live.reload()).await.expect("a reload that was asked for does not wait for quiet");
     assert!(report.changed && report.is_clean());
     assert_eq!(served.routes(), ["/desk/one", "/desk/two"]);
     assert_eq!(report.revision, served.live.snapshot().revision());
@@ -406,7 +439,9 @@ async fn old_catalogs_are_freed() {
 async fn readers_always_see_a_whole_catalog() {
     let names = ["a", "b", "c", "d", "e"];
     let served = Served::start(&[("desk/service.yaml", &desk())]).await;
-    let write_all = |word: &str| names.iter().for_each(|name| served.definitions.write(&format!("desk/{name}.yaml"), &ticket(word)));
+    let write_all = |word: &str| {
+        names.iter().for_each(|name| served.definitions.write(&format!("desk/{name}.yaml"), &ticket(word)))
+    };
     write_all("w0");
     served.live.reload().await;
     let over = AtomicBool::new(false);
@@ -420,20 +455,22 @@ async fn readers_always_see_a_whole_catalog() {
     };
     let (over, live) = (&over, &served.live);
     let seen = thread::scope(|threads| {
-        let readers: Vec<_> = (0..4).map(|_| {
-            threads.spawn(move || {
-                let mut last = 0;
-                let mut seen = BTreeSet::new();
-                while !over.load(Ordering::SeqCst) {
-                    let catalog = live.snapshot();
-                    assert!(catalog.revision() >= last);
-                    last = catalog.revision();
-                    assert!(names.iter().all(|name| catalog.find(&format!("/desk/{name}")).is_some()));
-                    seen.insert(last);
-                }
-                seen
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                threads.spawn(move || {
+                    let mut last = 0;
+                    let mut seen = BTreeSet::new();
+                    while !over.load(Ordering::SeqCst) {
+                        let catalog = live.snapshot();
+                        assert!(catalog.revision() >= last);
+                        last = catalog.revision();
+                        assert!(names.iter().all(|name| catalog.find(&format!("/desk/{name}")).is_some()));
+                        seen.insert(last);
+                    }
+                    seen
+                })
             })
-        }).collect();
+            .collect();
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(reloads));
         readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect::<BTreeSet<_>>()
     });
@@ -443,27 +480,32 @@ async fn readers_always_see_a_whole_catalog() {
 #[test]
 fn calls_under_load_never_fail_while_definitions_change() {
     // The service says back the word that the request was built with: request and response of one revision.
-    let stub = StubService::start(|request| vec![Act::Send(json_answer(201, &format!("{{\"id\":\"of {}\"}}", request.json()["word"].as_str().unwrap())))]);
-    let definitions = Definitions::new(&[("desk/service.yaml", &service_at(&stub.url())), ("desk/one.yaml", &ticket("w0"))]);
+    let stub = StubService::start(|request| {
+        vec![Act::Send(json_answer(201, &format!("{{\"id\":\"of {}\"}}", request.json()["word"].as_str().unwrap())))]
+    });
+    let definitions =
+        Definitions::new(&[("desk/service.yaml", &service_at(&stub.url())), ("desk/one.yaml", &ticket("w0"))]);
     let bridge = Bridge::serve(definitions.root(), &[]);
     let over = AtomicBool::new(false);
     let call = "{\"auth\":{\"key\":\"k\"},\"data\":{\"subject\":\"s\"}}";
     let (public, over) = (bridge.public(), &over);
     let words = thread::scope(|threads| {
-        let callers: Vec<_> = (0..8).map(|_| {
-            threads.spawn(move || {
-                let (mut client, mut words) = (Client::connect(public), BTreeSet::new());
-                while !over.load(Ordering::SeqCst) {
-                    let answered = client.post("/desk/one", call);
-                    assert_eq!(answered.status, 201, "{}", answered.text());
-                    let message = answered.message();
-                    let (word, id) = message.split_once(' ').unwrap();
-                    assert_eq!(id, format!("of {word}"), "a call of two revisions");
-                    words.insert(word.to_owned());
-                }
-                words
+        let callers: Vec<_> = (0..8)
+            .map(|_| {
+                threads.spawn(move || {
+                    let (mut client, mut words) = (Client::connect(public), BTreeSet::new());
+                    while !over.load(Ordering::SeqCst) {
+                        let answered = client.post("/desk/one", call);
+                        assert_eq!(answered.status, 201, "{}", answered.text());
+                        let message = answered.message();
+                        let (word, id) = message.split_once(' ').unwrap();
+                        assert_eq!(id, format!("of {word}"), "a call of two revisions");
+                        words.insert(word.to_owned());
+                    }
+                    words
+                })
             })
-        }).collect();
+            .collect();
         for round in 1..=20 {
             rename_save(&definitions.path("desk/one.yaml"), &ticket(&format!("w{round}")));
             let mut admin = Client::connect(bridge.admin());

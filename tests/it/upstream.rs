@@ -115,7 +115,10 @@ fn a_chunked_answer_without_its_end_is_cut() {
 
 #[test]
 fn a_length_that_promises_too_much_is_cut() {
-    check(vec![Act::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc".to_vec()), Act::Close], &Err(SendError::Cut));
+    check(
+        vec![Act::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc".to_vec()), Act::Close],
+        &Err(SendError::Cut),
+    );
 }
 
 #[test]
@@ -184,7 +187,6 @@ fn a_gzip_bomb_is_too_large_and_takes_no_memory() {
     assert!(grown < 64 * MIB, "{grown} bytes more");
 }
 
-
 #[test]
 fn a_service_that_does_not_answer_in_time_may_have_received_it() {
     let gate = Gate::default();
@@ -217,7 +219,9 @@ fn a_connection_that_takes_too_long_sent_nothing() {
         let listener = socket.listen(1).unwrap();
         let address = listener.local_addr().unwrap();
         let mut waiting = Vec::new();
-        while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(300), tokio::net::TcpStream::connect(address)).await {
+        while let Ok(Ok(stream)) =
+            tokio::time::timeout(Duration::from_millis(300), tokio::net::TcpStream::connect(address)).await
+        {
             waiting.push(stream);
             assert!(waiting.len() < 100, "the queue never fills");
         }
@@ -247,7 +251,18 @@ fn a_name_without_address_is_a_dns_error() {
 #[test]
 fn private_addresses_are_forbidden_in_any_form() {
     let network = network(&[]);
-    for host in ["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "10.0.0.1", "169.254.169.254", "0.0.0.0", "[64:ff9b::7f00:1]"] {
+    for host in [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "localhost",
+        "10.0.0.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "[64:ff9b::7f00:1]",
+    ] {
         check_url(&network, &format!("https://{host}:9"), &SendError::ForbiddenAddress);
     }
 }
@@ -378,7 +393,8 @@ fn crc32(bytes: &[u8]) -> u32 {
 fn zeros_without_end() -> (Vec<u8>, Vec<u8>) {
     // Not the last block, fixed codes, one zero, then 258 times what was before, again and again.
     let start = [[0, 1, 0].as_slice(), &[0, 0, 1, 1, 0, 0, 0, 0]].concat();
-    let bits: Vec<u8> = start.into_iter().chain([1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0].into_iter().cycle()).take(15 * 8).collect();
+    let bits: Vec<u8> =
+        start.into_iter().chain([1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0].into_iter().cycle()).take(15 * 8).collect();
     let bytes: Vec<u8> = bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit)).collect();
     (bytes[..2].to_vec(), bytes[2..].to_vec())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::compiler::{Compiler, Position};
 use super::flow::check_flow;
 use super::input::compile_input;
-use super::references::{Environment, Use};
+use super::references::{Environment, Gaps, ServiceGap, Use};
 use super::rule::RerunTargets;
 use super::shared::{Shared, SharedDocument};
 use crate::catalog::{Act, Action, Operator, Service, Step};
@@ -38,7 +38,11 @@ pub struct Place<'a> {
 ///
 /// The action is `None` if any problem is an error, or its service is broken; warnings alone do not stop it.
 #[must_use]
-pub fn compile_action(source: &Arc<Source>, place: Place<'_>, operator: &Operator) -> (Option<Action>, Vec<Diagnostic>) {
+pub fn compile_action(
+    source: &Arc<Source>,
+    place: Place<'_>,
+    operator: &Operator,
+) -> (Option<Action>, Vec<Diagnostic>) {
     let (document, mut problems) = read_action(Arc::clone(source));
     let Some(document) = document else { return (None, problems.finish()) };
     let service = match place.service {
@@ -46,11 +50,15 @@ pub fn compile_action(source: &Arc<Source>, place: Place<'_>, operator: &Operato
         ServiceState::None | ServiceState::Broken => None,
     };
     let input = compile_input(document.input.as_ref(), service.map(Service::input), &mut problems);
+    let service_gap = match place.service {
+        ServiceState::Broken => ServiceGap::Broken,
+        ServiceState::None | ServiceState::Ready(_) => ServiceGap::None,
+    };
     let environment = Environment {
         input,
-        secrets: operator.secrets.keys().cloned().collect(),
+        secrets: operator.secret_names(),
         vars: variables(&document),
-        incomplete: problems.has_errors() || matches!(place.service, ServiceState::Broken),
+        gaps: Gaps::of(&problems, service_gap),
     };
     let parts = Parts::compile(&document, service, &mut problems, &environment);
     let (route, route_span) = route(&document, place.default_route, &mut problems);
@@ -70,7 +78,9 @@ pub fn compile_action(source: &Arc<Source>, place: Place<'_>, operator: &Operato
         set: parts.set,
         steps: parts.steps,
         response: parts.response,
-        reply_401: document.reply_401_on_auth_failure.map_or(service.is_some_and(|service| service.reply_401), |reply| reply.value),
+        reply_401: document
+            .reply_401_on_auth_failure
+            .map_or(service.is_some_and(|service| service.reply_401), |reply| reply.value),
         tests: parts.tests,
         source: Arc::clone(source),
     };
@@ -87,7 +97,12 @@ struct Parts {
 }
 
 impl Parts {
-    fn compile(document: &ActionDocument, service: Option<&Service>, problems: &mut Problems, environment: &Environment) -> Self {
+    fn compile(
+        document: &ActionDocument,
+        service: Option<&Service>,
+        problems: &mut Problems,
+        environment: &Environment,
+    ) -> Self {
         let mut compiler = Compiler::new(problems, environment);
         let set = compiler.set(document.set.as_ref());
         let inherited = service.map(|service| service.shared.clone()).unwrap_or_default();
@@ -131,7 +146,11 @@ impl Compiler<'_> {
         let shared = inherited.merged(&own);
         if let Some((name, _)) = document.capture.as_ref().and_then(|capture| capture.entries.first()) {
             self.problems
-                .add(Code::ConflictingKeys, name.span, "With `steps`, captures belong to the step whose answer they are taken from.")
+                .add(
+                    Code::ConflictingKeys,
+                    name.span,
+                    "With `steps`, captures belong to the step whose answer they are taken from.",
+                )
                 .help("move `capture` into the step");
         }
         self.steps(steps, &ids, &shared)
@@ -162,7 +181,9 @@ fn route(document: &ActionDocument, default_route: &str, problems: &mut Problems
     match text.value.parse::<Route>() {
         Ok(route) => (route.to_string(), text.span),
         Err(error) => {
-            problems.add(Code::BadRoute, text.span, format!("This route cannot be served: {error}.")).help("for example `/zendesk/create_ticket`");
+            problems
+                .add(Code::BadRoute, text.span, format!("This route cannot be served: {error}."))
+                .help("for example `/zendesk/create_ticket`");
             (default_route.to_owned(), text.span)
         }
     }

@@ -2,7 +2,7 @@
 
 use super::compiler::{Compiler, Position};
 use crate::catalog::{BodyPlan, Key, Member, Structure};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Span};
 use crate::document::{GraphqlDocument, Kind, LineEnds, Node, RequestDocument};
 
 impl Compiler<'_> {
@@ -52,7 +52,9 @@ impl Compiler<'_> {
             Structure::Map(members) => members.len(),
             _ => 0,
         };
-        if roots != 1 || matches!(&structure, Structure::Map(members) if matches!(members.first(), Some(Member::Merge(_)))) {
+        if roots != 1
+            || matches!(&structure, Structure::Map(members) if matches!(members.first(), Some(Member::Merge(_))))
+        {
             self.problems
                 .add(Code::BadXml, node.span, "An XML body has exactly one root element.")
                 .help("for example { ticket: { subject: \"{{data.subject}}\" } }");
@@ -60,9 +62,16 @@ impl Compiler<'_> {
         }
         let mut names = Vec::new();
         constant_names(&structure, &mut names);
-        if let Some(name) = names.into_iter().find(|name| !crate::value::is_xml_name(name.strip_prefix('@').unwrap_or(name)) && name != "#text") {
+        if let Some(name) = names
+            .into_iter()
+            .find(|name| !crate::value::is_xml_name(name.strip_prefix('@').unwrap_or(name)) && name != "#text")
+        {
             self.problems
-                .add(Code::BadXml, node.span, format!("`{name}` is not a name that XML allows."))
+                .add(
+                    Code::BadXml,
+                    key_span(node, &name).unwrap_or(node.span),
+                    format!("`{name}` is not a name that XML allows."),
+                )
                 .help("an element is a name, an attribute `@name`, text beside attributes `#text`");
             return None;
         }
@@ -70,9 +79,16 @@ impl Compiler<'_> {
     }
 
     fn graphql_body(&mut self, graphql: &GraphqlDocument) -> Option<BodyPlan> {
-        if graphql.query.value.contains("{{data.") || graphql.query.value.contains("{{auth.") || graphql.query.value.contains("{{vars.") {
+        if graphql.query.value.contains("{{data.")
+            || graphql.query.value.contains("{{auth.")
+            || graphql.query.value.contains("{{vars.")
+        {
             self.problems
-                .add(Code::BadTemplate, graphql.query.span, "A GraphQL document is never a template: values in it could change what it does.")
+                .add(
+                    Code::BadTemplate,
+                    graphql.query.span,
+                    "A GraphQL document is never a template: values in it could change what it does.",
+                )
                 .help("declare a variable in the document and fill it under `variables`");
             return None;
         }
@@ -119,5 +135,16 @@ fn value_names(value: &serde_json::Value, names: &mut Vec<String>) {
             }
         }
         _ => {}
+    }
+}
+
+/// Where a key is written, at any depth.
+fn key_span(node: &Node, name: &str) -> Option<Span> {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().find_map(|entry| {
+            if entry.key.value == name { Some(entry.key.span) } else { key_span(&entry.value, name) }
+        }),
+        Kind::List(items) => items.iter().find_map(|item| key_span(item, name)),
+        _ => None,
     }
 }

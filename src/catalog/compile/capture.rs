@@ -4,7 +4,7 @@ use super::compiler::{Compiler, Position};
 use super::condition::Answer;
 use crate::catalog::{Alternative, Capture, CaptureSource};
 use crate::diagnostic::Code;
-use crate::document::{As, CaptureDocument, CaptureRuleDocument, Kind, Keyed, Node, Text};
+use crate::document::{As, CaptureDocument, CaptureRuleDocument, Keyed, Kind, Node, Text};
 
 impl Compiler<'_> {
     /// A map of captures; names may be used by several steps, but hide nothing.
@@ -20,7 +20,14 @@ impl Compiler<'_> {
         captures
     }
 
-    pub(super) fn capture(&mut self, name: &str, document: &CaptureDocument, default_as: As, position: Position, answer: Answer) -> Option<Capture> {
+    pub(super) fn capture(
+        &mut self,
+        name: &str,
+        document: &CaptureDocument,
+        default_as: As,
+        position: Position,
+        answer: Answer,
+    ) -> Option<Capture> {
         let plain = |source| Capture {
             name: name.to_owned(),
             source,
@@ -33,9 +40,9 @@ impl Compiler<'_> {
         };
         match document {
             CaptureDocument::Short(node) => self.short(node, position, answer).map(plain),
-            CaptureDocument::Alternatives(texts, _) => {
-                self.alternatives(texts, position, answer).map(|alternatives| plain(CaptureSource::Alternatives(alternatives)))
-            }
+            CaptureDocument::Alternatives(texts, _) => self
+                .alternatives(texts, position, answer)
+                .map(|alternatives| plain(CaptureSource::Alternatives(alternatives))),
             CaptureDocument::Rule(rule) => self.capture_rule(name, rule, default_as, position, answer),
         }
     }
@@ -68,7 +75,14 @@ impl Compiler<'_> {
         self.path(text).map(Alternative::Path)
     }
 
-    fn capture_rule(&mut self, name: &str, rule: &CaptureRuleDocument, default_as: As, position: Position, answer: Answer) -> Option<Capture> {
+    fn capture_rule(
+        &mut self,
+        name: &str,
+        rule: &CaptureRuleDocument,
+        default_as: As,
+        position: Position,
+        answer: Answer,
+    ) -> Option<Capture> {
         let source = self.rule_source(rule, position, answer);
         let regex = match &rule.regex {
             Some(text) => {
@@ -79,7 +93,11 @@ impl Compiler<'_> {
         };
         if let (true, Some(default)) = (rule.required.is_some_and(|required| required.value), &rule.default) {
             self.problems
-                .add(Code::ConflictingKeys, default.span, "What has a default never finds nothing, so `required` says nothing.")
+                .add(
+                    Code::ConflictingKeys,
+                    default.span,
+                    "What has a default never finds nothing, so `required` says nothing.",
+                )
                 .help("remove `required` or `default`");
         }
         Some(Capture {
@@ -107,17 +125,17 @@ impl Compiler<'_> {
             return self.alternatives(paths, position, answer).map(CaptureSource::Alternatives);
         }
         if answer == Answer::None {
-            self.problems.add(Code::PathWithoutAnswer, rule.span, "There is not one certain answer here whose header or status could be taken.");
+            self.problems
+                .add(
+                    Code::PathWithoutAnswer,
+                    rule.span,
+                    "There is not one certain answer here whose header or status could be taken.",
+                )
+                .help("capture it in its step and write \"{{vars.…}}\"");
             return None;
         }
         if let Some(header) = &rule.header {
-            return match http::HeaderName::try_from(header.value.as_str()) {
-                Ok(name) => Some(CaptureSource::Header(name)),
-                Err(_) => {
-                    self.problems.add(Code::BadHeader, header.span, format!("`{}` is not a header name.", header.value));
-                    None
-                }
-            };
+            return self.answered_header(header).map(CaptureSource::Header);
         }
         Some(CaptureSource::Status)
     }

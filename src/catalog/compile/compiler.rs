@@ -65,7 +65,9 @@ impl<'a> Compiler<'a> {
     /// A bare reference, `vars.x`, as a template of one lone path.
     pub(super) fn reference(&mut self, text: &Text, position: Position) -> Option<Template> {
         let bare = text.value.trim();
-        if bare.is_empty() || bare.contains(|character: char| "{}()\"'".contains(character) || character.is_whitespace()) {
+        if bare.is_empty()
+            || bare.contains(|character: char| "{}()\"'".contains(character) || character.is_whitespace())
+        {
             let roots = self.roots(position).join(", ");
             self.problems
                 .add(Code::BadCondition, text.span, format!("`{bare}` is not a reference."))

@@ -72,7 +72,7 @@ impl Compiler<'_> {
         if text.value.contains("{{") {
             self.problems
                 .add(Code::BadCondition, text.span, "A condition takes a bare reference, not a template.")
-                .help("write `vars.x` instead of `\"{{vars.x}}\"`");
+                .help(format!("write `{}`", text.value.replace(['{', '}'], "").trim()));
             return None;
         }
         self.reference(text, position).map(Operand::Reference)
@@ -89,7 +89,11 @@ impl Compiler<'_> {
                 .add(
                     Code::BadCondition,
                     node.span,
-                    format!("`{}` compares numbers, but this is {}.", crate::condition::operator_name(comparison), node.kind_name()),
+                    format!(
+                        "`{}` compares numbers, but this is {}.",
+                        crate::condition::operator_name(comparison),
+                        node.kind_name()
+                    ),
                 )
                 .help("write a number without quotes, or `{ ref: vars.y }`");
             return None;
@@ -111,7 +115,11 @@ impl Compiler<'_> {
         }
         if !matches!(node.kind, Kind::List(_)) {
             self.problems
-                .add(Code::BadCondition, node.span, format!("`in` looks into a list, but this is {}.", node.kind_name()))
+                .add(
+                    Code::BadCondition,
+                    node.span,
+                    format!("`in` looks into a list, but this is {}.", node.kind_name()),
+                )
                 .help("for example `in: [data.priority, [high, urgent]]`");
             return None;
         }

@@ -7,11 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::references::{Environment, Use};
+use serde_json::Value;
+
 use crate::catalog::{Act, Alternative, Capture, CaptureSource, Exchange, FieldRule, RuleEffect, Step, Structure};
 use crate::condition::{Condition, Operand, Second, operator_name};
 use crate::diagnostic::{Code, Problems, Span};
 use crate::document::Comparison;
 use crate::template::{Reference, Template};
+use crate::value::deep_equal;
 
 /// Paths walked at most; past it nothing is claimed.
 const MAX_PATHS: usize = 20_000;
@@ -19,7 +22,13 @@ const MAX_PATHS: usize = 20_000;
 /// Checks captures against their uses, and conditions against one another.
 ///
 /// `uses` number the top-level `set` as step 0, the steps from 1, the response after the last.
-pub(super) fn check_flow(set: &[(String, Structure)], steps: &[Step], uses: &[Use], environment: &Environment, problems: &mut Problems) {
+pub(super) fn check_flow(
+    set: &[(String, Structure)],
+    steps: &[Step],
+    uses: &[Use],
+    environment: &Environment,
+    problems: &mut Problems,
+) {
     report_forward_references(set, steps, uses, problems);
     let mut walk = Walk { steps, uses, reached: vec![false; steps.len()], holes: BTreeSet::new(), paths: 0 };
     let mut start = Known::of(environment);
@@ -46,12 +55,16 @@ fn report_forward_references(set: &[(String, Structure)], steps: &[Step], uses: 
     for seen in uses.iter().filter(|seen| seen.root == "vars") {
         let Some(made) = first.get(seen.name.as_str()).filter(|made| **made >= seen.step) else { continue };
         let maker = made.checked_sub(1).and_then(|index| steps.get(index)).map_or("set", |step| step.id.as_str());
-        let message = if *made == seen.step {
-            format!("`vars.{}` is made by `{maker}` itself, so it is not there yet.", seen.name)
+        let (message, help) = if *made == seen.step {
+            (
+                format!("`vars.{}` is made by `{maker}` itself, so it is not there yet.", seen.name),
+                "use it in a step after this one",
+            )
         } else {
-            format!("`vars.{}` is made by the later step `{maker}`, so it is not there yet.", seen.name)
+            let message = format!("`vars.{}` is made by the later step `{maker}`, so it is not there yet.", seen.name);
+            (message, "steps run top to bottom: move the step that makes it up")
         };
-        problems.add(Code::ForwardReference, seen.span, message).help("steps run top to bottom: move the step that makes it up");
+        problems.add(Code::ForwardReference, seen.span, message).help(help);
     }
 }
 
@@ -64,7 +77,13 @@ fn names_of(step: &Step) -> Vec<&str> {
                 RuleEffect::Accept(captures) => captures.as_slice(),
                 _ => &[],
             });
-            exchange.captures.iter().chain(&exchange.collect).chain(accepted).map(|capture| capture.name.as_str()).collect()
+            exchange
+                .captures
+                .iter()
+                .chain(&exchange.collect)
+                .chain(accepted)
+                .map(|capture| capture.name.as_str())
+                .collect()
         }
     }
 }
@@ -76,16 +95,21 @@ struct Known {
     facts: BTreeMap<String, bool>,
     /// Captures that surely exist.
     assigned: BTreeSet<String>,
+    /// Captures whose value is written in the file.
+    constants: BTreeMap<String, Value>,
 }
 
 impl Known {
     /// Before the first step: required fields are there, captures are not.
     fn of(environment: &Environment) -> Self {
         let mut known = Self::default();
-        let parts = [("auth", &environment.input.auth), ("data", &environment.input.data), ("meta", &environment.input.meta)];
+        let parts =
+            [("auth", &environment.input.auth), ("data", &environment.input.data), ("meta", &environment.input.meta)];
         for (root, fields) in parts {
             let certain = |field: &&FieldRule| field.is_required() || field.default().is_some();
-            known.facts.extend(fields.iter().filter(certain).map(|field| (format!("present {root}.{}", field.name()), true)));
+            known
+                .facts
+                .extend(fields.iter().filter(certain).map(|field| (format!("present {root}.{}", field.name()), true)));
         }
         known.facts.extend(environment.vars.iter().map(|name| (format!("present vars.{name}"), false)));
         known
@@ -101,10 +125,55 @@ impl Known {
         }
     }
 
+    /// A condition turned out to hold or not to, and what follows from that.
+    fn assume(&mut self, leaf: &Condition, holds: bool) {
+        let (fact, positive) = leaf_fact(leaf);
+        let truth = holds == positive;
+        self.facts.insert(fact, truth);
+        let told = match leaf {
+            Condition::Empty(operand) => Some(operand).filter(|_| !truth),
+            Condition::In(operand, _) | Condition::Matches(operand, _) => Some(operand).filter(|_| truth),
+            Condition::Compare(Comparison::Eq | Comparison::Ne, operand, second) => {
+                Some(operand).filter(|_| truth && matches!(second, Second::Literal(value) if !value.is_null()))
+            }
+            // On anything but a number the comparison is an error, which ends the call.
+            Condition::Compare(_, operand, _) => Some(operand),
+            _ => None,
+        };
+        if let Some(operand) = told {
+            self.facts.insert(format!("present {}", operand.text()), true);
+        }
+    }
+
+    /// Whether a leaf holds, as far as it is known.
+    fn truth_of(&self, leaf: &Condition) -> Option<bool> {
+        let (fact, positive) = leaf_fact(leaf);
+        let known = self.facts.get(&fact).copied().or_else(|| self.follows(leaf));
+        known.map(|truth| truth == positive)
+    }
+
+    /// The truth of a leaf's fact, by what is known of its operand.
+    fn follows(&self, leaf: &Condition) -> Option<bool> {
+        let absent = |operand: &Operand| self.facts.get(&format!("present {}", operand.text())) == Some(&false);
+        match leaf {
+            Condition::Empty(operand) if absent(operand) => Some(true),
+            Condition::Matches(operand, _) if absent(operand) => Some(false),
+            Condition::Compare(Comparison::Eq | Comparison::Ne, operand, Second::Literal(literal)) => {
+                if absent(operand) && !literal.is_null() {
+                    return Some(false);
+                }
+                let constant = operand.text().strip_prefix("vars.").and_then(|name| self.constants.get(name));
+                constant.map(|constant| deep_equal(constant, literal))
+            }
+            _ => None,
+        }
+    }
+
     /// A step captured `name`; surely, or if the answer had it.
     fn capture(&mut self, name: &str, certain: bool) {
         let present = format!("present vars.{name}");
         self.facts.retain(|fact, _| *fact == present || !mentions(fact, name));
+        self.constants.remove(name);
         if certain {
             self.assigned.insert(name.to_owned());
             self.facts.insert(present, true);
@@ -142,11 +211,11 @@ impl Walk<'_> {
             self.check_uses(index + 1, &known);
             return;
         };
-        match step.when.as_ref().map_or(Verdict::Holds, |when| judge(when, &known.facts)) {
-            Verdict::Open(fact) => {
+        match step.when.as_ref().map_or(Verdict::Holds, |when| judge(when, &known)) {
+            Verdict::Open(leaf) => {
                 for holds in [true, false] {
                     let mut assumed = known.clone();
-                    assumed.facts.insert(fact.clone(), holds);
+                    assumed.assume(leaf, holds);
                     self.from(index, assumed);
                 }
             }
@@ -206,32 +275,77 @@ impl Walk<'_> {
 
     fn report(&self, problems: &mut Problems) {
         for (span, name, number) in &self.holes {
-            let makers: Vec<&str> = self
-                .steps
-                .iter()
-                .take(number.saturating_sub(1))
-                .filter(|step| names_of(step).contains(&name.as_str()))
-                .map(|step| step.id.as_str())
-                .collect();
+            let before = self.steps.iter().take(number.saturating_sub(1));
+            let makers: Vec<&Step> = before.filter(|step| names_of(step).contains(&name.as_str())).collect();
             if makers.is_empty() {
                 continue;
             }
             problems
-                .add(Code::UnassignedCapture, *span, format!("`vars.{name}` may be missing here, and an address cannot be built without it."))
+                .add(
+                    Code::UnassignedCapture,
+                    *span,
+                    format!("`vars.{name}` may be missing here, and an address cannot be built without it."),
+                )
                 .help(format!(
-                    "capture it with `required: true` in {}, or run this step only `when: {{ present: vars.{name} }}`",
-                    makers.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(" and ")
+                    "{}; or run this step only `when: {{ present: vars.{name} }}`",
+                    why_missing(name, &makers)
                 ));
         }
         for (step, reached) in self.steps.iter().zip(&self.reached) {
             // A step behind an unconditional failure is as dead as one whose condition never holds.
             if !reached {
+                let help = match &step.when {
+                    Some(_) => "its condition contradicts itself or what the steps before it leave",
+                    None => "the steps before it always end the call: one of them lacks a `when`",
+                };
                 problems
                     .add(Code::ContradictoryCondition, step.span, format!("The step `{}` can never run.", step.id))
-                    .help("its condition contradicts itself or what the steps before it leave");
+                    .help(help);
             }
         }
     }
+}
+
+/// What lets a capture be missing though these steps make it.
+fn why_missing(name: &str, makers: &[&Step]) -> String {
+    let ids = |steps: &[&&Step]| steps.iter().map(|step| format!("`{}`", step.id)).collect::<Vec<_>>().join(" and ");
+    let repeated: Vec<&&Step> = makers.iter().filter(|step| step.for_each.is_some()).collect();
+    if !repeated.is_empty() {
+        return format!(
+            "{} may run for no element at all; `collect` gives a list that is always there",
+            ids(&repeated)
+        );
+    }
+    let optional: Vec<&&Step> = makers.iter().filter(|step| is_optional(name, step)).collect();
+    if !optional.is_empty() {
+        return format!("capture it with `required: true` in {}", ids(&optional));
+    }
+    let accepting: Vec<&&Step> = makers.iter().filter(|step| accepts_without(name, step)).collect();
+    if !accepting.is_empty() {
+        return format!("what {} accepts must capture it too, with `required: true`", ids(&accepting));
+    }
+    let all: Vec<&&Step> = makers.iter().collect();
+    match all.as_slice() {
+        [_] => format!("{} does not always run: give it no condition, or this step the same one", ids(&all)),
+        _ => format!("there is a case in which none of {} runs", ids(&all)),
+    }
+}
+
+/// Whether the step's own captures may leave `name` out.
+fn is_optional(name: &str, step: &Step) -> bool {
+    let Act::Exchange(exchange) = &step.act else { return false };
+    exchange.captures.iter().any(|capture| capture.name == name && !capture.required && capture.default.is_none())
+}
+
+/// Whether a failure that the step accepts may leave `name` out.
+fn accepts_without(name: &str, step: &Step) -> bool {
+    let Act::Exchange(exchange) = &step.act else { return false };
+    exchange.errors.iter().any(|rule| match &rule.effect {
+        RuleEffect::Accept(captures) => {
+            !captures.iter().any(|capture| capture.name == name && (capture.required || capture.default.is_some()))
+        }
+        _ => false,
+    })
 }
 
 /// Whether a capture that says it is required counts as such.
@@ -253,7 +367,11 @@ fn captured(captures: &[Capture], known: &mut Known, certainty: Certainty) {
             CaptureSource::Header(_) => false,
         };
         let certain = certain || capture.required || capture.default.is_some();
-        known.capture(&capture.name, certain && certainty == Certainty::AsSaid);
+        let certain = certain && certainty == Certainty::AsSaid;
+        known.capture(&capture.name, certain);
+        if let (CaptureSource::Constant(value), true) = (&capture.source, certain) {
+            known.constants.insert(capture.name.clone(), value.clone());
+        }
     }
 }
 
@@ -272,30 +390,27 @@ fn is_complete(template: &Template, known: &Known) -> bool {
 }
 
 /// What is known of a condition.
-enum Verdict {
+enum Verdict<'c> {
     Holds,
     Fails,
-    /// It depends on this fact.
-    Open(String),
+    /// It depends on this leaf of it.
+    Open(&'c Condition),
 }
 
-fn judge(condition: &Condition, facts: &BTreeMap<String, bool>) -> Verdict {
+fn judge<'c>(condition: &'c Condition, known: &Known) -> Verdict<'c> {
     match condition {
-        Condition::All(parts) => judge_parts(parts, facts, Group::All),
-        Condition::Any(parts) => judge_parts(parts, facts, Group::Any),
-        Condition::Not(part) => match judge(part, facts) {
+        Condition::All(parts) => judge_parts(parts, known, Group::All),
+        Condition::Any(parts) => judge_parts(parts, known, Group::Any),
+        Condition::Not(part) => match judge(part, known) {
             Verdict::Holds => Verdict::Fails,
             Verdict::Fails => Verdict::Holds,
             open => open,
         },
-        leaf => {
-            let (fact, positive) = leaf_fact(leaf);
-            match facts.get(&fact) {
-                Some(holds) if *holds == positive => Verdict::Holds,
-                Some(_) => Verdict::Fails,
-                None => Verdict::Open(fact),
-            }
-        }
+        leaf => match known.truth_of(leaf) {
+            Some(true) => Verdict::Holds,
+            Some(false) => Verdict::Fails,
+            None => Verdict::Open(leaf),
+        },
     }
 }
 
@@ -305,18 +420,18 @@ enum Group {
     Any,
 }
 
-fn judge_parts(parts: &[Condition], facts: &BTreeMap<String, bool>, group: Group) -> Verdict {
+fn judge_parts<'c>(parts: &'c [Condition], known: &Known, group: Group) -> Verdict<'c> {
     let mut open = None;
     for part in parts {
-        match (judge(part, facts), group) {
+        match (judge(part, known), group) {
             (Verdict::Fails, Group::All) => return Verdict::Fails,
             (Verdict::Holds, Group::Any) => return Verdict::Holds,
-            (Verdict::Open(fact), _) => open = open.or(Some(fact)),
+            (Verdict::Open(leaf), _) => open = open.or(Some(leaf)),
             _ => {}
         }
     }
     match (open, group) {
-        (Some(fact), _) => Verdict::Open(fact),
+        (Some(leaf), _) => Verdict::Open(leaf),
         (None, Group::All) => Verdict::Holds,
         (None, Group::Any) => Verdict::Fails,
     }

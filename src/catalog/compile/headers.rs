@@ -1,6 +1,6 @@
 //! Headers: names checked, and those that the engine itself must write refused.
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderName;
 
 use super::compiler::{Compiler, Position};
 use crate::catalog::Structure;
@@ -39,14 +39,20 @@ impl Compiler<'_> {
         headers
     }
 
-    /// A header's name, if a definition may set it.
-    pub(super) fn header_name(&mut self, text: &Text) -> Option<HeaderName> {
-        let Ok(name) = HeaderName::try_from(text.value.as_str()) else {
+    /// The name of a header that an answer may have.
+    pub(super) fn answered_header(&mut self, text: &Text) -> Option<HeaderName> {
+        let name = HeaderName::try_from(text.value.as_str()).ok();
+        if name.is_none() {
             self.problems
                 .add(Code::BadHeader, text.span, format!("`{}` is not a header name.", text.value))
                 .help("letters, digits and hyphens, for example `X-Api-Version`");
-            return None;
-        };
+        }
+        name
+    }
+
+    /// A header's name, if a definition may set it.
+    pub(super) fn header_name(&mut self, text: &Text) -> Option<HeaderName> {
+        let name = self.answered_header(text)?;
         if FORBIDDEN.contains(&name.as_str()) {
             self.problems
                 .add(Code::ForbiddenHeader, text.span, format!("`{}` is written by the engine itself.", text.value))
@@ -68,7 +74,7 @@ impl Compiler<'_> {
             _ => {
                 let structure = self.structure(node, position)?;
                 if let Structure::Constant(value) = &structure
-                    && HeaderValue::from_str(&crate::value::text_of(value).unwrap_or_default()).is_err()
+                    && !is_visible(&crate::value::text_of(value).unwrap_or_default())
                 {
                     self.problems
                         .add(Code::BadHeader, node.span, "A header holds visible ASCII characters only.")
@@ -79,4 +85,9 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// As when a request is built: other bytes arrive as something else, or not at all.
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t')
 }

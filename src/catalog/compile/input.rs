@@ -4,10 +4,14 @@ use super::compiler::bounded_regex;
 use crate::catalog::field::Bounds;
 use crate::catalog::{FieldRule, Input};
 use crate::diagnostic::{Code, Problems, Span};
-use crate::document::{FieldDocument, FieldsDocument, FieldType, InputDocument, Keyed, Node, Spanned, Text};
+use crate::document::{FieldDocument, FieldType, FieldsDocument, InputDocument, Keyed, Node, Spanned, Text};
 
 /// The parts of an action's input, a service's `auth` fields first.
-pub(super) fn compile_input(document: Option<&InputDocument>, service: Option<&Input>, problems: &mut Problems) -> Input {
+pub(super) fn compile_input(
+    document: Option<&InputDocument>,
+    service: Option<&Input>,
+    problems: &mut Problems,
+) -> Input {
     let mut input = service.cloned().unwrap_or_default();
     let Some(document) = document else { return input };
     fields(document.auth.as_ref(), Part::Auth, &mut input.auth, problems);
@@ -113,7 +117,8 @@ fn check_rules_fit_type(field: &FieldDocument, field_type: FieldType, problems: 
         ("format", field.format.map(|format| format.span)),
     ];
     let numbers = [("min", field.min.as_ref().map(|min| min.span)), ("max", field.max.as_ref().map(|max| max.span))];
-    let items = [("min_items", field.min_items.map(|min| min.span)), ("max_items", field.max_items.map(|max| max.span))];
+    let items =
+        [("min_items", field.min_items.map(|min| min.span)), ("max_items", field.max_items.map(|max| max.span))];
     let mut refuse = |key: &str, span: Option<Span>, types: &str| {
         if let Some(span) = span {
             problems

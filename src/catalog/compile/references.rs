@@ -6,14 +6,25 @@ use std::sync::Arc;
 
 use super::compiler::{Compiler, Position};
 use crate::catalog::{FieldRule, Input, ResponseKey};
-use crate::diagnostic::{Code, Span};
+use crate::diagnostic::{Code, Problems, Span};
 use crate::document::{FieldType, Text};
 use crate::near::did_you_mean;
 use crate::template::{Reference, Template};
 
 /// Names with a meaning of their own; nothing may hide them.
 pub(super) const ROOTS: [&str; 12] = [
-    "auth", "data", "meta", "secrets", "vars", "token", "response", "detail", "status", "idempotency_key", "this", "root",
+    "auth",
+    "data",
+    "meta",
+    "secrets",
+    "vars",
+    "token",
+    "response",
+    "detail",
+    "status",
+    "idempotency_key",
+    "this",
+    "root",
 ];
 
 /// What templates of one file can refer to.
@@ -21,12 +32,48 @@ pub(super) const ROOTS: [&str; 12] = [
 pub(super) struct Environment {
     /// Declared input.
     pub(super) input: Input,
-    /// Names of the operator's secrets.
-    pub(super) secrets: BTreeSet<String>,
+    /// Names of the operator's secrets, if they are known.
+    pub(super) secrets: Option<BTreeSet<String>>,
     /// Every name that some step captures or sets.
     pub(super) vars: BTreeSet<String>,
-    /// Whether parts of the file could not be read, so that a missing name proves nothing.
-    pub(super) incomplete: bool,
+    /// What of the file could not be read.
+    pub(super) gaps: Gaps,
+}
+
+/// Parts of the definitions that could not be read, so that what is missing in them proves nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gaps {
+    /// `service.yaml`, which declares `auth` and gives the address.
+    pub(super) service: bool,
+    /// Something in the file that may declare a name.
+    pub(super) names: bool,
+    /// Anything in the file.
+    pub(super) any: bool,
+}
+
+/// Keys that declare names, and what stands around them.
+const NAMING: [&str; 9] = ["input", "auth", "data", "meta", "set", "steps", "capture", "collect", "accept"];
+
+impl Gaps {
+    /// The gaps that problems found so far leave.
+    pub(super) fn of(problems: &Problems, service: ServiceGap) -> Self {
+        let names = problems.iter().any(|problem| match problem.code {
+            Code::UnknownKey => crate::near::near_match(problem.source.slice(problem.span), NAMING).is_some(),
+            // What they are about is read as if it were not there.
+            Code::WrongType | Code::MissingKey | Code::DuplicateKey | Code::Syntax => true,
+            _ => false,
+        });
+        Self { service: service == ServiceGap::Broken, names, any: problems.has_errors() }
+    }
+}
+
+/// Whether a service could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ServiceGap {
+    /// It could, or there is none.
+    None,
+    /// It has errors.
+    Broken,
 }
 
 /// One reference to something the caller, a step or the response gives.
@@ -45,6 +92,11 @@ pub(super) struct Use {
 }
 
 impl Environment {
+    /// Whether a name that is not found under `root` may be declared all the same.
+    fn is_incomplete(&self, root: &str) -> bool {
+        self.gaps.names || self.gaps.service && root == "auth"
+    }
+
     fn fields(&self, root: &str) -> Option<&[FieldRule]> {
         match root {
             "auth" => Some(&self.input.auth),
@@ -97,7 +149,7 @@ impl Compiler<'_> {
         let roots = self.roots(position);
         if !roots.contains(&root) {
             let known = ROOTS.contains(&root);
-            let near = did_you_mean(root, roots.iter().copied());
+            let near = self.rooted(root, reference, &roots).or_else(|| did_you_mean(root, roots.iter().copied()));
             let help = near.unwrap_or_else(|| format!("what can be used here: {}", roots.join(", ")));
             let message = if known {
                 format!("`{root}` cannot be used here.")
@@ -109,7 +161,11 @@ impl Compiler<'_> {
         }
         match root {
             "auth" | "data" | "meta" => self.check_field(root, reference, span),
-            "secrets" => self.check_named(root, reference, span, &self.environment.secrets),
+            "secrets" => {
+                if let Some(secrets) = &self.environment.secrets {
+                    self.check_named(root, reference, span, secrets);
+                }
+            }
             "vars" => self.check_named(root, reference, span, &self.environment.vars),
             "response" => self.check_response(reference, span),
             _ => {}
@@ -120,6 +176,18 @@ impl Compiler<'_> {
             let (root, name) = (root.to_owned(), name.clone());
             self.uses.push(Use { root, name, span, step: self.step, required: false });
         }
+    }
+
+    /// `subject` where `data.subject` was meant.
+    fn rooted(&self, name: &str, reference: &Reference, roots: &[&str]) -> Option<String> {
+        if ROOTS.contains(&name) {
+            return None;
+        }
+        let declared = ["data", "auth", "meta"].into_iter().find(|root| {
+            self.environment.fields(root).is_some_and(|fields| fields.iter().any(|field| field.name() == name))
+        });
+        let captured = Some("vars").filter(|root| roots.contains(root) && self.environment.vars.contains(name));
+        declared.or(captured).map(|root| format!("did you mean `{root}.{}`?", reference.path.join(".")))
     }
 
     fn check_field(&mut self, root: &str, reference: &Reference, span: Span) {
@@ -136,7 +204,7 @@ impl Compiler<'_> {
             return;
         };
         let Some(field) = fields.iter().find(|field| field.name() == name) else {
-            if environment.incomplete {
+            if environment.is_incomplete(root) {
                 return;
             }
             let near = did_you_mean(name, fields.iter().map(FieldRule::name));
@@ -173,14 +241,16 @@ impl Compiler<'_> {
                 .help(format!("name one of its fields: `{root}.…`"));
             return;
         };
-        if names.contains(name) || self.environment.incomplete {
+        if names.contains(name) || self.environment.is_incomplete(root) {
             return;
         }
         let near = did_you_mean(name, names.iter().map(String::as_str));
         let (message, help) = if root == "secrets" {
             (
                 format!("The operator has configured no secret named `{name}`."),
-                near.unwrap_or_else(|| format!("start with `--secret {name}=env:VARIABLE` or `--secret {name}=file:PATH`")),
+                near.unwrap_or_else(|| {
+                    format!("start with `--secret {name}=env:VARIABLE` or `--secret {name}=file:PATH`")
+                }),
             )
         } else {
             let help = near.unwrap_or_else(|| match names.is_empty() {
@@ -198,9 +268,7 @@ impl Compiler<'_> {
             Some(name) if names.contains(&name.as_str()) => {}
             Some(name) => {
                 let help = did_you_mean(name, names).unwrap_or_else(|| format!("the fields are {}", names.join(", ")));
-                self.problems
-                    .add(Code::UnknownField, span, format!("The response has no field `{name}`."))
-                    .help(help);
+                self.problems.add(Code::UnknownField, span, format!("The response has no field `{name}`.")).help(help);
             }
             None => {
                 self.problems
@@ -235,7 +303,11 @@ impl Compiler<'_> {
         let helper = crate::template::helpers().iter().any(|helper| helper.name == name);
         if hidden || helper {
             self.problems
-                .add(Code::ShadowedName, text.span, format!("`{name}` has a meaning already, so it cannot name {what}."))
+                .add(
+                    Code::ShadowedName,
+                    text.span,
+                    format!("`{name}` has a meaning already, so it cannot name {what}."),
+                )
                 .help("choose another name");
         }
         !hidden && !helper

@@ -57,7 +57,8 @@ impl Compiler<'_> {
         let Some(text) = &document.method else { return Some(Method::POST) };
         let upper = text.value.to_ascii_uppercase();
         if !METHODS.contains(&upper.as_str()) {
-            let help = crate::near::did_you_mean(&upper, METHODS).unwrap_or_else(|| format!("one of {}", METHODS.join(", ")));
+            let help =
+                crate::near::did_you_mean(&upper, METHODS).unwrap_or_else(|| format!("one of {}", METHODS.join(", ")));
             self.problems
                 .add(Code::InvalidValue, text.span, format!("`{}` is not a method that can be sent.", text.value))
                 .help(help);
@@ -78,7 +79,11 @@ impl Compiler<'_> {
                 Some(hosts) => self.check_allowed(text, &base, hosts),
                 None => {
                     self.problems
-                        .add(Code::MissingAllowedHosts, text.span, "The service does not say which hosts requests may go to.")
+                        .add(
+                            Code::MissingAllowedHosts,
+                            text.span,
+                            "The service does not say which hosts requests may go to.",
+                        )
                         .help("add `allowed_hosts` to the service");
                 }
             }
@@ -89,9 +94,13 @@ impl Compiler<'_> {
             None => Template::compile("").ok()?,
         };
         let Some(base) = shared.base.clone() else {
-            if !self.environment.incomplete {
+            if !self.environment.gaps.any && !self.environment.gaps.service {
                 self.problems
-                    .add(Code::MissingKey, document.span, "The request has no address: there is neither a `base_url` nor a `url`.")
+                    .add(
+                        Code::MissingKey,
+                        document.span,
+                        "The request has no address: there is neither a `base_url` nor a `url`.",
+                    )
                     .help("add `base_url` to `service.yaml`, or to the action if it has no directory of its own");
             }
             return None;
@@ -113,7 +122,11 @@ impl Compiler<'_> {
     fn check_body_method(&mut self, document: &RequestDocument, method: &Method, body: &BodyPlan) {
         if matches!(*method, Method::GET | Method::HEAD) && !matches!(body, BodyPlan::None) {
             self.problems
-                .add(Code::ConflictingKeys, document.span, format!("A {method} request has no body."))
+                .add(
+                    Code::ConflictingKeys,
+                    document.method.as_ref().map_or(document.span, |method| method.span),
+                    format!("A {method} request has no body."),
+                )
                 .help("use `query:`, or another method");
         }
     }

@@ -14,7 +14,8 @@ impl Compiler<'_> {
         for (name, written) in document.response.iter().flat_map(Keyed::iter) {
             let Some(kind) = ResponseKey::ALL.into_iter().find(|key| key.as_str() == name.value) else {
                 let names = ResponseKey::ALL.map(ResponseKey::as_str);
-                let help = crate::near::did_you_mean(&name.value, names).unwrap_or_else(|| format!("the fields are {}", names.join(", ")));
+                let help = crate::near::did_you_mean(&name.value, names)
+                    .unwrap_or_else(|| format!("the fields are {}", names.join(", ")));
                 self.problems
                     .add(Code::UnknownKey, name.span, format!("`{}` is not a field of the response.", name.value))
                     .help(help);
@@ -27,7 +28,12 @@ impl Compiler<'_> {
         self.ordered(fields, document)
     }
 
-    fn response_source(&mut self, kind: ResponseKey, written: &CaptureDocument, answer: Answer) -> Option<ResponseSource> {
+    fn response_source(
+        &mut self,
+        kind: ResponseKey,
+        written: &CaptureDocument,
+        answer: Answer,
+    ) -> Option<ResponseSource> {
         if let (ResponseKey::ContactExternalUrl, Some(text)) = (kind, template_text(written)) {
             return self.link(text).map(ResponseSource::Url);
         }
@@ -65,7 +71,11 @@ impl Compiler<'_> {
         });
         if paths_only && !required {
             self.problems
-                .add(Code::UnrequiredId, name.span, "The action creates something, but an answer without an id counts as a success.")
+                .add(
+                    Code::UnrequiredId,
+                    name.span,
+                    "The action creates something, but an answer without an id counts as a success.",
+                )
                 .help(format!("write `{}: {{ path: …, required: true }}`", name.value));
         }
     }
@@ -77,7 +87,7 @@ impl Compiler<'_> {
                 needs(field).iter().all(|needed| !fields.iter().any(|other| other.kind.as_str() == needed))
             });
             let Some(ready) = ready else {
-                let names: Vec<&str> = fields.iter().map(|field| field.kind.as_str()).collect();
+                let names = circle(&fields);
                 let span = document
                     .response
                     .iter()
@@ -86,7 +96,11 @@ impl Compiler<'_> {
                     .map(|(name, _)| name.span)
                     .unwrap_or_default();
                 self.problems
-                    .add(Code::ResponseCycle, span, format!("These fields refer to one another in a circle: {}.", names.join(", ")))
+                    .add(
+                        Code::ResponseCycle,
+                        span,
+                        format!("These fields refer to one another in a circle: {}.", names.join(", ")),
+                    )
                     .help("let one of them take its value from the answer or from `vars`");
                 return ordered;
             };
@@ -108,10 +122,30 @@ fn answer_of(steps: &[Step]) -> Answer {
 fn template_text(written: &CaptureDocument) -> Option<&Text> {
     match written {
         CaptureDocument::Short(node) => match &node.kind {
-            Kind::Text(text) if !text.value.starts_with('$') && text.value.contains("://") => Some(text),
+            Kind::Text(text) if text.value.contains("://") && !text.value.starts_with('$') => Some(text),
+            // `{{auth.url}}/users/7`; an expression alone is mapped like any other field.
+            Kind::Text(text) if text.value.starts_with("{{") && !text.value.ends_with("}}") => Some(text),
+            Kind::Text(text) if text.value.starts_with("{{") && text.value.contains("}}/") => Some(text),
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Of fields that all wait for others, those that others wait for too.
+fn circle(fields: &[ResponseField]) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = fields.iter().map(|field| field.kind.as_str()).collect();
+    loop {
+        let waited_for = |name: &&str| {
+            fields
+                .iter()
+                .any(|field| names.contains(&field.kind.as_str()) && needs(field).iter().any(|needed| needed == name))
+        };
+        let fewer: Vec<&'static str> = names.iter().copied().filter(waited_for).collect();
+        if fewer.len() == names.len() {
+            return names;
+        }
+        names = fewer;
     }
 }
 

@@ -3,7 +3,7 @@
 use super::compiler::{Compiler, Position};
 use super::condition::Answer;
 use crate::catalog::{Detail, DetailPlace, ErrorRule, RuleEffect, SuccessRule};
-use crate::diagnostic::{Code, Span};
+use crate::diagnostic::Code;
 use crate::document::{DetailDocument, DetailSource, ErrorRuleDocument, SuccessDocument, Text};
 use crate::status_pattern::StatusPattern;
 
@@ -42,24 +42,47 @@ impl Compiler<'_> {
         SuccessRule { status, when, graphql: false }
     }
 
-    pub(super) fn error_rules(&mut self, documents: Option<&[ErrorRuleDocument]>, targets: RerunTargets<'_>) -> Vec<ErrorRule> {
+    pub(super) fn error_rules(
+        &mut self,
+        documents: Option<&[ErrorRuleDocument]>,
+        targets: RerunTargets<'_>,
+    ) -> Vec<ErrorRule> {
         let mut rules = Vec::new();
-        let mut catch_all: Option<Span> = None;
+        let mut taken: Vec<StatusPattern> = Vec::new();
         for document in documents.unwrap_or_default() {
-            if catch_all.is_some() {
-                self.problems
-                    .add(Code::UnreachableRule, document.span, "This rule is never reached: the one before it matches every failure.")
-                    .help("move it up");
-            }
+            self.check_not_taken(document, &mut taken);
             if document.status.is_none() && document.when.is_none() && document.not_json.is_none() {
                 self.problems
-                    .add(Code::MissingKey, document.span, "An error rule says what it matches: `status`, `when` or `not_json`.")
+                    .add(
+                        Code::MissingKey,
+                        document.span,
+                        "An error rule says what it matches: `status`, `when` or `not_json`.",
+                    )
                     .help("`status: [4xx, 5xx]` matches every failure that was answered");
-                catch_all = Some(document.span);
             }
             rules.extend(self.error_rule(document, targets));
         }
         rules
+    }
+
+    /// Warns of a rule whose every status an earlier one takes without asking for more.
+    fn check_not_taken(&mut self, document: &ErrorRuleDocument, taken: &mut Vec<StatusPattern>) {
+        let written = document.status.as_ref().map_or(0, Vec::len);
+        let own: Vec<StatusPattern> =
+            document.status.iter().flatten().filter_map(|text| text.value.parse().ok()).collect();
+        if !own.is_empty() && own.len() == written && own.iter().all(|pattern| is_covered(*pattern, taken)) {
+            self.problems
+                .add(
+                    Code::UnreachableRule,
+                    document.span,
+                    "This rule is never reached: one before it takes every answer with its status.",
+                )
+                .help("the first rule that matches wins: move it up");
+        }
+        // The way back is taken once; after that the next rule has its turn.
+        if document.when.is_none() && document.not_json.is_none() && document.rerun_from.is_none() {
+            taken.extend(own);
+        }
     }
 
     fn error_rule(&mut self, document: &ErrorRuleDocument, targets: RerunTargets<'_>) -> Option<ErrorRule> {
@@ -81,6 +104,7 @@ impl Compiler<'_> {
             not_json: document.not_json.is_some_and(|not_json| not_json.value),
             effect,
             place: self.place(document.span),
+            span: document.span,
         })
     }
 
@@ -94,7 +118,11 @@ impl Compiler<'_> {
             && message.value.contains("{{detail}}")
         {
             self.problems
-                .add(Code::MissingKey, message.span, "The message uses `detail`, but the rule does not say where the service gives it.")
+                .add(
+                    Code::MissingKey,
+                    message.span,
+                    "The message uses `detail`, but the rule does not say where the service gives it.",
+                )
                 .help("add `detail: $.error.message` or a list of paths");
         }
         Some(RuleEffect::Fail {
@@ -117,13 +145,7 @@ impl Compiler<'_> {
         };
         let place = match (&source.path, &source.header) {
             (Some(path), _) => DetailPlace::Path(self.path(path)?),
-            (None, Some(header)) => {
-                let Ok(name) = http::HeaderName::try_from(header.value.as_str()) else {
-                    self.problems.add(Code::BadHeader, header.span, format!("`{}` is not a header name.", header.value));
-                    return None;
-                };
-                DetailPlace::Header(name)
-            }
+            (None, Some(header)) => DetailPlace::Header(self.answered_header(header)?),
             (None, None) => return None,
         };
         Some(Detail { source: place, fields: source.form.is_some(), regex })
@@ -140,7 +162,11 @@ impl Compiler<'_> {
             Some(index) if index <= own => Some(index),
             Some(_) => {
                 self.problems
-                    .add(Code::BadRerun, target.span, format!("`{}` comes later: `rerun_from` only goes back.", target.value))
+                    .add(
+                        Code::BadRerun,
+                        target.span,
+                        format!("`{}` comes later: `rerun_from` only goes back.", target.value),
+                    )
                     .help("name this step or one before it");
                 None
             }
@@ -163,15 +189,24 @@ impl Compiler<'_> {
         for document in documents.unwrap_or_default() {
             let patterns: Vec<StatusPattern> =
                 document.status.iter().flatten().filter_map(|text| text.value.parse().ok()).collect();
-            let swallowed = |pattern: &StatusPattern| match pattern {
-                StatusPattern::Exact(status) => success.status.iter().any(|success| success.matches(*status)),
-                StatusPattern::Class(_) => success.status.contains(pattern),
-            };
-            if !patterns.is_empty() && patterns.iter().all(swallowed) {
+
+            if !patterns.is_empty() && patterns.iter().all(|pattern| is_covered(*pattern, &success.status)) {
                 self.problems
-                    .add(Code::UnreachableRule, document.span, "This rule can only match an answer that counts as a success.")
+                    .add(
+                        Code::UnreachableRule,
+                        document.span,
+                        "This rule can only match an answer that counts as a success.",
+                    )
                     .help("say under `success: { when: … }` what a real success looks like");
             }
         }
+    }
+}
+
+/// Whether every status of `pattern` is one of `others`.
+fn is_covered(pattern: StatusPattern, others: &[StatusPattern]) -> bool {
+    match pattern {
+        StatusPattern::Exact(status) => others.iter().any(|other| other.matches(status)),
+        StatusPattern::Class(_) => others.contains(&pattern),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::compiler::{Compiler, Position};
 use super::input::compile_input;
-use super::references::Environment;
+use super::references::{Environment, Gaps, ServiceGap};
 use super::rule::RerunTargets;
 use super::shared::SharedDocument;
 use crate::catalog::{Operator, Service};
@@ -22,9 +22,9 @@ pub fn compile_service(source: &Arc<Source>, name: &str, operator: &Operator) ->
     let input = compile_input(document.input.as_ref(), None, &mut problems);
     let environment = Environment {
         input,
-        secrets: operator.secrets.keys().cloned().collect(),
+        secrets: operator.secret_names(),
         vars: BTreeSet::new(),
-        incomplete: problems.has_errors(),
+        gaps: Gaps::of(&problems, ServiceGap::None),
     };
     let mut compiler = Compiler::new(&mut problems, &environment);
     let shared_document = shared_of(&document);

@@ -99,7 +99,12 @@ impl Shared {
 }
 
 impl Compiler<'_> {
-    pub(super) fn shared(&mut self, document: &SharedDocument<'_>, position: Position, targets: RerunTargets<'_>) -> Shared {
+    pub(super) fn shared(
+        &mut self,
+        document: &SharedDocument<'_>,
+        position: Position,
+        targets: RerunTargets<'_>,
+    ) -> Shared {
         let base = document.base_url.and_then(|text| self.url_base(text, Position::Base));
         let needs_hosts = document.base_url.is_some() || document.allowed_hosts.is_some();
         let allowed_hosts =
@@ -112,7 +117,10 @@ impl Compiler<'_> {
             connect: document.timeout.and_then(|timeout| self.duration(timeout.connect)),
             attempt: document.timeout.and_then(|timeout| self.duration(timeout.attempt)),
             retry_max: document.retry.and_then(|retry| self.retries(retry.max)),
-            retry_for: document.retry.and_then(|retry| retry.reasons.as_deref()).map(|reasons| self.retry_reasons(reasons)),
+            retry_for: document
+                .retry
+                .and_then(|retry| retry.reasons.as_deref())
+                .map(|reasons| self.retry_reasons(reasons)),
             max_answer: document.limits.and_then(|limits| limits.max_answer).map(|limit| limit.value),
             success: document.success.map(|success| self.success(success)),
             errors: self.error_rules(document.errors, targets),
@@ -125,7 +133,11 @@ impl Compiler<'_> {
             && (duration.is_zero() || duration > Duration::from_secs(25))
         {
             self.problems
-                .add(Code::InvalidValue, written.span, "A call has 25 seconds at most, so this must be between 1ms and 25s.")
+                .add(
+                    Code::InvalidValue,
+                    written.span,
+                    "A call has 25 seconds at most, so this must be between 1ms and 25s.",
+                )
                 .help("for example `6s`");
         }
         Some(written.value)
@@ -142,7 +154,20 @@ impl Compiler<'_> {
     }
 
     fn retry_reasons(&mut self, reasons: &[Text]) -> RetryRule {
-        let (connect, statuses): (Vec<_>, Vec<_>) = reasons.iter().cloned().partition(|reason| reason.value == "connect");
+        let (connect, statuses): (Vec<_>, Vec<_>) =
+            reasons.iter().cloned().partition(|reason| reason.value == "connect");
+        let (statuses, words): (Vec<_>, Vec<_>) =
+            statuses.into_iter().partition(|reason| reason.value.starts_with(|first: char| first.is_ascii_digit()));
+        for word in words {
+            let help = crate::near::did_you_mean(&word.value, ["connect"]);
+            self.problems
+                .add(Code::BadStatusPattern, word.span, format!("`{}` is not a reason to try again.", word.value))
+                .help(
+                    help.unwrap_or_else(|| {
+                        "a reason is `connect`, a status like `429` or a class like `5xx`".to_owned()
+                    }),
+                );
+        }
         RetryRule { max: 0, on_connect: !connect.is_empty(), statuses: self.statuses(Some(&statuses)) }
     }
 
@@ -177,7 +202,10 @@ impl Compiler<'_> {
             KeyPlace::Query => true,
             KeyPlace::Cookie => {
                 let fits = !name.value.is_empty()
-                    && name.value.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte));
+                    && name
+                        .value
+                        .bytes()
+                        .all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte));
                 if !fits {
                     self.problems
                         .add(Code::BadHeader, name.span, format!("`{}` is not a cookie name.", name.value))

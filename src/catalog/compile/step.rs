@@ -4,7 +4,7 @@ use super::compiler::{Compiler, Position};
 use super::condition::Answer;
 use super::rule::RerunTargets;
 use super::shared::{Shared, SharedDocument};
-use crate::catalog::{Act, Exchange, ForEach, Step, Structure, SuccessRule};
+use crate::catalog::{Act, Exchange, ForEach, RuleEffect, Step, Structure, SuccessRule};
 use crate::diagnostic::Code;
 use crate::document::{ForEachDocument, Keyed, Node, RequestDocument, StepDocument, Text};
 use crate::status_pattern::StatusPattern;
@@ -22,20 +22,46 @@ impl Compiler<'_> {
             self.step = index + 1;
             if ids.iter().take(index).any(|id| *id == document.id.value) {
                 self.problems
-                    .add(Code::DuplicateStep, document.id.span, format!("There is another step `{}`.", document.id.value))
+                    .add(
+                        Code::DuplicateStep,
+                        document.id.span,
+                        format!("There is another step `{}`.", document.id.value),
+                    )
                     .help("messages, tests and `rerun_from` tell steps apart by their `id`");
             }
             self.check_name(&document.id, "a step");
             steps.extend(self.one_step(document, ids, shared));
         }
+        self.check_reruns(&steps, ids);
         steps
     }
 
+    /// Going back over a step that created something would create it again.
+    fn check_reruns(&mut self, steps: &[Step], ids: &[String]) {
+        for step in steps {
+            let Act::Exchange(exchange) = &step.act else { continue };
+            let Some(own) = ids.iter().position(|id| *id == step.id) else { continue };
+            for rule in &exchange.errors {
+                let RuleEffect::Rerun(target) = rule.effect else { continue };
+                let between = ids.get(target..own).unwrap_or_default();
+                let again = steps.iter().find(|step| between.contains(&step.id) && creates(step));
+                if let Some(again) = again {
+                    self.problems
+                        .add(
+                            Code::BadRerun,
+                            rule.span,
+                            format!("Going back would run `{}` again, which creates something.", again.id),
+                        )
+                        .help(
+                            "go back to a step after it, or mark its request `read_only: true` if it changes nothing",
+                        );
+                }
+            }
+        }
+    }
+
     fn one_step(&mut self, document: &StepDocument, ids: &[String], shared: &Shared) -> Option<Step> {
-        let when = match &document.when {
-            Some(when) => Some(self.condition(when, Position::Request, Answer::None)),
-            None => None,
-        };
+        let when = document.when.as_ref().map(|when| self.condition(when, Position::Request, Answer::None));
         let for_each = document.for_each.as_ref().map(|for_each| self.for_each(for_each));
         if let Some(for_each) = &document.for_each {
             self.locals.push(for_each.name.value.clone());
@@ -76,7 +102,11 @@ impl Compiler<'_> {
             success: document.success.as_ref(),
             errors: document.errors.as_deref(),
         };
-        let targets = if document.for_each.is_some() { RerunTargets::None } else { RerunTargets::Steps(ids, self.step.saturating_sub(1)) };
+        let targets = if document.for_each.is_some() {
+            RerunTargets::None
+        } else {
+            RerunTargets::Steps(ids, self.step.saturating_sub(1))
+        };
         let mut compiled = self.shared_of_step(&own, shared, targets);
         // A step's own address may not widen the hosts.
         compiled.allowed_hosts = None;
@@ -158,7 +188,11 @@ impl Compiler<'_> {
         let first = document.collect.as_ref().and_then(|collect| collect.entries.first());
         if let (Some((name, _)), None) = (first, &document.for_each) {
             self.problems
-                .add(Code::ConflictingKeys, name.span, "`collect` gathers the answers of a `for_each`, and there is none here.")
+                .add(
+                    Code::ConflictingKeys,
+                    name.span,
+                    "`collect` gathers the answers of a `for_each`, and there is none here.",
+                )
                 .help("use `capture`");
         }
         let captures = document.capture.as_ref().or(document.collect.as_ref()).and_then(|keyed| keyed.entries.first());
@@ -167,5 +201,13 @@ impl Compiler<'_> {
                 .add(Code::ConflictingKeys, name.span, "Only a request has an answer to take something from.")
                 .help("use `set` for values that are worked out");
         }
+    }
+}
+
+/// A POST that may not be sent twice.
+fn creates(step: &Step) -> bool {
+    match &step.act {
+        Act::Exchange(exchange) => exchange.request.method == http::Method::POST && !exchange.request.replayable,
+        Act::Fail(_) | Act::Set(_) => false,
     }
 }

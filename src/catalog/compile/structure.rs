@@ -11,6 +11,9 @@ use crate::near::did_you_mean;
 /// The keys that mean something in a body.
 const RESERVED: [&str; 6] = ["$when", "$value", "$each", "$item", "$merge", "$literal"];
 
+/// How `$each` is written.
+const EACH: &str = "for example { $each: { in: \"{{data.lines}}\", as: line }, $item: \"{{line.sku}}\" }";
+
 impl Compiler<'_> {
     /// A value of a body, query, header or `set`.
     pub(super) fn structure(&mut self, node: &Node, position: Position) -> Option<Structure> {
@@ -71,23 +74,35 @@ impl Compiler<'_> {
         let key = &entry.key;
         if key.value == "$merge" {
             let Kind::Text(text) = &entry.value.kind else {
-                self.structure_problem(&entry.value, "`$merge` takes a lone expression, such as \"{{data.custom_fields}}\".");
+                self.structure_problem(
+                    &entry.value,
+                    "`$merge` takes one expression that gives a map.",
+                    "for example \"{{data.custom_fields}}\"; keys that are written out stand beside `$merge`",
+                );
                 return None;
             };
             return self.lone(text, position, "`$merge`").map(Member::Merge);
         }
-        if let Some(rest) = key.value.strip_prefix('$')
-            && !rest.starts_with('$')
-        {
-            let help = did_you_mean(&key.value, RESERVED).unwrap_or_else(|| format!("a key that really begins with `$` is written `$${rest}`"));
-            self.problems
-                .add(Code::BadStructure, key.span, format!("`{}` is not one of the reserved keys.", key.value))
-                .help(help);
+        if self.unreserved(key) {
             return None;
         }
         let value = self.structure(&entry.value, position);
         let key = self.key(key, position)?;
         Some(Member::Pair(key, value?))
+    }
+
+    /// Reports a key with one `$` that means nothing.
+    fn unreserved(&mut self, key: &Text) -> bool {
+        let Some(rest) = key.value.strip_prefix('$').filter(|rest| !rest.starts_with('$')) else { return false };
+        if RESERVED.contains(&key.value.as_str()) {
+            return false;
+        }
+        let help = did_you_mean(&key.value, RESERVED)
+            .unwrap_or_else(|| format!("a key that really begins with `$` is written `$${rest}`"));
+        self.problems
+            .add(Code::BadStructure, key.span, format!("`{}` is not one of the reserved keys.", key.value))
+            .help(help);
+        true
     }
 
     fn key(&mut self, text: &Text, position: Position) -> Option<Key> {
@@ -103,28 +118,33 @@ impl Compiler<'_> {
 
     fn when(&mut self, node: &Node, entries: &[Entry], position: Position) -> Option<Structure> {
         let (Some(when), Some(value)) = (value_of(entries, "$when"), value_of(entries, "$value")) else {
-            self.structure_problem(node, "`$when` and `$value` go together.");
+            self.structure_problem(
+                node,
+                "`$when` and `$value` go together.",
+                "for example { $when: { present: data.x }, $value: \"{{data.x}}\" }",
+            );
             return None;
         };
         let document = ConditionDocument::decode(when, self.problems);
-        let condition = document.and_then(|document| self.condition(&document, position, super::condition::Answer::None));
+        let condition =
+            document.and_then(|document| self.condition(&document, position, super::condition::Answer::None));
         let value = self.structure(value, position);
         Some(Structure::When(Box::new(condition?), Box::new(value?)))
     }
 
     fn each(&mut self, node: &Node, entries: &[Entry], position: Position) -> Option<Structure> {
         let (Some(each), Some(item)) = (value_of(entries, "$each"), value_of(entries, "$item")) else {
-            self.structure_problem(node, "`$each` and `$item` go together.");
+            self.structure_problem(node, "`$each` and `$item` go together.", EACH);
             return None;
         };
         let Kind::Map(parts) = &each.kind else {
-            self.structure_problem(each, "`$each` is a map: `{ in: \"{{data.lines}}\", as: line }`.");
+            self.structure_problem(each, "`$each` is a map with `in` and `as`.", EACH);
             return None;
         };
         let (Some(Kind::Text(list)), Some(Kind::Text(name)), 2) =
             (value_of(parts, "in").map(|node| &node.kind), value_of(parts, "as").map(|node| &node.kind), parts.len())
         else {
-            self.structure_problem(each, "`$each` has exactly `in`, a lone expression, and `as`, a name.");
+            self.structure_problem(each, "`$each` has exactly `in`, a lone expression, and `as`, a name.", EACH);
             return None;
         };
         let template = self.lone(list, position, "`in`");
@@ -152,19 +172,26 @@ impl Compiler<'_> {
         let mut clean = true;
         for entry in entries.iter().filter(|entry| !allowed.contains(&entry.key.value.as_str())) {
             clean = false;
+            if self.unreserved(&entry.key) {
+                continue;
+            }
             self.problems
                 .add(
                     Code::BadStructure,
                     entry.key.span,
-                    format!("`{}` cannot stand beside {}.", entry.key.value, allowed.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")),
+                    format!(
+                        "`{}` cannot stand beside {}.",
+                        entry.key.value,
+                        allowed.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")
+                    ),
                 )
                 .help("put it inside the value, or into a map of its own");
         }
         clean.then_some(())
     }
 
-    fn structure_problem(&mut self, node: &Node, message: &str) {
-        self.problems.add(Code::BadStructure, node.span, message);
+    fn structure_problem(&mut self, node: &Node, message: &str, help: &str) {
+        self.problems.add(Code::BadStructure, node.span, message).help(help);
     }
 }
 

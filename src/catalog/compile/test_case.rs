@@ -6,16 +6,18 @@ use serde_json::{Map, Value};
 use super::compiler::Compiler;
 use crate::catalog::{CannedAnswer, CannedBody, ExpectedBody, ExpectedCall, ExpectedRequest, TestCase};
 use crate::diagnostic::Code;
-use crate::document::{
-    AnswerDocument, CallDocument, ExpectedRequestDocument, Keyed, Node, TestDocument, Text,
-};
+use crate::document::{AnswerDocument, CallDocument, ExpectedRequestDocument, Keyed, Node, TestDocument, Text};
 
 impl Compiler<'_> {
     pub(super) fn tests(&mut self, documents: &[TestDocument]) -> Vec<TestCase> {
         for (index, document) in documents.iter().enumerate() {
             if documents.iter().take(index).any(|other| other.name.value == document.name.value) {
                 self.problems
-                    .add(Code::BadTest, document.name.span, format!("There is another test named `{}`.", document.name.value))
+                    .add(
+                        Code::BadTest,
+                        document.name.span,
+                        format!("There is another test named `{}`.", document.name.value),
+                    )
                     .help("results are told apart by name");
             }
         }
@@ -41,7 +43,12 @@ impl Compiler<'_> {
             name: document.name.value.clone(),
             line: self.problems.source().line_column(document.span.start).0,
             input: [part(input.auth), part(input.data), part(input.meta)],
-            secrets: document.secrets.iter().flat_map(Keyed::iter).map(|(name, node)| (name.value.clone(), node.to_value())).collect::<Map<_, _>>(),
+            secrets: document
+                .secrets
+                .iter()
+                .flat_map(Keyed::iter)
+                .map(|(name, node)| (name.value.clone(), node.to_value()))
+                .collect::<Map<_, _>>(),
             now,
             calls: calls.into_iter().collect::<Option<_>>()?,
             status: u16::try_from(status.value).unwrap_or_default(),
@@ -73,7 +80,9 @@ impl Compiler<'_> {
         for (name, node) in document.headers.iter().flat_map(Keyed::iter) {
             headers.push((self.test_header(name)?, node.to_value()));
         }
-        let keyed = |keyed: &Keyed<Node>| Value::Object(keyed.iter().map(|(name, node)| (name.value.clone(), node.to_value())).collect());
+        let keyed = |keyed: &Keyed<Node>| {
+            Value::Object(keyed.iter().map(|(name, node)| (name.value.clone(), node.to_value())).collect())
+        };
         let body = (document.json.as_ref().map(|node| ExpectedBody::Json(node.to_value())))
             .or_else(|| document.form.as_ref().map(|form| ExpectedBody::Form(keyed(form))))
             .or_else(|| document.multipart.as_ref().map(|multipart| ExpectedBody::Multipart(keyed(multipart))))
@@ -83,7 +92,12 @@ impl Compiler<'_> {
             method: document.method.as_ref().map(|method| method.value.to_ascii_uppercase()),
             path: document.path.as_ref().map(|path| path.value.clone()),
             url: document.url.as_ref().map(|url| url.value.clone()),
-            query: document.query.iter().flat_map(Keyed::iter).map(|(name, node)| (name.value.clone(), node.to_value())).collect(),
+            query: document
+                .query
+                .iter()
+                .flat_map(Keyed::iter)
+                .map(|(name, node)| (name.value.clone(), node.to_value()))
+                .collect(),
             headers,
             body,
         })
@@ -96,7 +110,9 @@ impl Compiler<'_> {
         let status = document.status.map_or(200, |status| status.value);
         if !(200..600).contains(&status) {
             let span = document.status.map_or(document.span, |status| status.span);
-            self.problems.add(Code::BadTest, span, "An answer's status is between 200 and 599.").help("for example 201");
+            self.problems
+                .add(Code::BadTest, span, "An answer's status is between 200 and 599.")
+                .help("for example 201");
             return None;
         }
         let mut headers = Vec::new();
@@ -110,7 +126,9 @@ impl Compiler<'_> {
         }
         let body = (document.json.as_ref().map(|node| CannedBody::Json(node.to_value())))
             .or_else(|| document.xml.as_ref().map(|text| CannedBody::Text(text.value.clone(), "application/xml")))
-            .or_else(|| document.text.as_ref().map(|text| CannedBody::Text(text.value.clone(), "text/plain; charset=utf-8")))
+            .or_else(|| {
+                document.text.as_ref().map(|text| CannedBody::Text(text.value.clone(), "text/plain; charset=utf-8"))
+            })
             .or_else(|| document.file.as_ref().map(|text| CannedBody::File(text.value.clone())));
         if let Some(file) = &document.file
             && (file.value.contains("..") || file.value.starts_with('/'))
@@ -120,7 +138,11 @@ impl Compiler<'_> {
                 .help("name it relative to the action's directory");
             return None;
         }
-        Some(CannedAnswer::Answer { status: u16::try_from(status).unwrap_or_default(), headers, body: body.unwrap_or(CannedBody::Empty) })
+        Some(CannedAnswer::Answer {
+            status: u16::try_from(status).unwrap_or_default(),
+            headers,
+            body: body.unwrap_or(CannedBody::Empty),
+        })
     }
 
     fn test_header(&mut self, name: &Text) -> Option<HeaderName> {

@@ -15,7 +15,8 @@ impl Compiler<'_> {
         if value.trim_start().starts_with("{{") {
             return self.whole_url(text, position);
         }
-        let Some((scheme, rest)) = value.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https")) else {
+        let Some((scheme, rest)) = value.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
+        else {
             self.problems
                 .add(Code::BadUrl, text.span, "An address begins with `https://` or `http://`, written out.")
                 .help("for example https://{{auth.subdomain}}.example.com/api");
@@ -46,7 +47,11 @@ impl Compiler<'_> {
         let is_address = field.is_none_or(|field| field.format == Some(FieldFormat::Url));
         if matches!(root, Some("auth" | "data" | "meta")) && !is_address {
             self.problems
-                .add(Code::BadUrl, text.span, format!("`{}` is used as an address, so it must be declared as one.", reference.path.join(".")))
+                .add(
+                    Code::BadUrl,
+                    text.span,
+                    format!("`{}` is used as an address, so it must be declared as one.", reference.path.join(".")),
+                )
                 .help("add `format: url` to the field");
             return None;
         }
@@ -58,7 +63,9 @@ impl Compiler<'_> {
         let source = Arc::clone(self.problems.source());
         let span = text.span_of(&source, part);
         if authority.is_empty() {
-            self.problems.add(Code::BadUrl, span, "The address has no host.").help("for example https://api.example.com");
+            self.problems
+                .add(Code::BadUrl, span, "The address has no host.")
+                .help("for example https://api.example.com");
             return None;
         }
         if find_outside_braces(authority, |character| character == '@').is_some() {
@@ -88,7 +95,11 @@ impl Compiler<'_> {
         }) {
             ("The path has a character that must be written percent-encoded.", "for example `%20` for a space", at)
         } else if let Some(at) = dot_segment(path) {
-            ("The path has a `.` or `..` segment, which servers and proxies take apart differently.", "write the path it leads to", at)
+            (
+                "The path has a `.` or `..` segment, which servers and proxies take apart differently.",
+                "write the path it leads to",
+                at,
+            )
         } else {
             return Some(());
         };
@@ -123,7 +134,12 @@ impl Compiler<'_> {
     }
 
     /// `allowed_hosts`, or what follows from a `base_url` without templates.
-    pub(super) fn allowed_hosts(&mut self, written: Option<&[Text]>, base_text: Option<&Text>, base: Option<&UrlBase>) -> Option<AllowedHosts> {
+    pub(super) fn allowed_hosts(
+        &mut self,
+        written: Option<&[Text]>,
+        base_text: Option<&Text>,
+        base: Option<&UrlBase>,
+    ) -> Option<AllowedHosts> {
         if let Some(written) = written {
             let patterns = written.iter().map(|text| self.host_pattern(text)).collect::<Vec<_>>();
             let hosts = AllowedHosts::new(patterns.into_iter().collect::<Option<Vec<_>>>()?);
@@ -137,13 +153,19 @@ impl Compiler<'_> {
             Some(address) => match HostPattern::of(&address) {
                 Some(pattern) => Some(AllowedHosts::new(vec![pattern])),
                 None => {
-                    self.problems.add(Code::BadUrl, text.span, "The host of the address is not a valid host.").help("for example https://api.example.com");
+                    self.problems
+                        .add(Code::BadUrl, text.span, "The host of the address is not a valid host.")
+                        .help("for example https://api.example.com");
                     None
                 }
             },
             None => {
                 self.problems
-                    .add(Code::MissingAllowedHosts, text.span, "The host depends on what the caller sends, so the hosts it may be must be listed.")
+                    .add(
+                        Code::MissingAllowedHosts,
+                        text.span,
+                        "The host depends on what the caller sends, so the hosts it may be must be listed.",
+                    )
                     .help("for example `allowed_hosts: [\"*.example.com\"]`; `[any]` is any public host over https");
                 None
             }
@@ -161,7 +183,9 @@ impl Compiler<'_> {
                     .help("add it there, with its port where it is not 80 or 443");
             }
             Err(_) => {
-                self.problems.add(Code::BadUrl, text.span, "The host of the address is not a valid host.").help("for example https://api.example.com");
+                self.problems
+                    .add(Code::BadUrl, text.span, "The host of the address is not a valid host.")
+                    .help("for example https://api.example.com");
             }
         }
     }
@@ -181,6 +205,12 @@ impl Compiler<'_> {
     /// `contact_external_url` from a template.
     pub(super) fn link(&mut self, text: &Text) -> Option<UrlPlan> {
         let value = text.value.as_str();
+        if let Some(end) = value.strip_prefix("{{").and_then(|rest| rest.find("}}")).map(|at| at + 4) {
+            let head = Text { value: value.get(..end).unwrap_or_default().to_owned(), ..text.clone() };
+            let base = self.whole_url(&head, Position::Response);
+            let tail = self.template_part(text, end..value.len(), Position::Response);
+            return Some(UrlPlan { base: base?, path: tail? });
+        }
         let query = find_outside_braces(value, |character| "?#".contains(character)).unwrap_or(value.len());
         let head = Text { value: value.get(..query).unwrap_or_default().to_owned(), ..text.clone() };
         let base = self.url_base(&head, Position::Response);
@@ -192,7 +222,9 @@ impl Compiler<'_> {
 /// The scheme, host and port of an address without templates in its host.
 fn constant_host(base: &UrlBase) -> Option<String> {
     match base {
-        UrlBase::Parts { scheme, authority, .. } => authority.constant().map(|authority| format!("{scheme}://{authority}")),
+        UrlBase::Parts { scheme, authority, .. } => {
+            authority.constant().map(|authority| format!("{scheme}://{authority}"))
+        }
         UrlBase::Whole(_) => None,
     }
 }

@@ -45,7 +45,17 @@ impl Bridge {
     /// Serves a directory with these further arguments; loopback may be called.
     pub(crate) fn serve(actions: &Path, arguments: &[&str]) -> Self {
         let mut serve = command();
-        serve.args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-format", "json", "--allow-private", "127.0.0.0/8"]);
+        serve.args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin",
+            "127.0.0.1:0",
+            "--log-format",
+            "json",
+            "--allow-private",
+            "127.0.0.0/8",
+        ]);
         serve.arg("--actions").arg(actions).args(arguments);
         Self::start(serve)
     }
@@ -96,7 +106,8 @@ impl Bridge {
     pub(crate) fn wait_for(&self, fits: impl Fn(&Value) -> bool) -> Value {
         let find = |lines: &Lines| lines.lines.iter().filter_map(|line| serde_json::from_str(line).ok()).find(&fits);
         let lines = self.log.lines.lock().unwrap();
-        let (lines, _) = self.log.grown.wait_timeout_while(lines, PATIENCE, |lines| !lines.ended && find(lines).is_none()).unwrap();
+        let (lines, _) =
+            self.log.grown.wait_timeout_while(lines, PATIENCE, |lines| !lines.ended && find(lines).is_none()).unwrap();
         find(&lines).unwrap_or_else(|| panic!("no such line:\n{}", lines.lines.join("\n")))
     }
 

@@ -48,13 +48,21 @@ impl Client {
     }
 
     pub(crate) fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) {
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{headers}\r\n", self.address, body.len());
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{headers}\r\n",
+            self.address,
+            body.len()
+        );
         self.reader.get_mut().write_all(format!("{head}{body}").as_bytes()).unwrap();
     }
 
     pub(crate) fn receive(&mut self) -> Answered {
         let line = self.line();
-        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no status in {line:?}"));
+        let status = line
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or_else(|| panic!("no status in {line:?}"));
         let mut headers = Vec::new();
         loop {
             let line = self.line();

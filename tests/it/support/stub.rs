@@ -24,7 +24,12 @@ pub(crate) struct Recorded {
 impl Recorded {
     /// The values of a header, joined with `, `.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
-        let values: Vec<&str> = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect();
+        let values: Vec<&str> = self
+            .headers
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect();
         (!values.is_empty()).then(|| values.join(", "))
     }
 
@@ -166,7 +171,8 @@ impl StubService {
     #[track_caller]
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Recorded> {
         let requests = self.shared.requests.lock().unwrap();
-        let (requests, timed_out) = self.shared.arrived.wait_timeout_while(requests, PATIENCE, |requests| requests.len() < count).unwrap();
+        let (requests, timed_out) =
+            self.shared.arrived.wait_timeout_while(requests, PATIENCE, |requests| requests.len() < count).unwrap();
         assert!(!timed_out.timed_out(), "{} of {count} requests came", requests.len());
         requests.clone()
     }
@@ -236,7 +242,8 @@ fn read_line(reader: &mut BufReader<&TcpStream>) -> Option<String> {
 /// A whole answer of any type.
 pub(crate) fn respond(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
-    let mut bytes = format!("HTTP/1.1 {status} Some Reason\r\n{headers}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
+    let mut bytes =
+        format!("HTTP/1.1 {status} Some Reason\r\n{headers}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
     bytes.extend_from_slice(body);
     bytes
 }

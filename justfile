@@ -1,0 +1,38 @@
+# The commands of the house. `just` lists them.
+
+default:
+    @just --list
+
+# Everything that a change must pass.
+ci:
+    .ci/run
+
+# Unit and integration tests.
+test *arguments:
+    cargo test {{arguments}}
+
+# Formatting, lints, documentation.
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+
+# Rewrite the expected results of case folders after reading the difference.
+expect:
+    UPDATE_EXPECT=1 cargo test --test it
+
+# Write the JSON Schemas anew from the document types.
+schemas:
+    cargo run -- schema --write schemas
+
+# Public conformance suites below a folder: jsonpath, json, handlebars.
+conformance folder:
+    cargo run --example conformance -- {{folder}}
+
+# The Redmine actions against a real Redmine.
+redmine address key:
+    tests/real/redmine.sh {{address}} {{key}}
+
+# See it work.
+demo:
+    cargo run --release -- demo

@@ -1,0 +1,43 @@
+//! One example of an action, run against the answers it brings along.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::canned::Canned;
+use super::difference::differences;
+use crate::catalog::{Action, TestCase};
+use crate::engine::{Circumstances, Envelope, execute};
+use crate::server::answer_of;
+use crate::template::Moment;
+
+/// The instant of a test that does not say one.
+const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
+
+/// Where a test's call was not as expected, one line per place; empty if it passed.
+pub async fn run_case(action: &Action, case: &TestCase) -> Vec<String> {
+    let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
+    let canned = Canned::new(&case.calls, directory);
+    let moment = Moment::fixed(case.now.unwrap_or(NOW), [0; 16]);
+    let secrets = Value::Object(case.secrets.clone());
+    let circumstances =
+        Circumstances { sender: &canned, secrets: &secrets, moment: &moment, deadline: Duration::from_secs(8) };
+    let (outcome, _) = execute(action, envelope(&case.input), circumstances).await;
+    let (status, body) = answer_of(&outcome);
+    let mut problems = canned.problems();
+    if status != case.status {
+        problems.push(format!("result.status: expected {}, found {status}", case.status));
+    }
+    match &case.body {
+        Some(expected) => problems.extend(differences("result.body", expected, Some(&body))),
+        None if status != case.status => problems.push(format!("result.body: found {body}")),
+        None => {}
+    }
+    problems
+}
+
+fn envelope([auth, data, meta]: &[Value; 3]) -> Envelope {
+    let part = |value: &Value| value.as_object().cloned().unwrap_or_else(Map::new);
+    Envelope { auth: part(auth), data: part(data), meta: part(meta) }
+}

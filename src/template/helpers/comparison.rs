@@ -1,0 +1,29 @@
+//! What `eq` and its kin share.
+//!
+//! Numbers compare exactly, by their digits.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::HelperError;
+use super::arguments::{Arguments, wrong};
+use crate::value::{compare_numbers, deep_equal};
+
+/// Whether two values are equal; nothing equals nothing.
+pub(super) fn equal(left: Option<&Value>, right: Option<&Value>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => deep_equal(left, right),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// How the first two arguments compare, which must be numbers.
+pub(super) fn ordering(arguments: &Arguments<'_>) -> Result<Ordering, HelperError> {
+    let number = |index| match arguments.value(index) {
+        Some(Value::Number(number)) => Ok(number),
+        other => Err(wrong(index, "a number", other.unwrap_or(&Value::Null))),
+    };
+    Ok(compare_numbers(number(0)?, number(1)?))
+}

@@ -1,0 +1,46 @@
+//! `phone_e164`: a telephone number in its international form.
+//!
+//! ITU-T E.164: `+` and 7 to 15 digits. Knows no numbering plans.
+
+use super::arguments::map_text;
+use super::{Example, Helper, HelperError};
+
+/// `phone_e164 text country="351"`
+pub(super) static PHONE_E164: Helper = Helper {
+    name: "phone_e164",
+    signature: r#"phone_e164 text country="351""#,
+    summary: "The number as `+` and digits. A number without `+` or `00` is national and needs `country`; one leading zero of it is dropped. Absent stays absent; what is no number is an error.",
+    arity: (1, 1),
+    named: &["country"],
+    examples: &[
+        Example {
+            template: r#"{{phone_e164 data.x}}"#,
+            data: r#"{"x":"00351 21-000 000"}"#,
+            gives: r#""+35121000000""#,
+        },
+        Example {
+            template: r#"{{phone_e164 data.x country="49"}}"#,
+            data: r#"{"x":"030 123456"}"#,
+            gives: r#""+4930123456""#,
+        },
+    ],
+    call: |arguments| {
+        let country = arguments.named_text("country")?;
+        map_text(arguments, |text| international(text, country.as_deref()))
+    },
+};
+
+fn international(text: &str, country: Option<&str>) -> Result<String, HelperError> {
+    let wrong = || HelperError::new("needs a telephone number, found other text");
+    let compact: String = text.chars().filter(|character| !" -.()/\u{a0}".contains(*character)).collect();
+    let digits = match (compact.strip_prefix('+'), compact.strip_prefix("00")) {
+        (Some(digits), _) | (None, Some(digits)) => digits.to_owned(),
+        (None, None) => {
+            let country = country.map(|country| country.trim_start_matches('+'));
+            let country = country.ok_or_else(|| HelperError::new("found a national number; say `country=\"…\"`"))?;
+            format!("{country}{}", compact.strip_prefix('0').unwrap_or(&compact))
+        }
+    };
+    let fits = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if fits && !digits.starts_with('0') { Ok(format!("+{digits}")) } else { Err(wrong()) }
+}
