@@ -1,8 +1,11 @@
-//! Tests over real sockets, real files and the real binary.
+//! Everything that is tested from outside, in one binary.
 
+mod call_cases;
 mod check_cases;
 mod cli;
+mod contract;
 mod docs;
 mod reload;
 mod support;
+mod tidy;
 mod upstream;
