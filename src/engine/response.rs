@@ -85,16 +85,12 @@ fn field_text(field: &ResponseField, scope: &Scope<'_>, answer: Option<&Answered
     };
     let Some(text) = text else { return Ok(None) };
     if text.trim().is_empty() && is_required(field) {
-        return Err("is empty".to_owned());
+        return Err("the value found is empty".to_owned());
     }
     if field.kind == ResponseKey::ContactExternalUrl && !is_web_address(&text) {
         return Err("the value found is not an http or https address".to_owned());
     }
-    Ok(Some(shorten(&text, LONGEST_FIELD)))
-}
-
-fn required_or_none(field: &ResponseField) -> Result<Option<String>, String> {
-    if is_required(field) { Err("the value found is empty".to_owned()) } else { Ok(None) }
+    Ok(Some(text))
 }
 
 /// Anything else, `javascript:` above all, has no business in a link that agents click.
