@@ -4,7 +4,7 @@ use base64::Engine as _;
 use regex::Regex;
 use serde_json::{Number, Value};
 
-use crate::document::{FieldFormat, FieldType};
+use crate::keyword::{FieldFormat, FieldType};
 use crate::value::{compare_numbers, deep_equal, exact_digits, is_integer, kind_of, parse_instant, print_instant};
 
 /// The fields of an action, by part.

@@ -1,5 +1,7 @@
 //! What the operator, not the definition, decides.
 
+use std::collections::BTreeSet;
+
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
@@ -10,8 +12,23 @@ pub struct Operator {
     pub allow_private: Vec<IpNet>,
     /// Whether plain http to other hosts than loopback is allowed.
     pub allow_http: bool,
+    /// The root `secrets` of templates; `None` where nobody knows them yet, as on an author's machine:
+    /// then their names are not checked.
+    pub secrets: Option<Map<String, Value>>,
+}
+
+impl Operator {
+    /// The names of the secrets, if they are known.
+    #[must_use]
+    pub fn secret_names(&self) -> Option<BTreeSet<String>> {
+        self.secrets.as_ref().map(|secrets| secrets.keys().cloned().collect())
+    }
+
     /// The root `secrets` of templates.
-    pub secrets: Map<String, Value>,
+    #[must_use]
+    pub fn secrets_root(&self) -> Value {
+        Value::Object(self.secrets.clone().unwrap_or_default())
+    }
 }
 
 impl std::fmt::Debug for Operator {
@@ -20,7 +37,7 @@ impl std::fmt::Debug for Operator {
         f.debug_struct("Operator")
             .field("allow_private", &self.allow_private)
             .field("allow_http", &self.allow_http)
-            .field("secrets", &self.secrets.keys().collect::<Vec<_>>())
+            .field("secrets", &self.secret_names())
             .finish()
     }
 }

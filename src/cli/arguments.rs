@@ -178,6 +178,9 @@ pub(super) struct RunArguments {
     /// Send nothing: print the requests, secrets masked.
     #[arg(long, env = "ACTION_EXECUTOR_DRY_RUN")]
     pub(super) dry_run: bool,
+    /// With --dry-run: take the service's answers from this test of the action, and print every request.
+    #[arg(long, value_name = "TEST", requires = "dry_run", env = "ACTION_EXECUTOR_ANSWERS_OF")]
+    pub(super) answers_of: Option<String>,
     #[command(flatten)]
     pub(super) definitions: DefinitionArguments,
     #[command(flatten)]

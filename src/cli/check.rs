@@ -3,13 +3,12 @@
 use std::io::IsTerminal;
 
 use super::Exit;
-use super::arguments::{CheckArguments, NetworkArguments, ReportFormat};
-use super::definitions::{catalog, operator, summary};
+use super::arguments::{CheckArguments, ReportFormat};
+use super::definitions::{author, catalog, summary};
 use crate::diagnostic::{render_json, render_text};
 
 pub(super) fn check(arguments: &CheckArguments) -> Exit {
-    let catalog = operator(&arguments.definitions, &NetworkArguments::default())
-        .and_then(|operator| catalog(&arguments.definitions, &operator));
+    let catalog = author(&arguments.definitions).and_then(|operator| catalog(&arguments.definitions, &operator));
     let catalog = match catalog {
         Ok(catalog) => catalog,
         Err(error) => {

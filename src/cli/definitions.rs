@@ -29,8 +29,14 @@ pub(super) fn operator(definitions: &DefinitionArguments, network: &NetworkArgum
     Ok(Operator {
         allow_private: network.allow_private.clone(),
         allow_http: network.allow_http,
-        secrets: secrets(&definitions.secrets)?,
+        secrets: Some(secrets(&definitions.secrets)?),
     })
+}
+
+/// What an author's machine knows of the operator's decisions: the secrets only if some are given.
+pub(super) fn author(definitions: &DefinitionArguments) -> Result<Operator, StartError> {
+    let given = (!definitions.secrets.is_empty()).then(|| secrets(&definitions.secrets)).transpose()?;
+    Ok(Operator { secrets: given, ..Operator::default() })
 }
 
 /// All definitions, compiled.

@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Exit;
-use super::arguments::{ListArguments, NetworkArguments, ReportFormat};
-use super::definitions::{catalog, operator, print_problems};
+use super::arguments::{ListArguments, ReportFormat};
+use super::definitions::{author, catalog, print_problems};
 use crate::catalog::{Action, FieldRule};
 
 pub(super) fn list(arguments: &ListArguments) -> Exit {
-    let catalog = operator(&arguments.definitions, &NetworkArguments::default())
-        .and_then(|operator| catalog(&arguments.definitions, &operator));
+    let catalog = author(&arguments.definitions).and_then(|operator| catalog(&arguments.definitions, &operator));
     let catalog = match catalog {
         Ok(catalog) => catalog,
         Err(error) => {

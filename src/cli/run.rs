@@ -1,7 +1,8 @@
 //! `run`: one call from the terminal; `--dry-run` shows what would be sent.
 
 use std::io::Read;
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value};
 
@@ -10,6 +11,7 @@ use super::arguments::RunArguments;
 use super::definitions::{catalog, operator, print_problems};
 use crate::catalog::{Action, Operator};
 use crate::engine::{Circumstances, Envelope, Outcome, execute, secrets_of};
+use crate::rehearsal::Canned;
 use crate::secret::Redactor;
 use crate::server::{answer_of, decode_envelope};
 use crate::template::Moment;
@@ -65,46 +67,63 @@ async fn call<S: Sender>(
     arguments: &RunArguments,
 ) -> Outcome {
     let moment = Moment::now();
-    let secrets = Value::Object(operator.secrets.clone());
+    let secrets = operator.secrets_root();
     let circumstances =
         Circumstances { sender, secrets: &secrets, moment: &moment, deadline: arguments.network.deadline };
     execute(action, envelope, circumstances).await.0
 }
 
-/// Builds every request up to the first whose answer the rest depends on.
+/// Builds every request up to the first whose answer the rest depends on; with a test's answers, all.
 async fn dry_run(action: &Action, envelope: Envelope, operator: &Operator, arguments: &RunArguments) -> Exit {
+    let case = match &arguments.answers_of {
+        None => None,
+        Some(name) => match action.tests().iter().find(|case| case.name == *name) {
+            Some(case) => Some(case),
+            None => {
+                let names = action.tests().iter().map(|case| case.name.as_str());
+                let near = crate::near::did_you_mean(name, names.clone())
+                    .unwrap_or_else(|| format!("its tests are: {}", names.collect::<Vec<_>>().join(", ")));
+                return refuse(&format!("{} has no test `{name}`; {near}", action.route()));
+            }
+        },
+    };
+    let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
     let mut redactor = secrets_of(action, &envelope);
-    operator.secrets.values().filter_map(Value::as_str).for_each(|secret| redactor.add(secret));
-    let printer = Printer { redactor, printed: Mutex::new(0) };
+    operator.secrets.iter().flat_map(Map::values).filter_map(Value::as_str).for_each(|secret| redactor.add(secret));
+    let answers = case.map(|case| Canned::new(&case.calls, directory));
+    let printer = Printer { redactor, answers, printed: AtomicUsize::new(0) };
     let outcome = call(action, envelope, operator, &printer, arguments).await;
-    let printed = *printer.printed.lock().unwrap_or_else(PoisonError::into_inner);
+    let printed = printer.printed.load(Ordering::Relaxed);
+    let (status, body) = answer_of(&outcome);
     if printed == 0 {
-        let (_, body) = answer_of(&outcome);
         println!("nothing would be sent: {}", body.get("message").and_then(Value::as_str).unwrap_or_default());
         return Exit::Failed;
     }
-    let later = action.steps().len().saturating_sub(printed);
-    if later > 0 {
-        println!("what follows depends on the answer: {later} more of {} steps", action.steps().len());
+    if case.is_some() {
+        println!("{status}\n{body:#}");
+    } else if action.steps().len() > 1 {
+        println!("what follows depends on the answer; `--answers-of TEST` takes it from a test of the action");
     }
     Exit::Ok
 }
 
-/// Prints the first request instead of sending it.
-struct Printer {
+/// Prints requests instead of sending them.
+struct Printer<'a> {
     redactor: Redactor,
-    printed: Mutex<usize>,
+    /// Without answers the call ends with its first request.
+    answers: Option<Canned<'a>>,
+    printed: AtomicUsize,
 }
 
-impl Sender for Printer {
+impl Sender for Printer<'_> {
     async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
-        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        if *printed == 0 {
-            print!("{}", self.redactor.redact(&shown(request)));
+        print!("{}", self.redactor.redact(&shown(request)));
+        self.printed.fetch_add(1, Ordering::Relaxed);
+        match &self.answers {
+            Some(answers) => answers.send(request).await,
+            // Not retried, since it "arrived".
+            None => Err(SendError::Cut),
         }
-        *printed = 1;
-        // Not retried, since it "arrived".
-        Err(SendError::Cut)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 
-use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Exit;
@@ -82,7 +81,7 @@ async fn serve_until_stopped(
     network: Network,
     (public, admin, announce): Listeners<impl FnOnce(Addresses)>,
 ) -> Exit {
-    let secrets = Value::Object(operator.secrets.clone());
+    let secrets = operator.secrets_root();
     let settings = LiveSettings { poll: arguments.poll, ..LiveSettings::default() };
     let actions = first.actions().len();
     let live = Live::start(&arguments.definitions.actions, operator, first, settings);
@@ -92,13 +91,16 @@ async fn serve_until_stopped(
     let calls =
         CallLimits { calls: arguments.max_calls, body_timeout: arguments.network.deadline, ..CallLimits::default() };
     let bridge = Bridge { live: live.clone(), network, secrets, deadline: arguments.network.deadline };
-    tracing::info!(listen = %addresses.public, admin = ?addresses.admin, actions, "serving");
+    // Heard before anything is announced: until then a signal ends the process on the spot.
+    let (first_stop, hangups) = (stop_signal(), Hangups::listen());
+    tracing::info!(listen = %addresses.public, admin = addresses.admin.map(tracing::field::display), actions, "serving");
     tracing::warn!("callers are not checked: let only Talkdesk reach this address, for example through your gateway");
-    tokio::spawn(reload_on_hangup(live.clone()));
+    tokio::spawn(hangups.reload(live.clone()));
     tokio::spawn(async move {
-        stop_signal().await;
+        first_stop.await;
+        let second_stop = stop_signal();
         stop.send_replace(true);
-        stop_signal().await;
+        second_stop.await;
         tracing::warn!("asked twice to stop, calls in hand are cut short");
         std::process::exit(130);
     });
@@ -173,13 +175,30 @@ async fn stop_signal() {
 
 /// SIGHUP reads all definitions anew.
 #[cfg(unix)]
-async fn reload_on_hangup(live: Live) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
-    while hangup.recv().await.is_some() {
-        live.reload().await;
+struct Hangups(std::io::Result<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Hangups {
+    fn listen() -> Self {
+        Self(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()))
+    }
+
+    async fn reload(self, live: Live) {
+        let Ok(mut hangup) = self.0 else { return };
+        while hangup.recv().await.is_some() {
+            live.reload().await;
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn reload_on_hangup(_live: Live) {}
+struct Hangups;
+
+#[cfg(not(unix))]
+impl Hangups {
+    fn listen() -> Self {
+        Self
+    }
+
+    async fn reload(self, _live: Live) {}
+}

@@ -1,14 +1,13 @@
 //! `test`: every action's examples, offline.
 
 use super::Exit;
-use super::arguments::{NetworkArguments, TestArguments};
-use super::definitions::{catalog, operator, print_problems};
+use super::arguments::TestArguments;
+use super::definitions::{author, catalog, print_problems};
 use crate::rehearsal::run_case;
 
 pub(super) fn test(arguments: &TestArguments) -> Exit {
     let definitions = &arguments.definitions;
-    let catalog =
-        operator(definitions, &NetworkArguments::default()).and_then(|operator| catalog(definitions, &operator));
+    let catalog = author(definitions).and_then(|operator| catalog(definitions, &operator));
     let catalog = match catalog {
         Ok(catalog) => catalog,
         Err(error) => {

@@ -1,8 +1,12 @@
 //! What to keep of an answer: captures and response fields.
 
+use schemars::JsonSchema;
+
 use super::decode::{Decode, Fields, decode_some, decode_word};
+use super::schema::OneOrMore;
 use super::{Kind, Node, Spanned, Text};
 use crate::diagnostic::{Code, Problems, Span};
+use crate::keyword::{As, Pick};
 
 /// A capture or a response field.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,65 +19,46 @@ pub enum CaptureDocument {
     Rule(Box<CaptureRuleDocument>),
 }
 
-/// The long form of a capture; exactly one of `path`, `header`, `status`, `constant`.
-#[derive(Clone, Debug, PartialEq)]
+/// The long form of a capture; exactly one of `path`, `header`, `status`, `const`.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, extend("oneOf" = [{ "required": ["path"] }, { "required": ["header"] }, { "required": ["status"] }, { "required": ["const"] }]))]
 pub struct CaptureRuleDocument {
     /// One path, or several of which the first present wins.
+    #[schemars(with = "Option<OneOrMore<Text>>", extend("examples" = ["$.results[0].id"]))]
     pub path: Option<Vec<Text>>,
     /// Name of a header of the answer.
+    #[schemars(extend("examples" = ["Location"]))]
     pub header: Option<Text>,
     /// The answer's status (`status: true`).
+    #[schemars(extend("examples" = [true]))]
     pub status: Option<Spanned<bool>>,
-    /// `const:` a value as it stands.
+    /// A value as it stands.
+    #[schemars(rename = "const", extend("examples" = ["lead"]))]
     pub constant: Option<Node>,
     /// A regular expression searched in the text found.
+    #[schemars(extend("examples" = ["/contacts/([0-9]+)"]))]
     pub regex: Option<Text>,
     /// The group of `regex` that is kept; 1 if it has one, else the whole match.
+    #[schemars(extend("examples" = [1]))]
     pub group: Option<Spanned<u64>>,
     /// What it is turned into.
+    #[schemars(rename = "as", extend("examples" = ["integer"]))]
     pub convert: Option<Spanned<As>>,
     /// Which node counts where a path finds several.
+    #[schemars(extend("examples" = ["first"]))]
     pub pick: Option<Spanned<Pick>>,
     /// Between the parts of `pick: join`.
+    #[schemars(extend("examples" = [", "]))]
     pub separator: Option<Text>,
     /// Whether finding nothing is an error.
+    #[schemars(extend("default" = false, "examples" = [true]))]
     pub required: Option<Spanned<bool>>,
     /// The value if nothing is found.
+    #[schemars(extend("examples" = ["unknown"]))]
     pub default: Option<Node>,
     /// Where the map stands.
+    #[schemars(skip)]
     pub span: Span,
-}
-
-/// `as:`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum As {
-    /// Text, digits exact; a list or map is an error.
-    String,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// JSON text.
-    Json,
-    /// The value as it is.
-    Any,
-}
-
-/// `pick:`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pick {
-    /// The first node.
-    First,
-    /// The last node.
-    Last,
-    /// The node, an error if there are several.
-    Only,
-    /// All nodes as a list.
-    All,
-    /// All nodes as text with `separator` between.
-    Join,
 }
 
 impl Decode for CaptureDocument {

@@ -99,6 +99,8 @@ impl<'n, 'p> Fields<'n, 'p> {
 
     /// Reports every key that was not asked for.
     pub(super) fn close(self) {
+        #[cfg(test)]
+        super::record::note_keys(&self.known);
         for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.value.as_str())) {
             let help = did_you_mean(&entry.key.value, self.known.iter().copied())
                 .unwrap_or_else(|| format!("the keys of {} are {}", self.what, self.known.join(", ")));
@@ -130,6 +132,8 @@ pub(super) fn decode_word<T: Copy>(
     words: &[(&'static str, T)],
     problems: &mut Problems,
 ) -> Option<Spanned<T>> {
+    #[cfg(test)]
+    super::record::note_words(words.iter().map(|(word, _)| *word));
     let Kind::Text(text) = &node.kind else {
         wrong_type(node, "text", problems);
         return None;
@@ -277,12 +281,10 @@ pub(super) struct Words(pub(super) Vec<Text>);
 
 impl Decode for Words {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let source = std::sync::Arc::clone(problems.source());
         let mut word = |node: &Node| match &node.kind {
             Kind::Text(text) => Some(text.clone()),
-            Kind::Number(_) => {
-                let value = source.slice(node.span).to_owned();
-                Some(Text { value, span: node.span, style: super::Style::Plain })
+            Kind::Number(number) => {
+                Some(Text { value: number.to_string(), span: node.span, style: super::Style::Plain })
             }
             _ => {
                 wrong_type(node, "a status such as `404` or `4xx`", problems);

@@ -1,19 +1,26 @@
 //! `input:`: the fields a caller may send.
 
+use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::decode::{Decode, Fields, decode_word};
+use super::schema::InputFields;
 use super::{Keyed, Kind, Node, Spanned, Text};
 use crate::diagnostic::Problems;
+use crate::keyword::{FieldFormat, FieldType};
 
 /// The fields of `auth`, `data` and `meta` that templates may use.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct InputDocument {
     /// Credentials and account facts; in `service.yaml`, an action may add to it.
+    #[schemars(with = "Option<InputFields>", extend("examples" = [{"token": {"required": true}}]))]
     pub auth: Option<FieldsDocument>,
     /// What the automation fills in.
+    #[schemars(with = "Option<InputFields>", extend("examples" = [{"subject": {"required": true, "max_length": 150}, "tags": {"type": "list"}}]))]
     pub data: Option<FieldsDocument>,
     /// What Talkdesk knows of the contact and the agent.
+    #[schemars(with = "Option<InputFields>", extend("examples" = [{"contact_external_id": {}}]))]
     pub meta: Option<FieldsDocument>,
 }
 
@@ -21,75 +28,57 @@ pub struct InputDocument {
 pub type FieldsDocument = Keyed<FieldDocument>;
 
 /// One field: its type and what it must satisfy. `{}` or nothing is an optional string.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct FieldDocument {
     /// What the value is turned into; `string` if not said.
+    #[schemars(rename = "type", extend("default" = "string", "examples" = ["integer"]))]
     pub field_type: Option<Spanned<FieldType>>,
     /// Whether a call without it is refused.
+    #[schemars(extend("default" = false, "examples" = [true]))]
     pub required: Option<Spanned<bool>>,
     /// The value if none is sent.
+    #[schemars(extend("examples" = ["normal"]))]
     pub default: Option<Node>,
     /// The only values allowed.
+    #[schemars(rename = "enum", extend("examples" = [["low", "normal", "high"]]))]
     pub allowed: Option<Vec<Node>>,
     /// A regular expression that the whole text must match.
+    #[schemars(extend("examples" = ["[A-Z]{2}[0-9]+"]))]
     pub pattern: Option<Text>,
     /// Least number.
+    #[schemars(extend("examples" = [0]))]
     pub min: Option<Spanned<serde_json::Number>>,
     /// Greatest number.
+    #[schemars(extend("examples" = [100]))]
     pub max: Option<Spanned<serde_json::Number>>,
     /// Least number of characters.
+    #[schemars(extend("examples" = [1]))]
     pub min_length: Option<Spanned<u64>>,
     /// Greatest number of characters.
+    #[schemars(extend("examples" = [150]))]
     pub max_length: Option<Spanned<u64>>,
     /// Least number of items.
+    #[schemars(extend("examples" = [1]))]
     pub min_items: Option<Spanned<u64>>,
     /// Greatest number of items.
+    #[schemars(extend("examples" = [20]))]
     pub max_items: Option<Spanned<u64>>,
     /// A well-known form.
+    #[schemars(extend("examples" = ["email"]))]
     pub format: Option<Spanned<FieldFormat>>,
     /// Whether it is masked; true for `auth` unless `false` is said.
+    #[schemars(extend("examples" = [false]))]
     pub secret: Option<Spanned<bool>>,
     /// The name people see.
+    #[schemars(extend("examples" = ["Subject"]))]
     pub label: Option<Text>,
     /// What it is for.
+    #[schemars(extend("examples" = ["What the ticket is about."]))]
     pub description: Option<Text>,
     /// A value that fits.
+    #[schemars(extend("examples" = ["Broken phone"]))]
     pub example: Option<Node>,
-}
-
-/// What a field's value is turned into.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FieldType {
-    /// Text, kept as it is.
-    #[default]
-    String,
-    /// A whole number, also from its digits.
-    Integer,
-    /// A number, also from its text.
-    Number,
-    /// `true` or `false`, also from those words.
-    Boolean,
-    /// A list, also from `a, b` and from `["a","b"]`.
-    List,
-    /// A map, also from its JSON text.
-    Object,
-    /// An instant, printed RFC 3339 in UTC.
-    Datetime,
-    /// Whatever is sent.
-    Any,
-}
-
-/// A well-known form of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldFormat {
-    /// An e-mail address.
-    Email,
-    /// An absolute http or https address.
-    Url,
-    /// One label of a host name: `[a-z0-9-]`, 1 to 63 characters.
-    HostnameLabel,
-    /// A telephone number.
-    Phone,
 }
 
 impl FieldDocument {

@@ -1,125 +1,109 @@
 //! `request:`: one outbound HTTP request.
 
+use schemars::JsonSchema;
+
 use super::decode::{Decode, Fields, decode_word};
 use super::{Keyed, Node, Spanned, Text, TimeoutDocument};
 use crate::diagnostic::{Code, Problems, Span};
+use crate::keyword::{AnswerFormat, LineEnds, ListStyle, MapStyle};
 
 /// One request; at most one body.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct RequestDocument {
     /// HTTP method; `POST` if not said.
+    #[schemars(extend("default" = "POST", "examples" = ["GET"]))]
     pub method: Option<Text>,
     /// Joined to `base_url`.
+    #[schemars(extend("examples" = ["/tickets/{{data.ticket_id}}.json"]))]
     pub path: Option<Text>,
     /// An absolute URL instead of `base_url` and `path`.
+    #[schemars(extend("examples" = ["https://api.example.com/v1/calls"]))]
     pub url: Option<Text>,
-    /// Query parameters.
+    /// Query parameters; one whose value is absent is not sent.
+    #[schemars(extend("examples" = [{"email": "{{data.email}}"}]))]
     pub query: Option<Keyed<Node>>,
-    /// Headers.
+    /// Headers, added to those of the service; a value that is absent is not sent.
+    #[schemars(extend("examples" = [{"Accept": "application/json"}]))]
     pub headers: Option<Keyed<Node>>,
     /// How lists and maps are written in `query` and `form`.
+    #[schemars(extend("examples" = [{"lists": "brackets"}]))]
     pub style: Option<StyleDocument>,
     /// A JSON body.
+    #[schemars(extend("examples" = [{"subject": "{{data.subject}}"}]))]
     pub json: Option<Node>,
     /// A form body (`application/x-www-form-urlencoded`).
+    #[schemars(extend("examples" = [{"email": "{{data.email}}"}]))]
     pub form: Option<Node>,
     /// A multipart body (`multipart/form-data`).
+    #[schemars(extend("examples" = [{"note": "{{data.note}}"}]))]
     pub multipart: Option<Node>,
     /// An XML body.
+    #[schemars(extend("examples" = [{"contact": {"name": "{{data.name}}"}}]))]
     pub xml: Option<Node>,
     /// A text body.
+    #[schemars(extend("examples" = ["{{data.note}}"]))]
     pub text: Option<Text>,
     /// Line ends of `text`.
+    #[schemars(extend("default" = "lf", "examples" = ["crlf"]))]
     pub line_ends: Option<Spanned<LineEnds>>,
     /// A GraphQL body.
+    #[schemars(extend("examples" = [{"query": "query { me { id } }"}]))]
     pub graphql: Option<GraphqlDocument>,
     /// Raw bytes.
+    #[schemars(extend("examples" = [{"base64": "{{data.recording}}", "content_type": "audio/wav"}]))]
     pub body: Option<RawBodyDocument>,
     /// How long to wait.
+    #[schemars(extend("examples" = [{"attempt": "6s"}]))]
     pub timeout: Option<TimeoutDocument>,
     /// A POST that changes nothing and may be sent again.
+    #[schemars(extend("default" = false, "examples" = [true]))]
     pub read_only: Option<Spanned<bool>>,
     /// How the answer is read.
+    #[schemars(extend("default" = "auto", "examples" = ["json"]))]
     pub answer: Option<Spanned<AnswerFormat>>,
     /// Where it stands.
+    #[schemars(skip)]
     pub span: Span,
 }
 
-/// `style:`
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// How lists and maps are written in `query` and `form`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct StyleDocument {
     /// How a list is written.
+    #[schemars(extend("default" = "repeat", "examples" = ["brackets"]))]
     pub lists: Option<Spanned<ListStyle>>,
     /// How a map is written.
+    #[schemars(extend("default" = "brackets", "examples" = ["dots"]))]
     pub maps: Option<Spanned<MapStyle>>,
 }
 
-/// How a list is written in a query or form.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ListStyle {
-    /// `a=1&a=2`
-    #[default]
-    Repeat,
-    /// `a[]=1&a[]=2`
-    Brackets,
-    /// `a[0]=1&a[1]=2`
-    Indices,
-    /// `a=1,2`
-    Comma,
-}
-
-/// How a map is written in a query or form.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MapStyle {
-    /// `a[b]=1`
-    #[default]
-    Brackets,
-    /// `a.b=1`
-    Dots,
-}
-
-/// Line ends of a text body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LineEnds {
-    /// `\n`
-    #[default]
-    Lf,
-    /// `\r\n`
-    Crlf,
-}
-
-/// `graphql:`
-#[derive(Clone, Debug, PartialEq)]
+/// A GraphQL request.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct GraphqlDocument {
     /// The document; never a template.
+    #[schemars(extend("examples" = ["query Contact($id: ID!) { contact(id: $id) { name } }"]))]
     pub query: Text,
     /// Its variables.
+    #[schemars(extend("examples" = [{"id": "{{data.contact_id}}"}]))]
     pub variables: Option<Node>,
     /// Which operation of the document.
+    #[schemars(extend("examples" = ["Contact"]))]
     pub operation_name: Option<Text>,
 }
 
-/// `body:`
-#[derive(Clone, Debug, PartialEq)]
+/// A body of raw bytes.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct RawBodyDocument {
     /// Template whose text is base64.
+    #[schemars(extend("examples" = ["{{data.recording}}"]))]
     pub base64: Text,
     /// Media type of the bytes.
+    #[schemars(extend("examples" = ["audio/wav"]))]
     pub content_type: Text,
-}
-
-/// How an answer is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AnswerFormat {
-    /// By content, tolerating a lying content type.
-    #[default]
-    Auto,
-    /// As JSON.
-    Json,
-    /// As XML.
-    Xml,
-    /// As text.
-    Text,
 }
 
 /// The keys that give a request its body.

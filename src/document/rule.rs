@@ -1,60 +1,59 @@
 //! `success:` and `errors:`: what an answer means.
 
+use schemars::JsonSchema;
+
 use super::decode::{Decode, Fields, Words, decode_some, decode_word};
+use super::schema::Statuses;
 use super::{CaptureDocument, ConditionDocument, Keyed, Kind, Node, Spanned, Text};
 use crate::diagnostic::{Problems, Span};
+use crate::keyword::ErrorKind;
 
-/// `success:`; both parts must hold.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Which answers are a success; both parts must hold.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct SuccessDocument {
     /// Statuses and classes; `2xx` if not said.
+    #[schemars(with = "Option<Statuses>", extend("default" = "2xx", "examples" = [["2xx", 404]]))]
     pub status: Option<Vec<Text>>,
     /// What must hold of the answer.
+    #[schemars(extend("examples" = [{"eq": ["$.ok", true]}]))]
     pub when: Option<ConditionDocument>,
 }
 
-/// One entry of `errors:`.
-#[derive(Clone, Debug, PartialEq)]
+/// What a failure means; at least one of `status`, `when`, `not_json`, and all given must hold.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ErrorRuleDocument {
     /// Statuses and classes.
+    #[schemars(with = "Option<Statuses>", extend("examples" = ["4xx"]))]
     pub status: Option<Vec<Text>>,
     /// What must hold of the answer.
+    #[schemars(extend("examples" = [{"present": "$.error"}]))]
     pub when: Option<ConditionDocument>,
     /// The answer is not JSON.
+    #[schemars(extend("default" = false, "examples" = [true]))]
     pub not_json: Option<Spanned<bool>>,
     /// Where the service says why.
+    #[schemars(extend("examples" = [["$.error.message", "$.error"]]))]
     pub detail: Option<DetailDocument>,
     /// What the caller is told.
+    #[schemars(extend("examples" = ["Zendesk refused: {{detail}}"]))]
     pub message: Option<Text>,
     /// What kind of failure it is.
+    #[schemars(extend("examples" = ["busy"]))]
     pub kind: Option<Spanned<ErrorKind>>,
     /// Whether it is worth another attempt.
+    #[schemars(extend("examples" = [true]))]
     pub retry: Option<Spanned<bool>>,
     /// The failure is a success after all; these captures replace the step's.
+    #[schemars(extend("examples" = [{"contact_id": {"path": "$.duplicate.id"}}]))]
     pub accept: Option<Keyed<CaptureDocument>>,
     /// Start again from an earlier step, once per call.
+    #[schemars(extend("examples" = ["find"]))]
     pub rerun_from: Option<Text>,
     /// Where the rule stands.
+    #[schemars(skip)]
     pub span: Span,
-}
-
-/// `kind:`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The service refused the request.
-    Rejected,
-    /// The service refused the credentials.
-    Auth,
-    /// The service is too busy.
-    Busy,
-    /// The service is down.
-    Unavailable,
-    /// The thing exists already, or has changed meanwhile.
-    Conflict,
-    /// The thing does not exist.
-    NotFound,
-    /// The service's answer makes no sense.
-    BadAnswer,
 }
 
 /// `detail:`; the first source that gives text wins.
@@ -65,22 +64,29 @@ pub struct DetailDocument {
 }
 
 /// One place where a service says why.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, extend("oneOf" = [{ "required": ["path"] }, { "required": ["header"] }]))]
 pub struct DetailSource {
     /// A path into the answer.
+    #[schemars(extend("examples" = ["$.error.message"]))]
     pub path: Option<Text>,
     /// Name of a header.
+    #[schemars(extend("examples" = ["X-Error"]))]
     pub header: Option<Text>,
     /// How a list or map becomes text.
+    #[schemars(rename = "as", extend("examples" = ["fields"]))]
     pub form: Option<Spanned<DetailForm>>,
     /// A regular expression searched in the text found.
+    #[schemars(extend("examples" = ["reason: (.*)"]))]
     pub regex: Option<Text>,
     /// Where it stands.
+    #[schemars(skip)]
     pub span: Span,
 }
 
 /// How a list or map of reasons becomes text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
 pub enum DetailForm {
     /// `{"subject":["is missing"]}` reads `subject: is missing`.
     Fields,

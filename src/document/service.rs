@@ -2,79 +2,97 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+
 use super::decode::{Decode, Fields, Words, decode_word};
+use super::schema::{DurationText, Reasons, RetryCount, SizeText};
 use super::{
     AuthenticationDocument, ErrorRuleDocument, InputDocument, Keyed, Kind, Node, Spanned, SuccessDocument, Text,
 };
 use crate::diagnostic::{Code, Problems};
+use crate::keyword::Placeholders;
 
 /// One `service.yaml`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ServiceDocument {
     /// Version of the language; 1.
+    #[schemars(extend("const" = 1), extend("examples" = [1]))]
     pub version: Spanned<u64>,
     /// Name of the service as people know it.
+    #[schemars(extend("examples" = ["Zendesk Support"]))]
     pub title: Option<Text>,
     /// What it is.
+    #[schemars(extend("examples" = ["Tickets and contacts of one Zendesk account."]))]
     pub description: Option<Text>,
     /// Fields that every action of the service takes.
+    #[schemars(extend("examples" = [{"auth": {"token": {"required": true}}}]))]
     pub input: Option<InputDocument>,
     /// Scheme, host and path prefix of every request.
+    #[schemars(extend("examples" = ["https://{{auth.subdomain}}.zendesk.com"]))]
     pub base_url: Option<Text>,
     /// Hosts a request may go to.
+    #[schemars(extend("examples" = [["*.zendesk.com"]]))]
     pub allowed_hosts: Option<Vec<Text>>,
     /// How requests prove who they are.
+    #[schemars(extend("examples" = [{"type": "bearer", "token": "{{auth.token}}"}]))]
     pub authentication: Option<AuthenticationDocument>,
     /// Headers of every request.
+    #[schemars(extend("examples" = [{"Accept": "application/json"}]))]
     pub headers: Option<Keyed<Node>>,
     /// How long to wait.
+    #[schemars(extend("examples" = [{"connect": "2s", "attempt": "6s"}]))]
     pub timeout: Option<TimeoutDocument>,
     /// When to try again.
+    #[schemars(extend("examples" = [{"max": 2, "for": ["connect", 429, 503]}]))]
     pub retry: Option<RetryDocument>,
     /// Bounds of an answer.
+    #[schemars(extend("examples" = [{"max_answer": "1MiB"}]))]
     pub limits: Option<LimitsDocument>,
     /// Which answers are a success.
+    #[schemars(extend("examples" = [{"status": "2xx"}]))]
     pub success: Option<SuccessDocument>,
     /// What failures mean; first match wins.
+    #[schemars(extend("examples" = [[{"status": 429, "kind": "busy"}]]))]
     pub errors: Option<Vec<ErrorRuleDocument>>,
     /// Answer 401 instead of 400 when the service refuses the credentials.
+    #[schemars(extend("default" = false, "examples" = [true]))]
     pub reply_401_on_auth_failure: Option<Spanned<bool>>,
     /// What to do with a value that is one unresolved placeholder.
+    #[schemars(extend("default" = "absent", "examples" = ["keep"]))]
     pub placeholders: Option<Spanned<Placeholders>>,
 }
 
-/// What to do with a value that is nothing but `{{…}}`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Placeholders {
-    /// It counts as absent.
-    #[default]
-    Absent,
-    /// It is kept as text.
-    Keep,
-}
-
-/// `timeout:`
-#[derive(Clone, Debug, Default, PartialEq)]
+/// How long to wait.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct TimeoutDocument {
     /// Until the connection stands.
+    #[schemars(with = "Option<DurationText>", extend("default" = "2s", "examples" = ["2s"]))]
     pub connect: Option<Spanned<Option<Duration>>>,
     /// For one attempt, connection included.
+    #[schemars(with = "Option<DurationText>", extend("default" = "6s", "examples" = ["6s"]))]
     pub attempt: Option<Spanned<Option<Duration>>>,
 }
 
-/// `retry:`
-#[derive(Clone, Debug, Default, PartialEq)]
+/// When to try again.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct RetryDocument {
     /// Attempts after the first; 0 to 5.
+    #[schemars(with = "Option<RetryCount>", extend("default" = 0, "examples" = [2]))]
     pub max: Option<Spanned<Option<u64>>>,
     /// `connect` and statuses (`429`, `5xx`).
+    #[schemars(rename = "for", with = "Option<Reasons>", extend("default" = ["connect", 429, 502, 503, 504], "examples" = [["connect", 429, "5xx"]]))]
     pub reasons: Option<Vec<Text>>,
 }
 
-/// `limits:`
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Bounds of an answer.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct LimitsDocument {
     /// Largest answer, in bytes.
+    #[schemars(with = "Option<SizeText>", extend("default" = "1MiB", "examples" = ["1MiB"]))]
     pub max_answer: Option<Spanned<Option<u64>>>,
 }
 

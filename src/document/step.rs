@@ -1,5 +1,7 @@
 //! `steps:`: what an action does, top to bottom.
 
+use schemars::JsonSchema;
+
 use super::decode::{Decode, Fields};
 use super::{
     AuthenticationDocument, CaptureDocument, ConditionDocument, ErrorRuleDocument, Keyed, LimitsDocument, Node,
@@ -8,52 +10,74 @@ use super::{
 use crate::diagnostic::{Code, Problems, Span};
 
 /// One step: exactly one of `request`, `fail`, `set`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, extend("oneOf" = [{ "required": ["request"] }, { "required": ["fail"] }, { "required": ["set"] }]))]
 pub struct StepDocument {
     /// Its name in messages, tests and `rerun_from`.
+    #[schemars(extend("examples" = ["find"]))]
     pub id: Text,
     /// Whether it runs.
+    #[schemars(extend("examples" = [{"absent": "vars.contact_id"}]))]
     pub when: Option<ConditionDocument>,
     /// A request to send.
+    #[schemars(extend("examples" = [{"method": "GET", "path": "/contacts", "query": {"email": "{{data.email}}"}}]))]
     pub request: Option<RequestDocument>,
     /// Ends the call as a failure with this message.
+    #[schemars(extend("examples" = ["{{vars.matches}} contacts share {{data.email}}"]))]
     pub fail: Option<Text>,
     /// Values worked out once.
+    #[schemars(extend("examples" = [{"full_name": "{{data.first_name}} {{data.last_name}}"}]))]
     pub set: Option<Keyed<Node>>,
     /// What to keep of the answer.
+    #[schemars(extend("examples" = [{"contact_id": {"path": "$.id", "required": true}}]))]
     pub capture: Option<Keyed<CaptureDocument>>,
     /// Runs the step once per element.
+    #[schemars(extend("examples" = [{"in": "data.notes", "as": "note"}]))]
     pub for_each: Option<ForEachDocument>,
     /// What to keep of every answer of a `for_each`, as lists.
+    #[schemars(extend("examples" = [{"ids": "$.id"}]))]
     pub collect: Option<Keyed<CaptureDocument>>,
-    /// Replaces the action's.
+    /// Scheme, host and path prefix of this step's request; replaces the action's.
+    #[schemars(extend("examples" = ["https://{{auth.subdomain}}.zendesk.com"]))]
     pub base_url: Option<Text>,
-    /// Replaces the action's.
+    /// How this step's request proves who it is; replaces the action's whole.
+    #[schemars(extend("examples" = [{"type": "bearer", "token": "{{auth.token}}"}]))]
     pub authentication: Option<AuthenticationDocument>,
-    /// Added to the action's; `null` removes one.
+    /// Headers of this step's request, added to the action's; `null` removes one.
+    #[schemars(extend("examples" = [{"Accept": "application/json"}]))]
     pub headers: Option<Keyed<Node>>,
-    /// Merged with the action's.
+    /// How long to wait; each key replaces the action's.
+    #[schemars(extend("examples" = [{"connect": "2s", "attempt": "6s"}]))]
     pub timeout: Option<TimeoutDocument>,
-    /// Merged with the action's.
+    /// When to try again; each key replaces the action's.
+    #[schemars(extend("examples" = [{"max": 2, "for": ["connect", 429, 503]}]))]
     pub retry: Option<RetryDocument>,
-    /// Merged with the action's.
+    /// Bounds of an answer; each key replaces the action's.
+    #[schemars(extend("examples" = [{"max_answer": "1MiB"}]))]
     pub limits: Option<LimitsDocument>,
-    /// Replaces the action's.
+    /// Which answers are a success; replaces the action's.
+    #[schemars(extend("examples" = [{"status": "2xx"}]))]
     pub success: Option<SuccessDocument>,
-    /// Tried before the action's.
+    /// What failures mean; first match wins. Tried before the action's.
+    #[schemars(extend("examples" = [[{"status": 429, "kind": "busy"}]]))]
     pub errors: Option<Vec<ErrorRuleDocument>>,
     /// Where the step stands.
+    #[schemars(skip)]
     pub span: Span,
 }
 
-/// `for_each:`
-#[derive(Clone, Debug, PartialEq)]
+/// Runs a step once per element of a list, one after the other.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ForEachDocument {
-    /// `in:` a reference to a list.
+    /// A reference to a list.
+    #[schemars(rename = "in", extend("examples" = ["data.notes"]))]
     pub list: Text,
-    /// `as:` the name of one element.
+    /// The name of one element.
+    #[schemars(rename = "as", extend("examples" = ["note"]))]
     pub name: Text,
     /// The most elements; 100 if not said, 1000 at most. More is an error.
+    #[schemars(range(min = 1, max = 1000), extend("default" = 100, "examples" = [20]))]
     pub max: Option<Spanned<u64>>,
 }
 

@@ -1,117 +1,150 @@
 //! `tests:`: a call, the answers of the service, and what must come of it.
 
+use schemars::JsonSchema;
+
 use super::decode::{Decode, Fields, decode_word};
 use super::{Keyed, Node, Spanned, Text};
 use crate::diagnostic::{Problems, Span};
+use crate::keyword::AnswerFault;
 
 /// One test.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct TestDocument {
     /// What it shows.
+    #[schemars(extend("examples" = ["quotes survive"]))]
     pub name: Text,
     /// What the caller sends.
+    #[schemars(extend("examples" = [{"data": {"subject": "He said \"hi\""}}]))]
     pub input: Option<TestInputDocument>,
     /// The operator's secrets, for this test.
+    #[schemars(extend("examples" = [{"api_key": "k"}]))]
     pub secrets: Option<Keyed<Node>>,
     /// The instant of the call (RFC 3339), for templates that use `now`.
+    #[schemars(extend("examples" = ["2024-01-31T12:00:00Z"]))]
     pub now: Option<Text>,
     /// The requests expected, in order, each with the answer it gets.
+    #[schemars(extend("examples" = [[{"request": {"path": "/tickets.json"}, "answer": {"status": 201, "json": {"id": 7}}}]]))]
     pub calls: Vec<CallDocument>,
     /// What the caller must get.
+    #[schemars(extend("examples" = [{"status": 201, "body": {"external_id": "7"}}]))]
     pub result: ResultDocument,
     /// Where the test stands.
+    #[schemars(skip)]
     pub span: Span,
 }
 
 /// What the caller sends.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct TestInputDocument {
-    /// `auth`
+    /// The fields of `auth`.
+    #[schemars(extend("examples" = [{"token": "t"}]))]
     pub auth: Option<Node>,
-    /// `data`
+    /// The fields of `data`.
+    #[schemars(extend("examples" = [{"subject": "Broken phone"}]))]
     pub data: Option<Node>,
-    /// `meta`
+    /// The fields of `meta`.
+    #[schemars(extend("examples" = [{"contact_external_id": "7"}]))]
     pub meta: Option<Node>,
 }
 
 /// One request and its answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct CallDocument {
     /// What must be sent.
+    #[schemars(extend("examples" = [{"method": "POST", "path": "/tickets.json"}]))]
     pub request: Option<ExpectedRequestDocument>,
     /// What comes back.
+    #[schemars(extend("examples" = [{"status": 201, "json": {"id": 7}}]))]
     pub answer: AnswerDocument,
     /// Where it stands.
+    #[schemars(skip)]
     pub span: Span,
 }
 
 /// What must be sent: what is given is compared, bodies whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ExpectedRequestDocument {
     /// The method.
+    #[schemars(extend("examples" = ["POST"]))]
     pub method: Option<Text>,
     /// The path, encoded as sent.
+    #[schemars(extend("examples" = ["/tickets.json"]))]
     pub path: Option<Text>,
     /// The whole URL without its query.
+    #[schemars(extend("examples" = ["https://acme.zendesk.com/tickets.json"]))]
     pub url: Option<Text>,
     /// These query parameters, as they decode; `null`: not sent.
+    #[schemars(extend("examples" = [{"email": "a@b.c"}]))]
     pub query: Option<Keyed<Node>>,
     /// These headers; `null`: not sent.
+    #[schemars(extend("examples" = [{"Accept": "application/json"}]))]
     pub headers: Option<Keyed<Node>>,
     /// The whole JSON body.
+    #[schemars(extend("examples" = [{"subject": "Broken phone"}]))]
     pub json: Option<Node>,
     /// The whole form body, as it decodes.
+    #[schemars(extend("examples" = [{"email": "a@b.c"}]))]
     pub form: Option<Keyed<Node>>,
     /// The whole multipart body: text parts as text, files as `{ filename, content_type, text | base64 }`.
+    #[schemars(extend("examples" = [{"note": "Broken phone"}]))]
     pub multipart: Option<Keyed<Node>>,
     /// The whole XML body, as it reads back.
+    #[schemars(extend("examples" = [{"contact": {"name": "Ann"}}]))]
     pub xml: Option<Node>,
     /// The whole body as text.
+    #[schemars(extend("examples" = ["Broken phone"]))]
     pub text: Option<Text>,
     /// Where it stands.
+    #[schemars(skip)]
     pub span: Span,
 }
 
 /// What the service answers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct AnswerDocument {
     /// The status; 200 if not said.
+    #[schemars(extend("default" = 200, "examples" = [201]))]
     pub status: Option<Spanned<u64>>,
-    /// Headers.
+    /// Headers of the answer.
+    #[schemars(extend("examples" = [{"Location": "/contacts/7"}]))]
     pub headers: Option<Keyed<Node>>,
     /// A JSON body.
+    #[schemars(extend("examples" = [{"id": 7}]))]
     pub json: Option<Node>,
     /// A body as text, for XML.
+    #[schemars(extend("examples" = ["<id>7</id>"]))]
     pub xml: Option<Text>,
     /// A body as text.
+    #[schemars(extend("examples" = ["created 7"]))]
     pub text: Option<Text>,
     /// A body from a file beside the action.
+    #[schemars(extend("examples" = ["ticket.json"]))]
     pub file: Option<Text>,
     /// No answer at all.
+    #[schemars(extend("examples" = ["timeout"]))]
     pub fault: Option<Spanned<AnswerFault>>,
     /// Where it stands.
+    #[schemars(skip)]
     pub span: Span,
 }
 
-/// How a service fails to answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerFault {
-    /// The connection cannot be made.
-    Connect,
-    /// No answer in time.
-    Timeout,
-    /// The connection ends in the middle.
-    Cut,
-}
-
 /// What the caller must get.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ResultDocument {
     /// 201 or 400 (401 where the service asks for it).
+    #[schemars(extend("examples" = [201]))]
     pub status: Spanned<u64>,
     /// The whole body.
+    #[schemars(extend("examples" = [{"external_id": "7"}]))]
     pub body: Option<Node>,
     /// Where it stands.
+    #[schemars(skip)]
     pub span: Span,
 }
 

@@ -332,7 +332,7 @@ impl<'a, S: Sender> Call<'a, S> {
         self.record.attempts.push(Attempt { step: step.id.clone(), result, milliseconds });
         let format = match &step.act {
             Act::Exchange(exchange) => exchange.request.answer,
-            Act::Fail(_) | Act::Set(_) => crate::document::AnswerFormat::Auto,
+            Act::Fail(_) | Act::Set(_) => crate::keyword::AnswerFormat::Auto,
         };
         Ok(sent.map(|answer| {
             let content_type = answer.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());

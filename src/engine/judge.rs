@@ -6,7 +6,7 @@ use super::{Answered, FailureKind};
 use crate::catalog::{Detail, DetailPlace, ErrorRule, RuleEffect, SuccessRule};
 use crate::condition::ConditionError;
 use crate::content::ContentKind;
-use crate::document::ErrorKind;
+use crate::keyword::ErrorKind;
 use crate::template::Scope;
 use crate::value::{plain_text, shorten, text_of};
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Answered;
 use crate::catalog::{Alternative, Capture, CaptureSource};
-use crate::document::{As, Pick};
 use crate::json_path::JsonPath;
+use crate::keyword::{As, Pick};
 use crate::template::Scope;
 use crate::value::{decode_json, exact_digits, is_integer, kind_of, text_of};
 

@@ -52,11 +52,12 @@ impl Live {
             operator: Arc::new(operator),
             current: Arc::clone(&current),
             publish,
+            changed,
             watch: Some(watch),
             settings,
             number: 0,
         };
-        tokio::spawn(reloader.run(asked, changed));
+        tokio::spawn(reloader.run(asked));
         Self { current, requests, reports }
     }
 
@@ -95,6 +96,7 @@ struct Reloader {
     operator: Arc<Operator>,
     current: Arc<ArcSwap<Catalog>>,
     publish: watch::Sender<Arc<ReloadReport>>,
+    changed: Arc<Notify>,
     /// Away only while a blocking reload has it.
     watch: Option<Watch>,
     settings: LiveSettings,
@@ -102,38 +104,34 @@ struct Reloader {
 }
 
 impl Reloader {
-    async fn run(mut self, mut asked: mpsc::Receiver<oneshot::Sender<ReloadReport>>, changed: Arc<Notify>) {
+    async fn run(mut self, mut asked: mpsc::Receiver<oneshot::Sender<ReloadReport>>) {
         // The first round closes the gap between the first reading and the first watch.
         self.reload().await;
         loop {
-            let poll = tokio::time::sleep(self.settings.poll);
-            tokio::select! {
+            let answer = tokio::select! {
+                // Whoever asks does not wait until the changes pause.
                 answer = asked.recv() => match answer {
-                    Some(answer) => {
-                        let report = self.reload().await;
-                        // Whoever asked may have left; the reload stands.
-                        let _ = answer.send(report);
-                    }
+                    Some(answer) => Some(answer),
                     None => return,
                 },
-                () = changed.notified() => {
-                    self.settle(&changed).await;
-                    self.reload().await;
-                }
-                () = poll => { self.reload().await; }
+                () = self.settled_change() => None,
+                () = tokio::time::sleep(self.settings.poll) => None,
+            };
+            let report = self.reload().await;
+            if let Some(answer) = answer {
+                // Whoever asked may have left; the reload stands.
+                let _ = answer.send(report);
             }
         }
     }
 
-    /// Waits until the changes pause, so that half-written files are seldom read.
-    async fn settle(&self, changed: &Notify) {
+    /// Waits for a change, and then until the changes pause, so that half-written files are seldom read.
+    async fn settled_change(&self) {
+        self.changed.notified().await;
         let latest = Instant::now() + self.settings.longest;
         loop {
             let quiet = (Instant::now() + self.settings.quiet).min(latest);
-            if timeout_at(quiet, changed.notified()).await.is_err() {
-                return;
-            }
-            if Instant::now() >= latest {
+            if timeout_at(quiet, self.changed.notified()).await.is_err() || Instant::now() >= latest {
                 return;
             }
         }
@@ -159,7 +157,10 @@ impl Reloader {
                 self.apply(next)
             }
             // A panic while compiling is a defect of ours; what is served stays.
-            Err(_) => self.failed("compiling the definitions ended in a defect of this program"),
+            Err(_) => {
+                self.watch = Some(Watch::new(&self.directory, Arc::clone(&self.changed)));
+                self.failed("compiling the definitions ended in a defect of this program")
+            }
         };
         report.number = self.number;
         report.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -20,7 +20,9 @@ pub(super) struct Watch {
 impl Watch {
     /// Begins nothing yet; [`Self::renew`] does.
     pub(super) fn new(directory: &Path, changed: Arc<Notify>) -> Self {
-        Self { directory: directory.to_owned(), changed, watcher: None, complained: false }
+        // Absolute, so that a bare `actions.d` has a parent too. Only an empty path has no absolute form.
+        let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        Self { directory, changed, watcher: None, complained: false }
     }
 
     /// Watches what is there now. Done before every reading, so that nothing changes unseen after it,
@@ -42,18 +44,18 @@ impl Watch {
     }
 
     fn watch_all(&self) -> notify::Result<RecommendedWatcher> {
-        let changed = Arc::clone(&self.changed);
+        let (changed, directory) = (Arc::clone(&self.changed), self.directory.clone());
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            // Reading a file is an event too; reacting to it would never end.
-            if !matches!(event, Ok(Event { kind: EventKind::Access(_), .. })) {
+            if event.as_ref().map_or(true, |event| concerns(event, &directory)) {
                 changed.notify_one();
             }
         })?;
-        // The directory itself may be replaced as a whole.
-        if let Some(parent) = self.directory.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            let _ = watcher.watch(parent, RecursiveMode::NonRecursive);
+        // The directory itself may be replaced as a whole, or be away for a while.
+        let above = self.directory.parent().map(|parent| watcher.watch(parent, RecursiveMode::NonRecursive));
+        match watcher.watch(&self.directory, RecursiveMode::NonRecursive) {
+            Err(_) if !self.directory.exists() && matches!(above, Some(Ok(()))) => return Ok(watcher),
+            watched => watched?,
         }
-        watcher.watch(&self.directory, RecursiveMode::NonRecursive)?;
         for entry in std::fs::read_dir(&self.directory)?.flatten() {
             if entry.path().is_dir() && !entry.file_name().to_string_lossy().starts_with('.') {
                 // One that goes away meanwhile is reported by the watch above it.
@@ -62,4 +64,14 @@ impl Watch {
         }
         Ok(watcher)
     }
+}
+
+/// Whether an event can mean that definitions changed.
+fn concerns(event: &Event, directory: &Path) -> bool {
+    // Reading a file is an event too; reacting to it would never end.
+    if matches!(event.kind, EventKind::Access(_)) {
+        return false;
+    }
+    // The directory above holds other things as well. Events without a path tell that some were lost.
+    event.paths.is_empty() || event.paths.iter().any(|path| path.starts_with(directory))
 }

@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 
 use super::difference::differences;
 use crate::catalog::{CannedAnswer, CannedBody, ExpectedBody, ExpectedCall, ExpectedRequest};
-use crate::document::AnswerFault;
+use crate::keyword::AnswerFault;
 use crate::upstream::{Answer, OutboundRequest, SendError, Sender};
 use crate::value::{JsonLimits, XmlLimits, decode_json, read_xml, text_of};
 
 /// The calls of one test, answered in order.
-pub(super) struct Canned<'a> {
+pub struct Canned<'a> {
     calls: &'a [ExpectedCall],
     /// Files of answers stand below it.
     directory: &'a Path,
@@ -27,7 +27,9 @@ struct Seen {
 }
 
 impl<'a> Canned<'a> {
-    pub(super) fn new(calls: &'a [ExpectedCall], directory: &'a Path) -> Self {
+    /// Answers from these calls; files of answers stand below `directory`.
+    #[must_use]
+    pub fn new(calls: &'a [ExpectedCall], directory: &'a Path) -> Self {
         Self { calls, directory, seen: Mutex::new(Seen::default()) }
     }
 

@@ -6,4 +6,5 @@ mod canned;
 mod case;
 mod difference;
 
+pub use canned::Canned;
 pub use case::run_case;

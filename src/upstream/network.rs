@@ -23,8 +23,11 @@ const MAX_IDLE_PER_HOST: usize = 64;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Distinct connect timeouts kept; definitions rarely use more than two.
-const MAX_CLIENTS: usize = 16;
+/// Distinct connect timeouts kept. Definitions rarely use more than two; deadlines add a few.
+const MAX_CLIENTS: usize = 32;
+
+/// Milliseconds; below it the time of the whole attempt is the only limit.
+const SHORTEST_CONNECT: u64 = 16;
 
 /// Certificate authorities beyond the platform's.
 #[derive(Clone, Debug, Default)]
@@ -147,33 +150,54 @@ impl Network {
             _ => Err(SendError::Malformed("the scheme is neither http nor https".to_owned())),
         }
     }
-
-    async fn exchange(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
-        let client =
-            self.client(request.connect_timeout).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
-        let outbound = client
-            .request(request.method.clone(), request.url.clone())
-            .headers(request.headers.clone())
-            .body(request.body.clone());
-        let mut response = outbound.send().await.map_err(|error| classify(&error))?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let limit = request.max_answer;
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
-            if body.len() + chunk.len() > limit {
-                return Err(SendError::TooLarge { limit });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, headers, body: Bytes::from(body) })
-    }
 }
 
 impl Sender for Network {
     async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
         self.check(request)?;
-        tokio::time::timeout(request.attempt_timeout, self.exchange(request)).await.unwrap_or(Err(SendError::Timeout))
+        // Making a client reads the platform's authorities; that time is not the service's.
+        let client =
+            self.client(time_to_connect(request)).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
+        tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
+            .await
+            .unwrap_or(Err(SendError::Timeout))
     }
+}
+
+/// One request and its whole answer.
+async fn exchange(client: &Client, request: &OutboundRequest) -> Result<Answer, SendError> {
+    let outbound = client
+        .request(request.method.clone(), request.url.clone())
+        .headers(request.headers.clone())
+        .body(request.body.clone());
+    let mut response = outbound.send().await.map_err(|error| classify(&error))?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let limit = request.max_answer;
+    // Known for answers that are not compressed: what is announced need not be waited for.
+    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
+        return Err(SendError::TooLarge { limit });
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+        if body.len() + chunk.len() > limit {
+            return Err(SendError::TooLarge { limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body: Bytes::from(body) })
+}
+
+/// The time that the connection may take: as asked, or a bit less than the attempt if that is shorter, so that
+/// it is told when nothing was sent. What is left of a call's time is never twice the same, and every
+/// connect timeout has its own client with its own connections: hence two steps an octave, in milliseconds.
+fn time_to_connect(request: &OutboundRequest) -> Duration {
+    if request.connect_timeout < request.attempt_timeout {
+        return request.connect_timeout;
+    }
+    let longest = u64::try_from(request.attempt_timeout.as_millis()).unwrap_or(u64::MAX).max(SHORTEST_CONNECT);
+    let octave = 1_u64 << longest.ilog2();
+    let step = if longest > octave + octave / 2 { octave + octave / 2 } else { octave };
+    Duration::from_millis(step)
 }
 
 /// Resolves names and keeps only the addresses that may be called, so that what is checked is what is connected to.
@@ -253,13 +277,11 @@ struct Chain<'e> {
 
 impl<'e> Chain<'e> {
     fn of(error: &'e (dyn std::error::Error + 'static)) -> Self {
-        Self { errors: std::iter::successors(Some(error), |error| error.source()).collect() }
+        Self { errors: std::iter::successors(Some(error), |error| beneath(*error)).collect() }
     }
 
     fn find<T: std::error::Error + 'static>(&self) -> Option<&'e T> {
-        self.errors.iter().find_map(|error| {
-            error.downcast_ref::<T>().or_else(|| inner_of_io(*error).and_then(|inner| inner.downcast_ref::<T>()))
-        })
+        self.errors.iter().find_map(|error| error.downcast_ref::<T>())
     }
 
     fn has<T: std::error::Error + 'static>(&self) -> bool {
@@ -283,9 +305,8 @@ impl<'e> Chain<'e> {
     }
 }
 
-/// An I/O error does not always pass its inner error on as its source.
-fn inner_of_io<'e>(
-    error: &'e (dyn std::error::Error + 'static),
-) -> Option<&'e (dyn std::error::Error + Send + Sync + 'static)> {
-    error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
+/// The next error of a chain. An I/O error gives as its source that of the error inside it, and leaves that one out.
+fn beneath<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e (dyn std::error::Error + 'static)> {
+    let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inside.map_or_else(|| error.source(), |inside| Some(inside))
 }

@@ -18,7 +18,7 @@ fn folders() -> Vec<PathBuf> {
 /// The operator of these definitions: one secret, nothing allowed.
 fn operator() -> Operator {
     let secrets = Map::from_iter([("app_key".to_owned(), Value::String("operators-key".to_owned()))]);
-    Operator { secrets, ..Operator::default() }
+    Operator { secrets: Some(secrets), ..Operator::default() }
 }
 
 #[tokio::test]

@@ -81,7 +81,12 @@ fn every_definition_on_a_page_is_right_and_tested() {
 
 /// Commands that serve until they are stopped, or need what no test has; each is run elsewhere:
 /// `demo` and `serve` by the tests of the command line, `curl` against the demo there.
-const ELSEWHERE: [&str; 4] = ["cargo run --release -- demo", "curl -i http://127.0.0.1:8080/demo/create_ticket", "action-executor serve", "cargo test"];
+const ELSEWHERE: [&str; 4] = [
+    "cargo run --release -- demo",
+    "curl -i http://127.0.0.1:8080/demo/create_ticket",
+    "action-executor serve",
+    "cargo test",
+];
 
 #[test]
 fn every_command_on_a_page_works() {
@@ -105,10 +110,16 @@ fn the_page_of_helpers_is_current() {
         "# Helpers\n\nCalled as `{{helper argument name=value}}`, nested in parentheses. This page is made from the helpers themselves; every\nexample is run by a test. The blocks `#if`, `#unless`, `#each` and `#with` are described with the [language](language.md#templates).\n",
     );
     for helper in helpers() {
-        write!(text, "\n## {}\n\n`{{{{{}}}}}`\n\n{}\n\n| Template | `data` | Value |\n|---|---|---|\n", helper.name, helper.signature, helper.summary).unwrap();
+        write!(
+            text,
+            "\n## {}\n\n`{{{{{}}}}}`\n\n{}\n\n| Template | `data` | Value |\n|---|---|---|\n",
+            helper.name, helper.signature, helper.summary
+        )
+        .unwrap();
         for example in helper.examples {
             let cell = |text: &str| text.replace('|', "\\|");
-            writeln!(text, "| `{}` | `{}` | `{}` |", cell(example.template), cell(example.data), cell(example.gives)).unwrap();
+            writeln!(text, "| `{}` | `{}` | `{}` |", cell(example.template), cell(example.data), cell(example.gives))
+                .unwrap();
         }
     }
     let path = root().join("docs/helpers.md");

@@ -3,3 +3,6 @@
 mod call_cases;
 mod check_cases;
 mod docs;
+mod reload;
+mod support;
+mod upstream;

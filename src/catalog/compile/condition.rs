@@ -3,7 +3,8 @@
 use super::compiler::{Compiler, Position};
 use crate::condition::{Condition, Operand, Second};
 use crate::diagnostic::Code;
-use crate::document::{Comparison, ConditionDocument, ConditionKind, Kind, Node, Text};
+use crate::document::{ConditionDocument, ConditionKind, Kind, Node, Text};
+use crate::keyword::Comparison;
 
 /// Whether a condition is asked of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::compiler::{Compiler, Position};
 use crate::catalog::{FieldRule, Input, ResponseKey};
 use crate::diagnostic::{Code, Problems, Span};
-use crate::document::{FieldType, Text};
+use crate::document::Text;
+use crate::keyword::FieldType;
 use crate::near::did_you_mean;
 use crate::template::{Reference, Template};
 
@@ -32,8 +33,8 @@ pub(super) const ROOTS: [&str; 12] = [
 pub(super) struct Environment {
     /// Declared input.
     pub(super) input: Input,
-    /// Names of the operator's secrets.
-    pub(super) secrets: BTreeSet<String>,
+    /// Names of the operator's secrets, if they are known.
+    pub(super) secrets: Option<BTreeSet<String>>,
     /// Every name that some step captures or sets.
     pub(super) vars: BTreeSet<String>,
     /// What of the file could not be read.
@@ -161,7 +162,11 @@ impl Compiler<'_> {
         }
         match root {
             "auth" | "data" | "meta" => self.check_field(root, reference, span),
-            "secrets" => self.check_named(root, reference, span, &self.environment.secrets),
+            "secrets" => {
+                if let Some(secrets) = &self.environment.secrets {
+                    self.check_named(root, reference, span, secrets);
+                }
+            }
             "vars" => self.check_named(root, reference, span, &self.environment.vars),
             "response" => self.check_response(reference, span),
             _ => {}

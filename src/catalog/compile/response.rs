@@ -4,12 +4,13 @@ use super::compiler::{Compiler, Position};
 use super::condition::Answer;
 use crate::catalog::{Act, Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource, Step};
 use crate::diagnostic::Code;
-use crate::document::{ActionDocument, As, CaptureDocument, Keyed, Kind, Text};
+use crate::document::{ActionDocument, CaptureDocument, Keyed, Kind, StepDocument, Text};
+use crate::keyword::As;
 use crate::template::Template;
 
 impl Compiler<'_> {
     pub(super) fn response(&mut self, document: &ActionDocument, steps: &[Step]) -> Vec<ResponseField> {
-        let answer = answer_of(steps);
+        let answer = answer_of(document);
         let mut fields = Vec::new();
         for (name, written) in document.response.iter().flat_map(Keyed::iter) {
             let Some(kind) = ResponseKey::ALL.into_iter().find(|key| key.as_str() == name.value) else {
@@ -111,10 +112,13 @@ impl Compiler<'_> {
 }
 
 /// A path in the response needs one certain answer: that of a last step that always runs, once.
-fn answer_of(steps: &[Step]) -> Answer {
-    match steps.last() {
-        Some(Step { when: None, for_each: None, act: Act::Exchange(_), .. }) => Answer::AtHand,
-        _ => Answer::None,
+///
+/// Asked of the document, since a step that could not be compiled says nothing of the response.
+fn answer_of(document: &ActionDocument) -> Answer {
+    match document.steps.as_ref().map(|steps| steps.last()) {
+        None => Answer::AtHand,
+        Some(Some(StepDocument { when: None, for_each: None, request: Some(_), .. })) => Answer::AtHand,
+        Some(_) => Answer::None,
     }
 }
 

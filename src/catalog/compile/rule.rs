@@ -104,6 +104,7 @@ impl Compiler<'_> {
             not_json: document.not_json.is_some_and(|not_json| not_json.value),
             effect,
             place: self.place(document.span),
+            span: document.span,
         })
     }
 

@@ -10,7 +10,8 @@ use super::rule::RerunTargets;
 use super::shared::SharedDocument;
 use crate::catalog::{Operator, Service};
 use crate::diagnostic::{Diagnostic, Source};
-use crate::document::{Placeholders, ServiceDocument, read_service};
+use crate::document::{ServiceDocument, read_service};
+use crate::keyword::Placeholders;
 
 /// Compiles a `service.yaml`. `name` is the directory's, the title unless the file gives one.
 ///
@@ -22,7 +23,7 @@ pub fn compile_service(source: &Arc<Source>, name: &str, operator: &Operator) ->
     let input = compile_input(document.input.as_ref(), None, &mut problems);
     let environment = Environment {
         input,
-        secrets: operator.secrets.keys().cloned().collect(),
+        secrets: operator.secret_names(),
         vars: BTreeSet::new(),
         gaps: Gaps::of(&problems, ServiceGap::None),
     };

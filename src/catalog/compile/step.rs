@@ -4,7 +4,7 @@ use super::compiler::{Compiler, Position};
 use super::condition::Answer;
 use super::rule::RerunTargets;
 use super::shared::{Shared, SharedDocument};
-use crate::catalog::{Act, Exchange, ForEach, Step, Structure, SuccessRule};
+use crate::catalog::{Act, Exchange, ForEach, RuleEffect, Step, Structure, SuccessRule};
 use crate::diagnostic::Code;
 use crate::document::{ForEachDocument, Keyed, Node, RequestDocument, StepDocument, Text};
 use crate::status_pattern::StatusPattern;
@@ -32,7 +32,32 @@ impl Compiler<'_> {
             self.check_name(&document.id, "a step");
             steps.extend(self.one_step(document, ids, shared));
         }
+        self.check_reruns(&steps, ids);
         steps
+    }
+
+    /// Going back over a step that created something would create it again.
+    fn check_reruns(&mut self, steps: &[Step], ids: &[String]) {
+        for step in steps {
+            let Act::Exchange(exchange) = &step.act else { continue };
+            let Some(own) = ids.iter().position(|id| *id == step.id) else { continue };
+            for rule in &exchange.errors {
+                let RuleEffect::Rerun(target) = rule.effect else { continue };
+                let between = ids.get(target..own).unwrap_or_default();
+                let again = steps.iter().find(|step| between.contains(&step.id) && creates(step));
+                if let Some(again) = again {
+                    self.problems
+                        .add(
+                            Code::BadRerun,
+                            rule.span,
+                            format!("Going back would run `{}` again, which creates something.", again.id),
+                        )
+                        .help(
+                            "go back to a step after it, or mark its request `read_only: true` if it changes nothing",
+                        );
+                }
+            }
+        }
     }
 
     fn one_step(&mut self, document: &StepDocument, ids: &[String], shared: &Shared) -> Option<Step> {
@@ -176,5 +201,13 @@ impl Compiler<'_> {
                 .add(Code::ConflictingKeys, name.span, "Only a request has an answer to take something from.")
                 .help("use `set` for values that are worked out");
         }
+    }
+}
+
+/// A POST that may not be sent twice.
+fn creates(step: &Step) -> bool {
+    match &step.act {
+        Act::Exchange(exchange) => exchange.request.method == http::Method::POST && !exchange.request.replayable,
+        Act::Fail(_) | Act::Set(_) => false,
     }
 }

@@ -25,6 +25,9 @@ impl Write for Lines {
 async fn check(request: impl AsRef<[u8]>, expected: &[Value]) {
     let lines = Lines::default();
     let writer = lines.clone();
+    // With a listener for the whole process, no other test can make the line uninteresting for good
+    // between its first use and this subscriber.
+    let _ = tracing_subscriber::fmt().with_writer(std::io::sink).try_init();
     let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
     let guard = tracing::subscriber::set_default(subscriber);
     let site = Site::start();

@@ -1,0 +1,16 @@
+//! What the tests stand on: a service that misbehaves, the binary, a plain client, definitions.
+//!
+//! Nothing here asserts anything about the product.
+
+mod bridge;
+mod client;
+mod definitions;
+mod stub;
+
+pub(crate) use bridge::{Bridge, command};
+pub(crate) use client::{Answered, Client, post, request};
+pub(crate) use definitions::{Definitions, service_at, ticket};
+pub(crate) use stub::{Act, Gate, Recorded, StubService, chunked, json_answer, respond};
+
+/// Longest wait for anything that must happen; a test that reaches it fails.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);

@@ -1,0 +1,407 @@
+//! Sending over real sockets: every way in which there is no answer, and what an answer looks like.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use action_executor::catalog::Operator;
+use action_executor::upstream::{Answer, Network, NetworkSettings, OutboundRequest, SendError, Sender};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method};
+
+use crate::support::{Act, Gate, StubService, chunked, json_answer, respond};
+
+const MIB: usize = 1024 * 1024;
+
+fn network(allow_private: &[&str]) -> Network {
+    let allow_private = allow_private.iter().map(|network| network.parse().unwrap()).collect();
+    Network::new(&Operator { allow_private, ..Operator::default() }, &NetworkSettings::default()).unwrap()
+}
+
+/// A network that may call loopback.
+fn loopback() -> Network {
+    network(&["127.0.0.0/8", "::1/128"])
+}
+
+fn get(url: &str) -> OutboundRequest {
+    OutboundRequest {
+        method: Method::GET,
+        url: url.parse().unwrap(),
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+        connect_timeout: Duration::from_secs(5),
+        attempt_timeout: Duration::from_secs(20),
+        max_answer: MIB,
+    }
+}
+
+#[track_caller]
+fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, SendError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(network.send(request))
+}
+
+/// What comes of one request to a service that does this.
+#[track_caller]
+fn check(acts: Vec<Act>, expected: &Result<&str, SendError>) {
+    let stub = StubService::start(move |_| acts.clone());
+    let sent = send(&loopback(), &get(&stub.url()));
+    let sent = sent.map(|answer| String::from_utf8(answer.body.to_vec()).unwrap());
+    assert_eq!(sent.as_deref(), expected.as_ref().map(|text| *text));
+}
+
+#[track_caller]
+fn check_malformed(acts: Vec<Act>) {
+    let stub = StubService::start(move |_| acts.clone());
+    let sent = send(&loopback(), &get(&stub.url()));
+    assert!(matches!(sent, Err(SendError::Malformed(_))), "{sent:?}");
+}
+
+#[track_caller]
+fn check_url(network: &Network, url: &str, expected: &SendError) {
+    assert_eq!(send(network, &get(url)).as_ref(), Err(expected), "{url}");
+    assert!(!expected.may_have_arrived());
+}
+
+/// An address that nothing listens at; nobody else gets it while the socket lives.
+fn closed_port() -> (tokio::net::TcpSocket, SocketAddr) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
+}
+
+#[test]
+fn a_whole_answer_is_given_as_it_is() {
+    let stub = StubService::answering(respond(418, "X-One: 1\r\nX-One: 2\r\n", "short and stout"));
+    let answer = send(&loopback(), &get(&stub.url())).unwrap();
+    assert_eq!((answer.status, answer.body.as_ref()), (418, b"short and stout".as_slice()));
+    assert_eq!(answer.headers.get_all("x-one").iter().collect::<Vec<_>>(), ["1", "2"]);
+}
+
+#[test]
+fn a_refused_connection_never_arrived() {
+    let (_held, address) = closed_port();
+    check_url(&loopback(), &format!("http://{address}"), &SendError::Connect);
+}
+
+#[test]
+fn a_reset_connection_is_cut() {
+    let sent = send(&loopback(), &get(&format!("http://{}", StubService::resetting())));
+    assert_eq!(sent, Err(SendError::Cut));
+    assert!(SendError::Cut.may_have_arrived());
+}
+
+#[test]
+fn no_answer_at_all_is_cut() {
+    check(vec![Act::Close], &Err(SendError::Cut));
+}
+
+#[test]
+fn an_answer_cut_in_its_head_is_cut() {
+    check(vec![Act::Send(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), Act::Close], &Err(SendError::Cut));
+}
+
+#[test]
+fn an_answer_cut_in_its_body_is_cut() {
+    let answer = json_answer(200, "{\"id\":1}");
+    check(vec![Act::Send(answer[..answer.len() - 3].to_vec()), Act::Close], &Err(SendError::Cut));
+}
+
+#[test]
+fn a_chunked_answer_without_its_end_is_cut() {
+    check(vec![Act::Send(chunked("3\r\nabc\r\n")), Act::Close], &Err(SendError::Cut));
+    check(vec![Act::Send(chunked("5\r\nab")), Act::Close], &Err(SendError::Cut));
+}
+
+#[test]
+fn a_length_that_promises_too_much_is_cut() {
+    check(
+        vec![Act::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc".to_vec()), Act::Close],
+        &Err(SendError::Cut),
+    );
+}
+
+#[test]
+fn a_length_that_promises_too_little_ends_the_answer() {
+    check(vec![Act::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef".to_vec()), Act::Close], &Ok("abc"));
+}
+
+#[test]
+fn an_answer_without_a_length_ends_with_its_connection() {
+    check(vec![Act::Send(b"HTTP/1.0 200 OK\r\n\r\nabc".to_vec()), Act::Close], &Ok("abc"));
+}
+
+#[test]
+fn chunks_and_drips_are_put_together() {
+    check(vec![Act::Drip(chunked("3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"))], &Ok("abcde"));
+    check(vec![Act::Drip(json_answer(200, "{\"id\":1}"))], &Ok("{\"id\":1}"));
+}
+
+#[test]
+fn what_is_no_http_is_malformed() {
+    check_malformed(vec![Act::Send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec())]);
+    check_malformed(vec![Act::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_vec())]);
+    check_malformed(vec![Act::Send(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nab".to_vec())]);
+    check_malformed(vec![Act::Send(chunked("zz\r\nabc\r\n0\r\n\r\n"))]);
+    check_malformed(vec![Act::Send([b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &[b'x'; 2 * MIB]].concat())]);
+}
+
+#[test]
+fn what_cannot_be_decompressed_is_malformed() {
+    check_malformed(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", "this is no gzip"))]);
+    let whole = gzip(b"a text that was cut");
+    check_malformed(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", &whole[..whole.len() - 9]))]);
+}
+
+#[test]
+fn an_answer_over_the_cap_is_too_large() {
+    let over = Err(SendError::TooLarge { limit: MIB });
+    check(vec![Act::Send(respond(200, "", vec![b'x'; MIB + 1]))], &over);
+    check(vec![Act::Send(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()), Act::Endless(vec![b'x'; 65536])], &over);
+    check(vec![Act::Send(chunked("")), Act::Endless(b"4\r\nabcd\r\n".repeat(999))], &over);
+}
+
+#[test]
+fn an_announced_length_over_the_cap_is_not_waited_for() {
+    let gate = Gate::default();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", MIB + 1).into_bytes();
+    check(vec![Act::Send(head), Act::Wait(gate.clone())], &Err(SendError::TooLarge { limit: MIB }));
+    gate.open();
+}
+
+#[test]
+fn an_answer_at_the_cap_is_whole() {
+    let stub = StubService::answering(respond(200, "", vec![b'x'; MIB]));
+    assert_eq!(send(&loopback(), &get(&stub.url())).unwrap().body.len(), MIB);
+}
+
+/// Zeros without end, sent as gzip.
+#[test]
+fn a_gzip_bomb_is_too_large_and_takes_no_memory() {
+    let (start, more) = zeros_without_end();
+    let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".to_vec();
+    let acts = vec![Act::Send([head, gzip_header(), start].concat()), Act::Endless(more.repeat(500))];
+    let before = peak_memory();
+    check(acts, &Err(SendError::TooLarge { limit: MIB }));
+    let grown = peak_memory().saturating_sub(before);
+    assert!(grown < 64 * MIB, "{grown} bytes more");
+}
+
+#[test]
+fn a_service_that_does_not_answer_in_time_may_have_received_it() {
+    let gate = Gate::default();
+    let waits = gate.clone();
+    let stub = StubService::start(move |_| vec![Act::Wait(waits.clone())]);
+    let request = OutboundRequest { attempt_timeout: Duration::from_millis(200), ..get(&stub.url()) };
+    assert_eq!(send(&loopback(), &request), Err(SendError::Timeout));
+    assert!(SendError::Timeout.may_have_arrived());
+    assert_eq!(stub.wait_for(1).len(), 1);
+    gate.open();
+}
+
+#[test]
+fn a_body_that_stalls_is_a_timeout_too() {
+    let gate = Gate::default();
+    let acts = vec![Act::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc".to_vec()), Act::Wait(gate.clone())];
+    let stub = StubService::start(move |_| acts.clone());
+    let request = OutboundRequest { attempt_timeout: Duration::from_millis(200), ..get(&stub.url()) };
+    assert_eq!(send(&loopback(), &request), Err(SendError::Timeout));
+    gate.open();
+}
+
+/// A listener whose queue is full lets nobody in: Linux drops further connection requests.
+#[test]
+fn a_connection_that_takes_too_long_sent_nothing() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut waiting = Vec::new();
+        while let Ok(Ok(stream)) =
+            tokio::time::timeout(Duration::from_millis(300), tokio::net::TcpStream::connect(address)).await
+        {
+            waiting.push(stream);
+            assert!(waiting.len() < 100, "the queue never fills");
+        }
+        let url = format!("http://{address}");
+        let network = loopback();
+        let by_connect = OutboundRequest { connect_timeout: Duration::from_millis(100), ..get(&url) };
+        assert_eq!(network.send(&by_connect).await, Err(SendError::ConnectTimeout));
+        let both = Duration::from_millis(333);
+        let by_attempt = OutboundRequest { connect_timeout: both, attempt_timeout: both, ..get(&url) };
+        assert_eq!(network.send(&by_attempt).await, Err(SendError::ConnectTimeout), "nothing was sent, so it says so");
+    });
+    assert!(!SendError::ConnectTimeout.may_have_arrived());
+}
+
+#[test]
+fn tls_to_a_plain_port_is_a_tls_error() {
+    let plain = StubService::saying(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    let sent = send(&loopback(), &get(&format!("https://{plain}")));
+    assert!(matches!(sent, Err(SendError::Tls(_))), "{sent:?}");
+}
+
+#[test]
+fn a_name_without_address_is_a_dns_error() {
+    check_url(&loopback(), "https://nope.invalid", &SendError::Dns);
+}
+
+#[test]
+fn private_addresses_are_forbidden_in_any_form() {
+    let network = network(&[]);
+    for host in [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "localhost",
+        "10.0.0.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "[64:ff9b::7f00:1]",
+    ] {
+        check_url(&network, &format!("https://{host}:9"), &SendError::ForbiddenAddress);
+    }
+}
+
+#[test]
+fn plain_http_is_for_loopback_only() {
+    check_url(&network(&["10.0.0.0/8"]), "http://10.0.0.1", &SendError::PlainHttp);
+    check_url(&loopback(), "http://example.com", &SendError::PlainHttp);
+    check_url(&loopback(), "http://localhost.example.com", &SendError::PlainHttp);
+    let stub = StubService::answering(respond(200, "", "ok"));
+    let by_name = format!("http://localhost:{}", stub.address().port());
+    assert_eq!(send(&loopback(), &get(&by_name)).unwrap().status, 200);
+}
+
+#[test]
+fn redirects_are_answers() {
+    let elsewhere = StubService::answering(respond(200, "", "elsewhere"));
+    let stub = StubService::answering(respond(302, &format!("Location: {}\r\n", elsewhere.url()), ""));
+    assert_eq!(send(&loopback(), &get(&stub.url())).unwrap().status, 302);
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+#[test]
+fn one_connection_serves_many_requests() {
+    let stub = StubService::answering(json_answer(200, "{}"));
+    let (network, runtime) = (loopback(), tokio::runtime::Runtime::new().unwrap());
+    runtime.block_on(async {
+        for _ in 0..20 {
+            network.send(&get(&stub.url())).await.unwrap();
+        }
+    });
+    // A connection is free again a moment after its answer, which a quick next request may not wait for.
+    assert!(stub.connections() <= 5, "{} connections", stub.connections());
+}
+
+/// As when less is left of a call's time than its definition gives a connection: never twice the same.
+#[test]
+fn connections_are_kept_when_the_time_to_connect_varies() {
+    let stub = StubService::answering(json_answer(200, "{}"));
+    let (network, runtime) = (loopback(), tokio::runtime::Runtime::new().unwrap());
+    runtime.block_on(async {
+        for spent in 0..40_u64 {
+            let left = Duration::from_millis(990).saturating_sub(Duration::from_micros(spent * 37));
+            let request = OutboundRequest { connect_timeout: left, attempt_timeout: left, ..get(&stub.url()) };
+            network.send(&request).await.unwrap();
+        }
+    });
+    assert!(stub.connections() <= 5, "{} connections", stub.connections());
+}
+
+#[test]
+fn compressed_answers_are_decompressed() {
+    let gzip = gzip(b"hello");
+    check(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", gzip))], &Ok("hello"));
+    // Made with zlib (RFC 1950) and brotli (RFC 7932), of the text `hello`.
+    let zlib = [0x78, 0x9c, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x06, 0x2c, 0x02, 0x15];
+    check(vec![Act::Send(respond(200, "Content-Encoding: deflate\r\n", zlib))], &Ok("hello"));
+    let brotli = [0x0b, 0x02, 0x80, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x03];
+    check(vec![Act::Send(respond(200, "Content-Encoding: br\r\n", brotli))], &Ok("hello"));
+}
+
+#[test]
+fn a_request_names_this_program_unless_told_otherwise() {
+    let stub = StubService::answering(respond(200, "", ""));
+    let mut request = get(&stub.url());
+    send(&loopback(), &request).unwrap();
+    request.headers.insert("user-agent", HeaderValue::from_static("mine/1"));
+    send(&loopback(), &request).unwrap();
+    let agents: Vec<_> = stub.requests().iter().map(|request| request.header("user-agent").unwrap()).collect();
+    assert_eq!(agents, [concat!("action-executor/", env!("CARGO_PKG_VERSION")), "mine/1"]);
+}
+
+#[test]
+fn the_bytes_of_a_request_arrive_as_they_are() {
+    let stub = StubService::answering(respond(200, "", ""));
+    let body = "{\"text\":\"Zoë 🙂 \\u0000 %2F\"}\r\n";
+    let target = "/a%2Fb/%C3%A9/c%20d/;x=1/e+f//?q=%2F%20+&list[]=1&empty=&x=%F0%9F%99%82";
+    let mut request = get(&format!("{}{target}", stub.url()));
+    request.method = Method::PATCH;
+    request.body = Bytes::from_static(body.as_bytes());
+    request.headers.insert("content-type", HeaderValue::from_static("application/json"));
+    request.headers.insert("x-exact", HeaderValue::from_static("  spaced,  twice "));
+    send(&loopback(), &request).unwrap();
+    let recorded = &stub.requests()[0];
+    assert_eq!((recorded.method.as_str(), recorded.target.as_str()), ("PATCH", target));
+    assert_eq!(recorded.text(), body);
+    assert_eq!(recorded.header("content-length"), Some(body.len().to_string()));
+    assert_eq!(recorded.header("host"), Some(stub.address().to_string()));
+    assert_eq!(recorded.header("x-exact").as_deref(), Some("spaced,  twice"));
+    assert_eq!(recorded.header("referer"), None);
+    assert_eq!(recorded.header("cookie"), None);
+}
+
+#[test]
+fn cookies_are_not_remembered() {
+    let stub = StubService::answering(respond(200, "Set-Cookie: session=1; Path=/\r\n", ""));
+    let (network, request) = (loopback(), get(&stub.url()));
+    send(&network, &request).unwrap();
+    send(&network, &request).unwrap();
+    assert_eq!(stub.requests()[1].header("cookie"), None);
+}
+
+/// One gzip member (RFC 1952) that stores its text.
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap();
+    let mut bytes = gzip_header();
+    bytes.push(1);
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(&(!length).to_le_bytes());
+    bytes.extend_from_slice(text);
+    bytes.extend_from_slice(&crc32(text).to_le_bytes());
+    bytes.extend_from_slice(&u32::from(length).to_le_bytes());
+    bytes
+}
+
+fn gzip_header() -> Vec<u8> {
+    vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]
+}
+
+/// CRC-32 as gzip has it (RFC 1952 §8).
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
+    })
+}
+
+/// A deflate block (RFC 1951 §3.2.6, fixed codes) of zeros: its start, and thirteen bytes to repeat for ever.
+fn zeros_without_end() -> (Vec<u8>, Vec<u8>) {
+    // Not the last block, fixed codes, one zero, then 258 times what was before, again and again.
+    let start = [[0, 1, 0].as_slice(), &[0, 0, 1, 1, 0, 0, 0, 0]].concat();
+    let bits: Vec<u8> =
+        start.into_iter().chain([1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0].into_iter().cycle()).take(15 * 8).collect();
+    let bytes: Vec<u8> = bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit)).collect();
+    (bytes[..2].to_vec(), bytes[2..].to_vec())
+}
+
+/// The most that this process ever held in memory, in bytes; 0 where the system does not tell.
+fn peak_memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok()).map_or(0, |kib| kib * 1024)
+}
