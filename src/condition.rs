@@ -56,9 +56,7 @@ pub enum Second {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ConditionError {
     /// `gt` and its kin take numbers only.
-    #[error(
-        "`{operator}` compares numbers, but `{operand}` is {found}; use `as: number` where it is captured, or `type: number` where it is declared"
-    )]
+    #[error("`{operator}` compares numbers, but {operand} is {found}{advice}")]
     NotNumbers {
         /// `gt`, `gte`, `lt` or `lte`.
         operator: &'static str,
@@ -66,6 +64,8 @@ pub enum ConditionError {
         operand: String,
         /// What it is.
         found: &'static str,
+        /// What to do, where there is something to say.
+        advice: &'static str,
     },
     /// `in` takes a list.
     #[error("`in` looks into a list, but its second operand is {found}")]
@@ -221,12 +221,22 @@ fn compare(
             operator: operator_name(comparison),
             operand: "the second operand".to_owned(),
             found: kind_of(second),
+            advice: advice_on(second),
         }),
         _ => Err(ConditionError::NotNumbers {
             operator: operator_name(comparison),
-            operand: operand.text().to_owned(),
+            operand: format!("`{}`", operand.text()),
             found: kind_of(value),
+            advice: if matches!(operand, Operand::Path(_)) { "" } else { advice_on(value) },
         }),
+    }
+}
+
+fn advice_on(value: Option<&Value>) -> &'static str {
+    if is_present(value) {
+        "; use `as: number` where it is captured, or `type: number` where it is declared"
+    } else {
+        "; ask first whether it is `present`, with `all: [ … ]`"
     }
 }
 

@@ -20,6 +20,12 @@ pub enum MapError {
         /// A near miss, or nothing.
         near: String,
     },
+    /// Text that the pattern of a required capture matches nowhere.
+    #[error("{origin} found text, but its `regex` matches nothing in it")]
+    NoMatch {
+        /// The path, header or template.
+        origin: String,
+    },
     /// A path finds several nodes and nothing says which.
     #[error("`{path}` found {count} values; say `pick: first`, `last`, `only`, `all` or `join`")]
     Several {
@@ -69,6 +75,9 @@ pub fn capture_value(
             let text = text_of(&value).ok_or_else(|| not(capture, &value, "text to search in"))?;
             let matched =
                 regex.captures(&text).and_then(|groups| groups.get(*group).map(|group| group.as_str().to_owned()));
+            if matched.is_none() && capture.required && capture.default.is_none() {
+                return Err(MapError::NoMatch { origin: source_text(capture) });
+            }
             matched.map(Value::String)
         }
         (_, found) => found,

@@ -80,14 +80,14 @@ impl Compiler<'_> {
     }
 
     fn graphql_body(&mut self, graphql: &GraphqlDocument) -> Option<BodyPlan> {
-        if graphql.query.value.contains("{{data.")
-            || graphql.query.value.contains("{{auth.")
-            || graphql.query.value.contains("{{vars.")
-        {
+        // GraphQL itself never has two braces in a row.
+        if let Some(at) = graphql.query.value.find("{{") {
+            let source = std::sync::Arc::clone(self.problems.source());
+            let length = graphql.query.value.get(at..).and_then(|rest| rest.find("}}")).map_or(2, |end| end + 2);
             self.problems
                 .add(
                     Code::BadTemplate,
-                    graphql.query.span,
+                    graphql.query.span_of(&source, at..at + length),
                     "A GraphQL document is never a template: values in it could change what it does.",
                 )
                 .help("declare a variable in the document and fill it under `variables`");

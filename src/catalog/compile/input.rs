@@ -6,6 +6,7 @@ use crate::catalog::{FieldRule, Input};
 use crate::diagnostic::{Code, Problems, Span};
 use crate::document::{FieldDocument, FieldsDocument, InputDocument, Keyed, Node, Spanned, Text};
 use crate::keyword::FieldType;
+use crate::value::compare_numbers;
 
 /// The parts of an action's input, a service's `auth` fields first.
 pub(super) fn compile_input(
@@ -62,6 +63,11 @@ fn rule(name: &Text, field: &FieldDocument, part: Part, problems: &mut Problems)
         example: None,
     };
     check_rules_fit_type(field, field_type, problems);
+    if let (Some(min), Some(max)) = (&field.min, &field.max)
+        && compare_numbers(&min.value, &max.value).is_gt()
+    {
+        problems.add(Code::InvalidValue, max.span, "The maximum is below the minimum.").help("swap them");
+    }
     let allowed = field.allowed.iter().flatten();
     rule.allowed = allowed.filter_map(|node| fitted(&rule, node, "enum", problems)).collect();
     rule.default = field.default.as_ref().and_then(|node| fitted(&rule, node, "default", problems));

@@ -12,6 +12,8 @@ use crate::status_pattern::StatusPattern;
 pub(super) enum RerunTargets<'a> {
     /// The rule stands where no step is known.
     None,
+    /// The rule belongs to a step that is repeated per element.
+    Repeated,
     /// The ids of the steps, and the index of the rule's own.
     Steps(&'a [String], usize),
 }
@@ -155,11 +157,20 @@ impl Compiler<'_> {
     }
 
     fn rerun_target(&mut self, target: &Text, targets: RerunTargets<'_>) -> Option<usize> {
-        let RerunTargets::Steps(ids, own) = targets else {
-            self.problems
-                .add(Code::BadRerun, target.span, "`rerun_from` goes back to a step, and there are none here.")
-                .help("put the rule under `errors:` of the step that fails");
-            return None;
+        let (ids, own) = match targets {
+            RerunTargets::Steps(ids, own) => (ids, own),
+            RerunTargets::Repeated => {
+                self.problems
+                    .add(Code::BadRerun, target.span, "`rerun_from` cannot leave a `for_each` half done.")
+                    .help("say with `accept` or `message` what the failure of one element means");
+                return None;
+            }
+            RerunTargets::None => {
+                self.problems
+                    .add(Code::BadRerun, target.span, "`rerun_from` goes back to a step, and there are none here.")
+                    .help("put the rule under `errors:` of the step that fails");
+                return None;
+            }
         };
         match ids.iter().position(|id| *id == target.value) {
             Some(index) if index <= own => Some(index),

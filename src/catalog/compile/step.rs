@@ -103,7 +103,7 @@ impl Compiler<'_> {
             errors: document.errors.as_deref(),
         };
         let targets = if document.for_each.is_some() {
-            RerunTargets::None
+            RerunTargets::Repeated
         } else {
             RerunTargets::Steps(ids, self.step.saturating_sub(1))
         };
@@ -186,7 +186,7 @@ impl Compiler<'_> {
 
     fn check_collect(&mut self, document: &StepDocument) {
         let first = document.collect.as_ref().and_then(|collect| collect.entries.first());
-        if let (Some((name, _)), None) = (first, &document.for_each) {
+        if let (Some((name, _)), None, Some(_)) = (first, &document.for_each, &document.request) {
             self.problems
                 .add(
                     Code::ConflictingKeys,
@@ -194,12 +194,6 @@ impl Compiler<'_> {
                     "`collect` gathers the answers of a `for_each`, and there is none here.",
                 )
                 .help("use `capture`");
-        }
-        let captures = document.capture.as_ref().or(document.collect.as_ref()).and_then(|keyed| keyed.entries.first());
-        if let (Some((name, _)), None) = (captures, &document.request) {
-            self.problems
-                .add(Code::ConflictingKeys, name.span, "Only a request has an answer to take something from.")
-                .help("use `set` for values that are worked out");
         }
     }
 }
