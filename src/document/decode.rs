@@ -121,7 +121,11 @@ pub(super) fn wrong_type(node: &Node, wanted: &str, problems: &mut Problems) {
     let help = match node.kind {
         Kind::Number(_) | Kind::Bool(_) if wanted == "text" => "put it in quotes",
         Kind::Null => "give it a value, or remove the key",
-        _ => "see the reference of the language",
+        _ if wanted.contains("true") => "write `true` or `false`, without quotes",
+        _ if wanted.contains("number") => "write the number without quotes",
+        _ if wanted == "a list" => "write `[ … ]`, or one `- …` line per item",
+        _ if wanted == "a map" => "write `key: value` lines below it",
+        _ => "remove the brackets or lines that make it more than one value",
     };
     problems.add(Code::WrongType, node.span, format!("Expected {wanted}, found {}.", node.kind_name())).help(help);
 }
