@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::files::{File, Files, UnitFiles};
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
+use crate::route::Route;
 
 const MAX_FILE: u64 = 1024 * 1024;
 
@@ -132,12 +133,27 @@ fn read(directory: &Path, listing: &[Listed]) -> Files {
             .next()
             .map(|first| first.as_os_str().to_string_lossy().into_owned())
             .unwrap_or_default();
-        let unit = units
-            .entry(name.clone())
-            .or_insert_with(|| UnitFiles { directory: directory.join(&name), ..UnitFiles::default() });
+        let unit = units.entry(name.clone()).or_insert_with(|| unit(directory, &name));
         read_one(listed, unit);
     }
     Files { units }
+}
+
+/// A service directory of which nothing is read yet.
+fn unit(directory: &Path, name: &str) -> UnitFiles {
+    let directory = directory.join(name);
+    let mut problems = Vec::new();
+    // Whatever stands in it: the name is also that of the service, as in `/zendesk/_verify`.
+    if !name.is_empty() && format!("/{name}/action").parse::<Route>().is_err() {
+        problems.push(Diagnostic {
+            code: Code::BadRoute,
+            message: "The directory's name becomes part of every route, and cannot.".to_owned(),
+            help: Some("use letters, digits, `-` and `_`".to_owned()),
+            source: Arc::new(Source::new(directory.to_string_lossy(), "")),
+            span: Span::default(),
+        });
+    }
+    UnitFiles { directory, problems, ..UnitFiles::default() }
 }
 
 fn read_one(listed: &Listed, unit: &mut UnitFiles) {
