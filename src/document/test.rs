@@ -25,6 +25,7 @@ pub struct TestDocument {
     pub now: Option<Text>,
     /// The requests expected, in order, each with the answer it gets.
     #[schemars(extend("examples" = [[{"request": {"path": "/tickets.json"}, "answer": {"status": 201, "json": {"id": 7}}}]]))]
+    #[schemars(default)]
     pub calls: Vec<CallDocument>,
     /// What the caller must get.
     #[schemars(extend("examples" = [{"status": 201, "body": {"external_id": "7"}}]))]

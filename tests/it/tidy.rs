@@ -206,3 +206,19 @@ fn the_tests_of_shipped_definitions_pass() {
     assert_eq!(output.status.code(), Some(0), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
     assert!(stdout.lines().last().is_some_and(|line| line.ends_with(" 0 failed")), "{stdout}");
 }
+
+#[test]
+fn the_schemas_are_current() {
+    let schemas = [
+        ("action", action_executor::document::action_schema()),
+        ("service", action_executor::document::service_schema()),
+    ];
+    for (name, schema) in schemas {
+        let path = root().join(format!("schemas/{name}.schema.json"));
+        let text = format!("{schema:#}\n");
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text, "run `just schemas`");
+    }
+}

@@ -41,6 +41,12 @@ impl Compiler<'_> {
                 let regex = self.regex(pattern);
                 Some(Condition::Matches(operand?, regex?))
             }
+            ConditionKind::All(parts) | ConditionKind::Any(parts) if parts.is_empty() => {
+                self.problems
+                    .add(Code::BadCondition, document.span, "A condition over an empty list says nothing.")
+                    .help("name the conditions: `{ all: [ {…}, {…} ] }`");
+                None
+            }
             ConditionKind::All(parts) => self.conditions(parts, position, answer).map(Condition::All),
             ConditionKind::Any(parts) => self.conditions(parts, position, answer).map(Condition::Any),
             ConditionKind::Not(part) => {
