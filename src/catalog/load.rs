@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::files::{File, Files, UnitFiles};
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
+use crate::route::Route;
 
 const MAX_FILE: u64 = 1024 * 1024;
 
@@ -52,9 +53,20 @@ pub fn load(directory: &Path) -> Result<Files, LoadError> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Listed {
     path: PathBuf,
+    kind: Kind,
     length: u64,
     modified: Option<SystemTime>,
     depth: usize,
+}
+
+/// What stands behind a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    File,
+    /// A link to nothing, or to what may not be seen.
+    Nothing,
+    /// Reading it might never end.
+    Special,
 }
 
 /// Every definition, one level of directories deep, and deeper ones so that they can be reported.
@@ -73,23 +85,38 @@ fn list_into(directory: &Path, depth: usize, listed: &mut Vec<Listed>) -> io::Re
         if name.starts_with(['.', '#']) || name.ends_with('~') {
             continue;
         }
-        // Follows links, since ConfigMaps are made of them; one that leads nowhere is being replaced.
-        let Ok(metadata) = fs::metadata(entry.path()) else { continue };
-        if metadata.is_dir() {
+        let path = entry.path();
+        // Follows links, since ConfigMaps are made of them.
+        let metadata = fs::metadata(&path);
+        if metadata.as_ref().is_ok_and(fs::Metadata::is_dir) {
             if depth < 3 {
-                // A directory that goes away while it is listed is gone.
-                let _ = list_into(&entry.path(), depth + 1, listed);
+                list_within(&path, depth + 1, listed)?;
             }
-        } else if is_definition(&entry.path()) {
-            listed.push(Listed {
-                path: entry.path(),
-                length: metadata.len(),
-                modified: metadata.modified().ok(),
-                depth,
-            });
+            continue;
         }
+        // A plain file that cannot be found any more is gone; a link is still there.
+        if metadata.is_err() && fs::symlink_metadata(&path).is_err() || !is_definition(&path) {
+            continue;
+        }
+        let kind = match &metadata {
+            Ok(metadata) if metadata.is_file() => Kind::File,
+            Ok(_) => Kind::Special,
+            Err(_) => Kind::Nothing,
+        };
+        let (length, modified) = metadata.map_or((0, None), |metadata| (metadata.len(), metadata.modified().ok()));
+        listed.push(Listed { path, kind, length, modified, depth });
     }
     Ok(())
+}
+
+/// A directory that goes away while it is listed is gone; one that cannot be read is no reason to drop its actions.
+fn list_within(directory: &Path, depth: usize, listed: &mut Vec<Listed>) -> io::Result<()> {
+    match list_into(directory, depth, listed) {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(io::Error::new(error.kind(), format!("{}: {error}", directory.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_definition(path: &Path) -> bool {
@@ -106,12 +133,27 @@ fn read(directory: &Path, listing: &[Listed]) -> Files {
             .next()
             .map(|first| first.as_os_str().to_string_lossy().into_owned())
             .unwrap_or_default();
-        let unit = units
-            .entry(name.clone())
-            .or_insert_with(|| UnitFiles { directory: directory.join(&name), ..UnitFiles::default() });
+        let unit = units.entry(name.clone()).or_insert_with(|| unit(directory, &name));
         read_one(listed, unit);
     }
     Files { units }
+}
+
+/// A service directory of which nothing is read yet.
+fn unit(directory: &Path, name: &str) -> UnitFiles {
+    let directory = directory.join(name);
+    let mut problems = Vec::new();
+    // Whatever stands in it: the name is also that of the service, as in `/zendesk/_verify`.
+    if !name.is_empty() && format!("/{name}/action").parse::<Route>().is_err() {
+        problems.push(Diagnostic {
+            code: Code::BadRoute,
+            message: "The directory's name becomes part of every route, and cannot.".to_owned(),
+            help: Some("use letters, digits, `-` and `_`".to_owned()),
+            source: Arc::new(Source::new(directory.to_string_lossy(), "")),
+            span: Span::default(),
+        });
+    }
+    UnitFiles { directory, problems, ..UnitFiles::default() }
 }
 
 fn read_one(listed: &Listed, unit: &mut UnitFiles) {
@@ -141,6 +183,15 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
             "The file's name becomes part of a route, and cannot.",
             "use letters, digits, `-` and `_`",
         );
+    }
+    match listed.kind {
+        Kind::File => {}
+        Kind::Nothing => {
+            return problem(Code::UnreadableFile, "The link leads to nothing that can be read.", "mend or remove it");
+        }
+        Kind::Special => {
+            return problem(Code::UnreadableFile, "This is no regular file.", "put a regular file in its place");
+        }
     }
     if listed.length > MAX_FILE {
         return problem(Code::UnreadableFile, "The file is larger than 1 MiB.", "split it into several actions");

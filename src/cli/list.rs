@@ -20,7 +20,7 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
     let actions = catalog.actions();
     match arguments.format {
         ReportFormat::Json => {
-            say(format_args!("{:#}", Value::Array(actions.iter().map(|action| describe(action)).collect())))
+            say(format_args!("{:#}", Value::Array(actions.iter().map(|action| describe(action)).collect())));
         }
         ReportFormat::Text => {
             let width = actions.iter().map(|action| action.route().len()).max().unwrap_or_default();

@@ -88,6 +88,17 @@ fn check_as_json_has_a_fixed_shape() {
 }
 
 #[test]
+fn a_directory_that_cannot_be_part_of_a_route_is_told() {
+    let definitions = Definitions::new(&[
+        ("my desk/service.yaml", &service_at("https://desk.example.com")),
+        ("my desk/one.yaml", &ticket("first")),
+    ]);
+    let (code, stdout, _) = run_with(&["check"], &definitions);
+    assert_eq!(code, 2);
+    assert!(stdout.contains("bad-route") && stdout.contains("my desk"), "{stdout}");
+}
+
+#[test]
 fn warnings_count_only_when_asked() {
     let definitions = desk("https://desk.example.com");
     definitions.write("desk/one.yaml", &ticket("first").replace("  data:\n", "  data:\n    unused: {}\n"));

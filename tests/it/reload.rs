@@ -243,6 +243,26 @@ async fn without_the_directory_what_was_served_is_served_on() {
 }
 
 #[tokio::test]
+async fn a_link_that_leads_nowhere_does_not_take_its_action_away() {
+    let mut served = Served::desk().await;
+    let path = served.definitions.path("desk/one.yaml");
+    fs::remove_file(&path).unwrap();
+    symlink("no-such-file", &path).unwrap();
+    let report = served.wait_for_state("desk", UnitState::LastGood).await;
+    assert_eq!(report.diagnostics[0].code.as_str(), "unreadable-file");
+    assert_eq!(served.routes(), ["/desk/one", "/desk/two"]);
+}
+
+#[tokio::test]
+async fn a_file_whose_reading_never_ends_is_told_and_not_read() {
+    let mut served = Served::desk().await;
+    symlink("/dev/zero", served.definitions.path("desk/three.yaml")).unwrap();
+    let report = served.wait_for_state("desk", UnitState::LastGood).await;
+    assert_eq!(report.diagnostics[0].code.as_str(), "unreadable-file");
+    assert_eq!(served.routes(), ["/desk/one", "/desk/two"]);
+}
+
+#[tokio::test]
 async fn two_hundred_files_changed_at_once_are_all_in_effect() {
     let names: Vec<String> = (0..200).map(|number| format!("s{}/a{number}.yaml", number % 5)).collect();
     let definitions = Definitions::new(&[]);
@@ -440,7 +460,7 @@ async fn readers_always_see_a_whole_catalog() {
     let names = ["a", "b", "c", "d", "e"];
     let served = Served::start(&[("desk/service.yaml", &desk())]).await;
     let write_all = |word: &str| {
-        names.iter().for_each(|name| served.definitions.write(&format!("desk/{name}.yaml"), &ticket(word)))
+        names.iter().for_each(|name| served.definitions.write(&format!("desk/{name}.yaml"), &ticket(word)));
     };
     write_all("w0");
     served.live.reload().await;

@@ -217,8 +217,8 @@ fn the_schemas_are_current() {
         let path = root().join(format!("schemas/{name}.schema.json"));
         let text = format!("{schema:#}\n");
         if std::env::var_os("UPDATE_EXPECT").is_some() {
-            std::fs::write(&path, &text).unwrap();
+            fs::write(&path, &text).unwrap();
         }
-        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text, "run `just schemas`");
+        assert_eq!(fs::read_to_string(&path).unwrap_or_default(), text, "run `just schemas`");
     }
 }

@@ -184,7 +184,7 @@ fn a_gzip_bomb_is_too_large_and_takes_no_memory() {
     let before = peak_memory();
     check(acts, &Err(SendError::TooLarge { limit: MIB }));
     let grown = peak_memory().saturating_sub(before);
-    assert!(grown < 64 * MIB, "{grown} bytes more");
+    assert!(grown < 128 * MIB, "{grown} bytes more");
 }
 
 #[test]
@@ -211,6 +211,7 @@ fn a_body_that_stalls_is_a_timeout_too() {
 
 /// A listener whose queue is full lets nobody in: Linux drops further connection requests.
 #[test]
+#[cfg(target_os = "linux")]
 fn a_connection_that_takes_too_long_sent_nothing() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
