@@ -315,7 +315,7 @@ fn a_test_has_a_name_and_a_result() {
         &[(Code::MissingKey, "result", "`name` is missing"), (Code::MissingKey, "body", "`status` is missing")],
     );
     let check = |call: &str, expected: &[(Code, &str, &str)]| {
-        check_test(&format!("name: a, result: {{ status: 201 }}, calls: [{call}]"), expected)
+        check_test(&format!("name: a, result: {{ status: 201 }}, calls: [{call}]"), expected);
     };
     check("{ request: { method: GET, headers: { A: null } }, answer: {} }", &[]);
     check("{ request: {} }", &[(Code::MissingKey, "request", "`answer` is missing")]);

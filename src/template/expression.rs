@@ -261,7 +261,11 @@ impl Parser<'_> {
                 Fault::new(
                     Code::BadHelperCall,
                     at,
-                    format!("`{name}` takes {wanted} argument{}, found {}.", if wanted == "1" { "" } else { "s" }, arguments.len()),
+                    format!(
+                        "`{name}` takes {wanted} argument{}, found {}.",
+                        if wanted == "1" { "" } else { "s" },
+                        arguments.len()
+                    ),
                 )
                 .help(format!("call it as `{}`", helper.signature)),
             );

@@ -144,7 +144,9 @@ fn scan_tag(text: &str, start: usize) -> Result<(Option<Tag>, usize), Box<Fault>
     let inside = trimmed(text, body);
     let (kind, inside) = classify(text, inside)?;
     if kind == TagKind::Value && inside.is_empty() {
-        return Err(fault("There is nothing between `{{` and `}}`.").helped("name a value, for example `{{data.subject}}`"));
+        return Err(
+            fault("There is nothing between `{{` and `}}`.").helped("name a value, for example `{{data.subject}}`")
+        );
     }
     let end = start + length + 2;
     Ok((Some(Tag { kind, at: start..end, inside }), end))

@@ -66,7 +66,7 @@ fn every_code_has_a_folder_that_shows_it() {
         let expected = fs::read_to_string(folder.join("expected.txt")).unwrap_or_default();
         match code_of(&folder) {
             Some(code) => {
-                assert!(expected.contains(&format!("[{code}]")), "{} does not show its code", name_of(&folder))
+                assert!(expected.contains(&format!("[{code}]")), "{} does not show its code", name_of(&folder));
             }
             None => {
                 assert!(name_of(&folder).starts_with(ACCEPTED), "{} is named after no code", name_of(&folder));
