@@ -8,6 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::value::plain_text;
+
 /// What stands where a secret stood.
 const MASK: &str = "«redacted»";
 
@@ -65,8 +67,10 @@ impl Redactor {
             utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
             url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
             escaped.trim_matches('"').to_owned(),
+            // As it reads once a message has lost its markup and its runs of white space.
+            plain_text(secret),
         ];
-        for spelling in spellings {
+        for spelling in spellings.into_iter().filter(|spelling| !spelling.is_empty()) {
             if !self.spellings.contains(&spelling) {
                 self.spellings.push(spelling);
             }
@@ -130,6 +134,11 @@ mod tests {
         check(&["p@ss w\"rd"], "p%40ss%20w%22rd", MASK);
         check(&["p@ss w\"rd"], "p%40ss+w%22rd", MASK);
         check(&["p@ss w\"rd"], r#"p@ss w\"rd"#, MASK);
+    }
+
+    #[test]
+    fn a_secret_is_known_without_its_white_space_and_markup() {
+        check(&["two  blanks\n<b>"], "said two blanks!", "said «redacted»!");
     }
 
     #[test]

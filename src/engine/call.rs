@@ -11,7 +11,7 @@ use super::judge::{WayBack, is_success, matching_rule};
 use super::map::capture_value;
 use super::record::{Attempt, Record};
 use super::response::build_response;
-use super::{Answered, Envelope, Failure, FailureKind, Outcome, build_request, build_value};
+use super::{Answered, Envelope, Failure, FailureKind, Outcome, Reply, build_request, build_value};
 use crate::catalog::{Act, Action, Capture, ErrorRule, Exchange, RequestPlan, RuleEffect, Step, Structure};
 use crate::content::Content;
 use crate::secret::Redactor;
@@ -48,7 +48,8 @@ pub async fn execute<S: Sender>(
     let ended = tokio::time::timeout_at(until, call.run()).await;
     let ended = ended.unwrap_or_else(|_| Err(Box::new(out_of_time(action.service_title(), call.in_flight))));
     let outcome = match ended {
-        Ok(reply) => Outcome::Done(reply),
+        // A message may repeat what the service said; ids are never touched.
+        Ok(reply) => Outcome::Done(Reply { message: call.redactor.redact(&reply.message), ..reply }),
         Err(failure) => {
             let told = call.with_history(*failure);
             let failure = presentable(told, &call.redactor);
@@ -113,7 +114,7 @@ impl<'a, S: Sender> Call<'a, S> {
         }
     }
 
-    async fn run(&mut self) -> Ended<super::Reply> {
+    async fn run(&mut self) -> Ended<Reply> {
         let action = self.action;
         self.set("set", action.set())?;
         let mut index = 0;

@@ -15,6 +15,8 @@ const LONGEST_MESSAGE: usize = 500;
 #[must_use]
 pub(super) fn presentable(failure: Failure, redactor: &Redactor) -> Failure {
     let message = plain_text(&redactor.redact(&failure.message));
+    // Entities in what a service echoed have been read by now, and may spell a secret only since then.
+    let message = redactor.redact(&message);
     let cause = failure.cause.map(|cause| shorten(&redactor.redact(&cause), LONGEST_MESSAGE));
     Failure { message: shorten(&message, LONGEST_MESSAGE), cause, ..failure }
 }

@@ -10,8 +10,9 @@ use crate::keyword::ErrorKind;
 use crate::template::Scope;
 use crate::value::{plain_text, shorten, text_of};
 
-/// Longest reason of a service that is repeated.
-const LONGEST_REASON: usize = 300;
+/// Of a service's reason so much is looked at; what the caller sees of it is cut after secrets are
+/// masked, since half a secret would not be recognised.
+const LONGEST_REASON: usize = 10_000;
 
 /// Keys under which services tell people why, most telling first; case does not count.
 const TELLING: [&str; 16] = [
