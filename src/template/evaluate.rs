@@ -1,6 +1,8 @@
 //! Program + scope → value. Pure; bounded in output and in work.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::ops::Range;
 
 use serde_json::Value;
 
@@ -11,7 +13,11 @@ use super::scope::Scope;
 use crate::value::{kind_of, text_of};
 
 const MAX_OUTPUT: usize = 1024 * 1024;
-const MAX_TURNS: usize = 100_000;
+const MAX_STEPS: usize = 100_000;
+/// How much text a helper handles in one step.
+const BYTES_PER_STEP: usize = 256;
+/// The most that one helper may make.
+const MAX_MADE: usize = 16 * 1024 * 1024;
 
 /// A value, or nothing.
 type Found<'a> = Option<Cow<'a, Value>>;
@@ -20,28 +26,36 @@ type Found<'a> = Option<Cow<'a, Value>>;
 type Escape<'e> = Option<&'e dyn Fn(&str) -> Result<String, EscapeError>>;
 
 /// One evaluation of one template.
+///
+/// Values stay borrowed from the scope and the template: a loop over a list does not copy it.
 pub(super) struct Evaluation<'a> {
     scope: &'a Scope<'a>,
     /// What the enclosing `#each` and `#with` give, outermost first.
-    levels: Vec<Level>,
-    turns: usize,
+    levels: Vec<Level<'a>>,
+    steps: Cell<usize>,
 }
 
 /// One turn of an `#each`, or a `#with`.
-struct Level {
-    value: Value,
+struct Level<'a> {
+    value: Cow<'a, Value>,
+    /// What `@index` and its kin say; a `#with` has none of its own.
+    turn: Option<Turn<'a>>,
+}
+
+/// Which element of a list or map it is.
+struct Turn<'a> {
     index: usize,
-    key: Option<String>,
+    key: Option<Cow<'a, str>>,
     last: bool,
 }
 
 impl<'a> Evaluation<'a> {
     pub(super) fn new(scope: &'a Scope<'a>) -> Self {
-        Self { scope, levels: Vec::new(), turns: 0 }
+        Self { scope, levels: Vec::new(), steps: Cell::new(0) }
     }
 
     /// The value of an expression, absent and null told apart.
-    pub(super) fn expression<'s>(&'s self, expression: &'s Expression) -> Result<Found<'s>, RenderError> {
+    pub(super) fn expression(&self, expression: &'a Expression) -> Result<Found<'a>, RenderError> {
         match expression {
             Expression::Literal(value) => Ok(Some(Cow::Borrowed(value))),
             Expression::Path(path) => Ok(self.path(path)),
@@ -66,31 +80,38 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The text of several parts.
-    pub(super) fn text(&mut self, parts: &[Part], escape: Escape<'_>) -> Result<String, RenderError> {
+    pub(super) fn text(&mut self, parts: &'a [Part], escape: Escape<'_>) -> Result<String, RenderError> {
         let mut output = String::new();
         self.write(parts, escape, &mut output)?;
         Ok(output)
     }
 
-    fn write(&mut self, parts: &[Part], escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
+    fn write(&mut self, parts: &'a [Part], escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
         for part in parts {
-            self.turns += 1;
-            if self.turns > MAX_TURNS {
-                return Err(RenderError::TooMuch { limit: "more than 100000 steps" });
-            }
-            match part {
-                Part::Text(text) => output.push_str(text),
-                Part::Value(expression) => output.push_str(&self.piece(expression, escape)?),
-                Part::Block(block) => self.block(block, escape, output)?,
-            }
+            let at = match part {
+                Part::Text(text) => {
+                    output.push_str(text);
+                    0..0
+                }
+                Part::Value(expression) => {
+                    self.charge(1, || place(expression))?;
+                    output.push_str(&self.piece(expression, escape)?);
+                    place(expression)
+                }
+                Part::Block(block) => {
+                    self.charge(1, || place(&block.subject))?;
+                    self.block(block, escape, output)?;
+                    place(&block.subject)
+                }
+            };
             if output.len() > MAX_OUTPUT {
-                return Err(RenderError::TooMuch { limit: "more than 1 MiB" });
+                return Err(RenderError::TooMuch { limit: "more than 1 MiB", at });
             }
         }
         Ok(())
     }
 
-    fn piece(&self, expression: &Expression, escape: Escape<'_>) -> Result<String, RenderError> {
+    fn piece(&self, expression: &'a Expression, escape: Escape<'_>) -> Result<String, RenderError> {
         let value = self.expression(expression)?;
         let text = self.plain_text(expression, value.as_deref())?;
         let Some(escape) = escape else { return Ok(text.unwrap_or_default()) };
@@ -106,53 +127,39 @@ impl<'a> Evaluation<'a> {
         })
     }
 
-    fn block(&mut self, block: &Block, escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
-        let subject = self.expression(&block.subject)?.map(Cow::into_owned);
+    fn block(&mut self, block: &'a Block, escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
+        let subject = self.expression(&block.subject)?;
         match block.kind {
             BlockKind::If | BlockKind::Unless => {
-                let zero = block.zero_is_true && matches!(&subject, Some(Value::Number(_)));
-                let holds = zero || is_true(subject.as_ref());
+                let zero = block.zero_is_true && matches!(subject.as_deref(), Some(Value::Number(_)));
+                let holds = zero || is_true(subject.as_deref());
                 let taken = if holds == (block.kind == BlockKind::If) { &block.body } else { &block.inverse };
                 self.write(taken, escape, output)
             }
-            BlockKind::With => match subject.filter(is_subject) {
-                Some(value) => {
-                    let level = Level { value, index: 0, key: None, last: true };
-                    self.inside(level, &block.body, escape, output)
-                }
+            BlockKind::With => match subject.filter(|value| is_subject(value)) {
+                Some(value) => self.inside(Level { value, turn: None }, &block.body, escape, output),
                 None => self.write(&block.inverse, escape, output),
             },
-            BlockKind::Each => self.each(block, subject, escape, output),
+            BlockKind::Each => {
+                let elements = elements_of(subject);
+                if elements.is_empty() {
+                    return self.write(&block.inverse, escape, output);
+                }
+                let count = elements.len();
+                for (index, (key, value)) in elements.into_iter().enumerate() {
+                    self.charge(1, || place(&block.subject))?;
+                    let turn = Some(Turn { index, key, last: index + 1 == count });
+                    self.inside(Level { value, turn }, &block.body, escape, output)?;
+                }
+                Ok(())
+            }
         }
-    }
-
-    fn each(
-        &mut self,
-        block: &Block,
-        subject: Option<Value>,
-        escape: Escape<'_>,
-        output: &mut String,
-    ) -> Result<(), RenderError> {
-        let elements: Vec<(Option<String>, Value)> = match subject {
-            Some(Value::Array(items)) => items.into_iter().map(|item| (None, item)).collect(),
-            Some(Value::Object(map)) => map.into_iter().map(|(key, value)| (Some(key), value)).collect(),
-            _ => Vec::new(),
-        };
-        if elements.is_empty() {
-            return self.write(&block.inverse, escape, output);
-        }
-        let count = elements.len();
-        for (index, (key, value)) in elements.into_iter().enumerate() {
-            let level = Level { value, index, key, last: index + 1 == count };
-            self.inside(level, &block.body, escape, output)?;
-        }
-        Ok(())
     }
 
     fn inside(
         &mut self,
-        level: Level,
-        body: &[Part],
+        level: Level<'a>,
+        body: &'a [Part],
         escape: Escape<'_>,
         output: &mut String,
     ) -> Result<(), RenderError> {
@@ -162,51 +169,99 @@ impl<'a> Evaluation<'a> {
         written
     }
 
-    fn path<'s>(&'s self, path: &'s Path) -> Found<'s> {
-        let (start, keys): (Found<'s>, &[String]) = match &path.start {
+    fn path(&self, path: &'a Path) -> Found<'a> {
+        let (start, keys): (Cow<'_, Value>, &[String]) = match &path.start {
             Start::Scope => {
                 let (root, keys) = path.keys.split_first()?;
-                (self.scope.get(root).map(Cow::Borrowed), keys)
+                return keys.iter().try_fold(self.scope.get(root)?, |value, key| step(value, key)).map(Cow::Borrowed);
             }
-            Start::Context(level) => (Some(Cow::Borrowed(&self.level(*level)?.value)), &path.keys),
-            Start::Name(level, 0) => (Some(Cow::Borrowed(&self.level(*level)?.value)), &path.keys),
-            Start::Name(level, _) => (Some(Cow::Owned(self.level(*level)?.position())), &path.keys),
-            Start::Data(level, name) => (self.level(*level)?.data(*name).map(Cow::Owned), &path.keys),
+            Start::Context(level) | Start::Name(level, 0) => match &self.level(*level)?.value {
+                Cow::Borrowed(value) => {
+                    return path.keys.iter().try_fold(*value, |value, key| step(value, key)).map(Cow::Borrowed);
+                }
+                Cow::Owned(value) => (Cow::Borrowed(value), &path.keys),
+            },
+            Start::Name(level, _) => (Cow::Owned(self.level(*level)?.turn.as_ref()?.position()), &path.keys),
+            Start::Data(level, name) => (Cow::Owned(self.level(*level)?.turn.as_ref()?.data(*name)), &path.keys),
         };
-        keys.iter().try_fold(start?, |value, key| descend(value, key))
+        // What a helper made lives no longer than its level.
+        keys.iter().try_fold(&*start, |value, key| step(value, key)).cloned().map(Cow::Owned)
     }
 
-    fn level(&self, level: usize) -> Option<&Level> {
+    fn level(&self, level: usize) -> Option<&Level<'a>> {
         self.levels.iter().rev().nth(level)
     }
 
-    fn call(&self, call: &Call) -> Result<Option<Value>, RenderError> {
+    fn call(&self, call: &'a Call) -> Result<Option<Value>, RenderError> {
+        let at = || call.at.clone();
         let values = call.arguments.iter().map(|argument| self.expression(argument)).collect::<Result<Vec<_>, _>>()?;
         let mut named = Vec::with_capacity(call.named.len());
         for (name, value) in &call.named {
             named.push((name.as_str(), self.expression(value)?));
         }
+        let handled: usize = values.iter().flatten().map(|value| size_of(value)).sum();
+        self.charge(1 + handled / BYTES_PER_STEP, at)?;
         let arguments = Arguments { values, named, moment: self.scope.moment() };
-        (call.helper.call)(&arguments).map_err(|error| RenderError::Helper {
+        let made = (call.helper.call)(&arguments).map_err(|error| RenderError::Helper {
             helper: call.helper.name,
             reason: error.0,
             at: call.at.clone(),
-        })
+        })?;
+        let size = made.as_ref().map_or(0, size_of);
+        if size > MAX_MADE {
+            return Err(RenderError::TooMuch { limit: "more than 16 MiB out of one helper", at: at() });
+        }
+        self.charge(size / BYTES_PER_STEP, at)?;
+        Ok(made)
+    }
+
+    /// Counts work, so that no template runs long, whatever the data.
+    fn charge(&self, steps: usize, at: impl Fn() -> Range<usize>) -> Result<(), RenderError> {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        if self.steps.get() > MAX_STEPS {
+            return Err(RenderError::TooMuch { limit: "more than 100000 steps", at: at() });
+        }
+        Ok(())
     }
 }
 
-impl Level {
+/// The elements of a list, or of a map with their keys; none of anything else.
+fn elements_of(subject: Found<'_>) -> Vec<(Option<Cow<'_, str>>, Cow<'_, Value>)> {
+    match subject {
+        Some(Cow::Borrowed(Value::Array(items))) => items.iter().map(|item| (None, Cow::Borrowed(item))).collect(),
+        Some(Cow::Borrowed(Value::Object(map))) => {
+            map.iter().map(|(key, value)| (Some(Cow::Borrowed(key.as_str())), Cow::Borrowed(value))).collect()
+        }
+        Some(Cow::Owned(Value::Array(items))) => items.into_iter().map(|item| (None, Cow::Owned(item))).collect(),
+        Some(Cow::Owned(Value::Object(map))) => {
+            map.into_iter().map(|(key, value)| (Some(Cow::Owned(key)), Cow::Owned(value))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// About how many bytes of text or list a helper handles; what is nested in a list is not counted.
+fn size_of(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.len().saturating_mul(16),
+        Value::Object(map) => map.len().saturating_mul(16),
+        _ => 0,
+    }
+}
+
+impl Turn<'_> {
     /// What the second name after `as` holds.
     fn position(&self) -> Value {
-        self.key.clone().map_or_else(|| Value::from(self.index), Value::String)
+        self.key.as_deref().map_or_else(|| Value::from(self.index), Value::from)
     }
 
-    fn data(&self, name: DataName) -> Option<Value> {
+    fn data(&self, name: DataName) -> Value {
         match name {
-            DataName::Index => Some(Value::from(self.index)),
-            DataName::Key => Some(self.position()),
-            DataName::First => Some(Value::Bool(self.index == 0)),
-            DataName::Last => Some(Value::Bool(self.last)),
+            DataName::Index => Value::from(self.index),
+            DataName::Key => self.position(),
+            DataName::First => Value::Bool(self.index == 0),
+            DataName::Last => Value::Bool(self.last),
         }
     }
 }
@@ -216,18 +271,11 @@ fn is_subject(value: &Value) -> bool {
     matches!(value, Value::Number(_)) || is_true(Some(value))
 }
 
-/// One step down; a name in a map, a number in a list.
-fn descend<'v>(value: Cow<'v, Value>, key: &str) -> Option<Cow<'v, Value>> {
-    match value {
-        Cow::Borrowed(value) => step(value, key).map(Cow::Borrowed),
-        Cow::Owned(value) => step(&value, key).cloned().map(Cow::Owned),
-    }
-}
-
-fn step<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
+/// One step down; a name in a map, a number in a list as it is written (not `01`, not `+1`).
+pub(super) fn step<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     match value {
         Value::Object(map) => map.get(key),
-        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        Value::Array(items) => items.get(key.parse::<usize>().ok().filter(|index| index.to_string() == key)?),
         _ => None,
     }
 }
@@ -241,7 +289,7 @@ fn written(expression: &Expression) -> String {
     }
 }
 
-fn place(expression: &Expression) -> std::ops::Range<usize> {
+fn place(expression: &Expression) -> Range<usize> {
     match expression {
         Expression::Literal(_) => 0..0,
         Expression::Path(path) => path.at.clone(),

@@ -5,16 +5,24 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::helpers::{helper, helpers};
-use super::program::{Call, DataName, Expression, Path, Start};
+use super::program::{BlockKind, Call, DataName, Expression, Path, Start};
 use crate::diagnostic::{Code, Fault};
 use crate::near::did_you_mean;
 
 /// Names that begin at the top of the scope; inside `#each` and `#with` they must say so.
-const ROOTS: [&str; 10] =
+pub(super) const ROOTS: [&str; 10] =
     ["auth", "data", "meta", "secrets", "vars", "token", "response", "detail", "status", "idempotency_key"];
 
-/// The blocks a tag stands in: the names each `#each` and `#with` gives, outermost first.
-pub(super) type Levels = Vec<Vec<String>>;
+/// The `#each` and `#with` a tag stands in, outermost first.
+pub(super) type Levels = Vec<Level>;
+
+/// What an enclosing `#each` or `#with` gives.
+#[derive(Clone, Debug)]
+pub(super) struct Level {
+    pub(super) kind: BlockKind,
+    /// The names after `as`.
+    pub(super) names: Vec<String>,
+}
 
 /// What a tag says, block parameters apart.
 pub(super) struct Inside {
@@ -57,6 +65,10 @@ pub(super) fn tokens(text: &str, at: Range<usize>) -> Result<Inside, Fault> {
         }
         let token = token(rest, character, here)?;
         here = token.at.end;
+        let next = text.get(here..at.end).and_then(|rest| rest.chars().next());
+        if matches!(token.kind, TokenKind::Word(_)) && next.is_some_and(|next| "(\"'".contains(next)) {
+            return Err(Fault::new(Code::BadTemplate, here..here + 1, "A blank is missing before this."));
+        }
         tokens.push(token);
     }
     split_names(tokens)
@@ -155,23 +167,23 @@ fn split_names(mut words: Vec<Token>) -> Result<Inside, Fault> {
     Ok(Inside { words, names })
 }
 
-/// The expression of a `{{…}}` or of a block's argument list.
+/// The expression of a `{{…}}`.
 pub(super) fn expression(words: &[Token], levels: &Levels) -> Result<Expression, Vec<Fault>> {
     let mut parser = Parser { words, next: 0, levels, faults: Vec::new() };
     let parsed = parser.call_or_value();
-    if let Some(token) = words.get(parser.next)
-        && parser.faults.is_empty()
-    {
-        parser.faults.push(Fault::new(
-            Code::BadTemplate,
-            token.at.clone(),
-            "Something is left over at the end of this expression.",
-        ));
-    }
-    match parsed {
-        Some(expression) if parser.faults.is_empty() => Ok(expression),
-        _ => Err(parser.faults),
-    }
+    parser.finish(parsed, |token| {
+        Fault::new(Code::BadTemplate, token.at.clone(), "Something is left over at the end of this expression.")
+    })
+}
+
+/// What a block looks at: one value. Handlebars calls a helper here only in parentheses.
+pub(super) fn subject(words: &[Token], levels: &Levels) -> Result<Expression, Vec<Fault>> {
+    let mut parser = Parser { words, next: 0, levels, faults: Vec::new() };
+    let parsed = parser.value();
+    parser.finish(parsed, |token| {
+        Fault::new(Code::BadHelperCall, token.at.clone(), "A block looks at one value, and here is a second.")
+            .help("a call stands in parentheses, for example `#if (eq data.x \"a\")`")
+    })
 }
 
 struct Parser<'a> {
@@ -182,6 +194,28 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
+    /// The expression, if there is no fault and nothing is left over.
+    fn finish(
+        mut self,
+        parsed: Option<Expression>,
+        left_over: impl Fn(&Token) -> Fault,
+    ) -> Result<Expression, Vec<Fault>> {
+        if let Some(token) = self.words.get(self.next)
+            && self.faults.is_empty()
+        {
+            self.faults.push(left_over(token));
+        }
+        match parsed {
+            Some(expression) if self.faults.is_empty() => Ok(expression),
+            _ => Err(self.faults),
+        }
+    }
+
+    /// Whether an enclosing block gives this name.
+    fn is_given(&self, name: &str) -> bool {
+        self.levels.iter().flat_map(|level| &level.names).any(|known| known == name)
+    }
+
     fn peek(&self) -> Option<&Token> {
         self.words.get(self.next)
     }
@@ -203,41 +237,53 @@ impl Parser<'_> {
         let TokenKind::Word(name) = &first.kind else { return self.value() };
         let more = self.words.get(self.next + 1).is_some_and(|token| token.kind != TokenKind::Close);
         let plain = !name.contains(['.', '/', '@', '[']) && literal(name).is_none();
-        let is_name = self.levels.iter().flatten().any(|known| known == name);
-        let without_arguments = helper(name).is_some_and(|helper| helper.arity.0 == 0) && !is_name;
+        let is_given = self.is_given(name);
+        let without_arguments = helper(name).is_some_and(|helper| helper.arity.0 == 0) && !is_given;
         if more || (plain && without_arguments) {
             return self.call(name, first.at);
         }
-        if plain && !is_name && helper(name).is_some() {
-            let signature = helper(name).map_or("", |helper| helper.signature);
-            return self.fault(
-                Fault::new(Code::BadHelperCall, first.at, format!("`{name}` is a helper and needs arguments."))
-                    .help(format!("call it as `{signature}`")),
-            );
+        if let Some(helper) = helper(name).filter(|_| plain && !is_given) {
+            let help = if self.levels.is_empty() {
+                format!("call it as `{}`", helper.signature)
+            } else {
+                format!("call it as `{}`; a field of the element that is named so is `this.{name}`", helper.signature)
+            };
+            let message = format!("`{name}` is a helper and needs arguments.");
+            return self.fault(Fault::new(Code::BadHelperCall, first.at, message).help(help));
         }
         self.value()
     }
 
     fn call(&mut self, name: &str, at: Range<usize>) -> Option<Expression> {
         self.next += 1;
-        let mut arguments = Vec::new();
-        let mut named = Vec::new();
+        if self.is_given(name) {
+            let message = format!("`{name}` is a name this block gives, not a helper: nothing can follow it.");
+            return self.fault(Fault::new(Code::BadHelperCall, at, message));
+        }
+        // Arguments are read to the end even when one is wrong, so that all faults are told.
+        let (faults, mut arguments, mut named) = (self.faults.len(), Vec::new(), Vec::new());
+        let mut places: Vec<Range<usize>> = Vec::new();
         while let Some(token) = self.peek().cloned() {
-            match &token.kind {
+            match token.kind {
                 TokenKind::Close => break,
                 TokenKind::Name(key) => {
                     self.next += 1;
-                    let value = self.value()?;
-                    if named.iter().any(|(known, _)| known == key) {
-                        return self.fault(Fault::new(
-                            Code::BadHelperCall,
-                            token.at,
-                            format!("`{key}=` is given twice."),
-                        ));
+                    let value = self.value();
+                    if named.iter().any(|(known, _)| *known == key) {
+                        let message = format!("`{key}=` is given twice.");
+                        self.faults.push(Fault::new(Code::BadHelperCall, token.at.clone(), message));
                     }
-                    named.push((key.clone(), value));
+                    named.extend(value.map(|value| (key, value)));
+                    places.push(token.at.start..token.at.end - 1);
                 }
-                _ => arguments.push(self.value()?),
+                _ if !places.is_empty() => {
+                    self.faults.push(
+                        Fault::new(Code::BadTemplate, token.at, "A value stands behind an argument with a name.")
+                            .help("arguments with a name come last: `helper value name=value`"),
+                    );
+                    self.value();
+                }
+                _ => arguments.extend(self.value()),
             }
         }
         let Some(helper) = helper(name) else {
@@ -248,38 +294,31 @@ impl Parser<'_> {
             );
             return self.fault(fault);
         };
+        if self.faults.len() > faults {
+            return None;
+        }
+        for ((key, _), at) in named.iter().zip(places) {
+            if !helper.named.contains(&"*") && !helper.named.contains(&key.as_str()) {
+                let help = did_you_mean(key, helper.named.iter().copied())
+                    .unwrap_or_else(|| format!("call it as `{}`", helper.signature));
+                let message = format!("`{name}` has no argument named `{key}`.");
+                self.faults.push(Fault::new(Code::BadHelperCall, at, message).help(help));
+            }
+        }
         let (least, most) = helper.arity;
         if !(least..=most).contains(&arguments.len()) {
-            let wanted = if least == most {
-                format!("{least}")
-            } else if most == usize::MAX {
-                format!("at least {least}")
-            } else {
-                format!("{least} to {most}")
+            let wanted = match most {
+                _ if least == most => format!("{least}"),
+                usize::MAX => format!("at least {least}"),
+                _ => format!("{least} to {most}"),
             };
-            return self.fault(
-                Fault::new(
-                    Code::BadHelperCall,
-                    at,
-                    format!(
-                        "`{name}` takes {wanted} argument{}, found {}.",
-                        if wanted == "1" { "" } else { "s" },
-                        arguments.len()
-                    ),
-                )
-                .help(format!("call it as `{}`", helper.signature)),
+            let plural = if wanted == "1" { "" } else { "s" };
+            let message = format!("`{name}` takes {wanted} argument{plural}, found {}.", arguments.len());
+            self.faults.push(
+                Fault::new(Code::BadHelperCall, at.clone(), message).help(format!("call it as `{}`", helper.signature)),
             );
         }
-        if let Some((key, _)) =
-            named.iter().find(|(key, _)| !helper.named.contains(&"*") && !helper.named.contains(&key.as_str()))
-        {
-            let help = did_you_mean(key, helper.named.iter().copied())
-                .unwrap_or_else(|| format!("call it as `{}`", helper.signature));
-            return self.fault(
-                Fault::new(Code::BadHelperCall, at, format!("`{name}` has no argument named `{key}`.")).help(help),
-            );
-        }
-        Some(Expression::Call(Box::new(Call { helper, arguments, named, at })))
+        (self.faults.len() == faults).then(|| Expression::Call(Box::new(Call { helper, arguments, named, at })))
     }
 
     fn value(&mut self) -> Option<Expression> {
@@ -290,10 +329,22 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Text(text) => Some(Expression::Literal(Value::String(text))),
             TokenKind::Open => {
-                let inner = self.call_or_value()?;
-                match self.take().map(|token| token.kind) {
-                    Some(TokenKind::Close) => Some(inner),
-                    _ => self.fault(Fault::new(Code::BadTemplate, token.at, "This parenthesis is not closed.")),
+                let inner = self.call_or_value();
+                let closed = self.take().is_some_and(|token| token.kind == TokenKind::Close);
+                match inner {
+                    _ if !closed => {
+                        self.fault(Fault::new(Code::BadTemplate, token.at, "This parenthesis is not closed."))
+                    }
+                    // In Handlebars `(data.x)` calls a helper of that name.
+                    Some(Expression::Path(path)) => self.fault(
+                        Fault::new(
+                            Code::BadTemplate,
+                            path.at,
+                            format!("Parentheses call a helper, and `{}` is a value.", path.text),
+                        )
+                        .help("write it without parentheses"),
+                    ),
+                    inner => inner,
                 }
             }
             TokenKind::Word(word) => match literal(&word) {
@@ -314,30 +365,47 @@ fn literal(word: &str) -> Option<Value> {
     match word {
         "true" => Some(Value::Bool(true)),
         "false" => Some(Value::Bool(false)),
-        "null" | "undefined" => Some(Value::Null),
-        _ if word.starts_with(|first: char| first.is_ascii_digit() || first == '-') => {
+        "null" => Some(Value::Null),
+        // An exponent is no part of a number in Handlebars.
+        _ if looks_like_number(word) && !word.contains(['e', 'E']) => {
             serde_json::from_str(word).ok().filter(Value::is_number)
         }
         _ => None,
     }
 }
 
+fn looks_like_number(word: &str) -> bool {
+    word.strip_prefix('-').unwrap_or(word).starts_with(|first: char| first.is_ascii_digit())
+}
+
 /// Resolves a path where it stands.
 fn path(word: &str, at: Range<usize>, levels: &Levels) -> Result<Path, Fault> {
     let refuse = |message: String| Fault::new(Code::BadTemplate, at.clone(), message);
+    if looks_like_number(word) {
+        return Err(refuse(format!("`{word}` is no number that a template knows."))
+            .help("numbers are written `12`, `-1` or `1.5`; anything else as a text, `\"007\"`"));
+    }
+    if word == "undefined" {
+        return Err(refuse("`undefined` is no value here.".to_owned()).help("write `null`, or leave it out"));
+    }
     let (climbs, rest) = climb(word);
     let (local, rest) = match rest.strip_prefix('@') {
         Some(rest) if rest != "root" && !rest.starts_with("root.") && !rest.starts_with("root/") => (true, rest),
         _ => (false, rest),
     };
-    let (inner_climbs, rest) = if local { climb(rest) } else { (0, rest) };
-    let climbs = climbs + inner_climbs;
+    let (frames, rest) = if local { climb(rest) } else { (0, rest) };
+    if climbs > 0 && (local || rest.starts_with('@')) {
+        return Err(refuse(format!("`{word}` is not a path.")).help("write `@../index`, or `@root.data.x`"));
+    }
     let rooted = rest.strip_prefix("@root").map(|rest| rest.trim_start_matches(['.', '/']));
     let (current, rest) = strip_current(rooted.unwrap_or(rest));
-    let keys = segments(rest).ok_or_else(|| refuse(format!("`{word}` is not a path.")))?;
+    let keys = segments(rest).ok_or_else(|| {
+        let fault = refuse(format!("`{word}` is not a path."));
+        fault.help("an odd name stands in brackets, for example `data.[a name]`; a `\\` cannot")
+    })?;
     let made = |start, keys| Ok(Path { start, keys, text: word.to_owned(), at: at.clone() });
     if local {
-        return match data_path(&keys, climbs, levels) {
+        return match data_path(&keys, frames, levels) {
             Some(start) => made(start, Vec::new()),
             None => Err(refuse(format!("`{word}` is not known here."))
                 .help("inside `#each` there are @index, @key, @first and @last")),
@@ -360,8 +428,8 @@ fn path(word: &str, at: Range<usize>, levels: &Levels) -> Result<Path, Fault> {
         );
     }
     if climbs == 0 && !current {
-        for (level, names) in levels.iter().rev().enumerate() {
-            if let Some(number) = names.iter().position(|name| name == first) {
+        for (level, given) in levels.iter().rev().enumerate() {
+            if let Some(number) = given.names.iter().position(|name| name == first) {
                 return made(Start::Name(level, number), keys.get(1..).unwrap_or_default().to_vec());
             }
         }
@@ -395,7 +463,8 @@ fn strip_current(rest: &str) -> (bool, &str) {
     (false, rest)
 }
 
-fn data_path(keys: &[String], climbs: usize, levels: &Levels) -> Option<Start> {
+/// `@index` and its kin belong to the nearest `#each`; every `../` is one `#each` further out.
+fn data_path(keys: &[String], frames: usize, levels: &Levels) -> Option<Start> {
     let [name] = keys else { return None };
     let name = match name.as_str() {
         "index" => DataName::Index,
@@ -404,7 +473,8 @@ fn data_path(keys: &[String], climbs: usize, levels: &Levels) -> Option<Start> {
         "last" => DataName::Last,
         _ => return None,
     };
-    (climbs < levels.len()).then_some(Start::Data(climbs, name))
+    let mut loops = levels.iter().rev().enumerate().filter(|(_, level)| level.kind == BlockKind::Each);
+    loops.nth(frames).map(|(level, _)| Start::Data(level, name))
 }
 
 /// `a.b/[c d]` in parts; `None` if it is no path.
@@ -420,7 +490,10 @@ fn segments(text: &str) -> Option<Vec<String>> {
             }
         };
         let odd = |character: char| "!\"#%&'()*+,;<=>@[\\]^`{|}~".contains(character) || character.is_whitespace();
-        if key.is_empty() || (!rest.starts_with('[') && key.contains(odd)) {
+        let bracketed = rest.starts_with('[');
+        // Handlebars reads `\\` in brackets as an escape.
+        let unlike = if bracketed { key.contains('\\') } else { key.contains(odd) };
+        if key.is_empty() || unlike {
             return None;
         }
         keys.push(key.to_owned());

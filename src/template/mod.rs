@@ -14,6 +14,8 @@ mod scan;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod tree;
+mod white_space;
 
 pub use compiled::{Reference, Template};
 pub use helpers::{Example, Helper, helper, helpers};

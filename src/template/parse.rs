@@ -1,14 +1,16 @@
 //! Text → program. The only file that names the `handlebars` crate, and only as a parser.
 //!
-//! The crate tells blocks and text apart and handles white space control; the inside of each tag is
-//! read by [`super::expression`], because the crate forgets places, the order of named arguments and
-//! what a string literal said.
+//! The crate judges the syntax. Its tree is not used: it forgets places, the order of named arguments
+//! and what a string literal said, and its white space is not Handlebars' own. Tags become a tree in
+//! [`super::tree`], and the inside of each is read by [`super::expression`].
 
-use handlebars::template::{HelperTemplate, Parameter, Template as Parsed, TemplateElement};
+use handlebars::template::Template as Parsed;
 
-use super::expression::{Inside, Levels, TokenKind, expression, tokens};
+use super::expression::{Inside, Level, Levels, ROOTS, Token, TokenKind, expression, subject, tokens};
 use super::program::{Block, BlockKind, Expression, Part};
 use super::scan::{Tag, TagKind, scan};
+use super::tree::{BlockNode, Inverse, Node, tree};
+use super::white_space::strip;
 use crate::diagnostic::{Code, Fault};
 use crate::near::did_you_mean;
 
@@ -22,51 +24,43 @@ pub(super) fn parse(text: &str) -> Result<Vec<Part>, Vec<Fault>> {
     if !broken.is_empty() {
         return Err(broken);
     }
-    let parsed = Parsed::compile(text).map_err(|error| vec![translate(text, &tags, &error)])?;
-    let readable: Vec<Tag> =
-        tags.into_iter().filter(|tag| matches!(tag.kind, TagKind::Value | TagKind::Open | TagKind::ElseIf)).collect();
-    let mut reader = Reader { text, tags: readable.into_iter(), levels: Vec::new(), faults: Vec::new() };
-    let parts = reader.parts(&parsed);
-    if reader.tags.next().is_some() && reader.faults.is_empty() {
-        reader.faults.push(unreadable(text));
-    }
+    let mut nodes = tree(text, &tags).map_err(|fault| vec![fault])?;
+    Parsed::compile(text).map_err(|error| vec![translate(text, &tags, &error)])?;
+    strip(text, &mut nodes);
+    let mut reader = Reader { text, levels: Vec::new(), faults: Vec::new() };
+    let parts = reader.parts(&nodes);
     if reader.faults.is_empty() { Ok(parts) } else { Err(reader.faults) }
 }
 
-/// Walks the parser's tree and the tags found before it side by side: both are in the order of the text.
+/// Walks the tree and reads the inside of each tag.
 struct Reader<'a> {
     text: &'a str,
-    tags: std::vec::IntoIter<Tag>,
     levels: Levels,
     faults: Vec<Fault>,
 }
 
 impl Reader<'_> {
-    fn parts(&mut self, template: &Parsed) -> Vec<Part> {
-        template.elements.iter().filter_map(|element| self.part(element)).collect()
-    }
-
-    fn part(&mut self, element: &TemplateElement) -> Option<Part> {
-        match element {
-            TemplateElement::RawString(text) => Some(Part::Text(text.clone())),
-            TemplateElement::Comment(_) => None,
-            TemplateElement::Expression(_) => self.value(),
-            TemplateElement::HelperBlock(block) => self.block(block),
-            _ => {
-                self.faults.push(unreadable(self.text));
-                None
+    fn parts(&mut self, nodes: &[Node<'_>]) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            match (node, parts.last_mut()) {
+                // What a comment stood between is one text.
+                (Node::Text(more), Some(Part::Text(text))) => text.push_str(more.kept),
+                (Node::Text(text), _) if !text.kept.is_empty() => parts.push(Part::Text(text.kept.to_owned())),
+                (Node::Text(_) | Node::Comment, _) => {}
+                (Node::Value(tag), _) => parts.extend(self.value(tag)),
+                (Node::Block(block), _) => parts.extend(self.block(block)),
             }
         }
+        parts
     }
 
-    fn value(&mut self) -> Option<Part> {
-        let tag = self.tags.next().filter(|tag| tag.kind == TagKind::Value);
-        let Some(tag) = tag else { return self.lost() };
-        let inside = self.inside(&tag)?;
+    fn value(&mut self, tag: &Tag) -> Option<Part> {
+        let inside = self.inside(tag)?;
         match expression(&inside.words, &self.levels) {
             // In Handlebars `{{12}}` looks for a key named 12.
             Ok(Expression::Literal(_)) => {
-                let fault = Fault::new(Code::BadTemplate, tag.at, "A literal alone is not an expression.");
+                let fault = Fault::new(Code::BadTemplate, tag.at.clone(), "A literal alone is not an expression.");
                 self.faults.push(fault.help("write the text without braces"));
                 None
             }
@@ -88,35 +82,39 @@ impl Reader<'_> {
         }
     }
 
-    fn block(&mut self, parsed: &HelperTemplate) -> Option<Part> {
-        let tag = self.tags.next().filter(|tag| matches!(tag.kind, TagKind::Open | TagKind::ElseIf));
-        let Some(tag) = tag else { return self.lost() };
-        let head = self.head(&tag, parsed);
-        let opens = head.as_ref().is_some_and(|head| matches!(head.kind, BlockKind::Each | BlockKind::With));
-        if opens {
-            self.levels.push(head.as_ref().map(|head| head.names.clone()).unwrap_or_default());
-        }
-        let body = parsed.template.as_ref().map(|template| self.parts(template)).unwrap_or_default();
+    fn block(&mut self, node: &BlockNode<'_>) -> Option<Part> {
+        let head = self.head(&node.tag);
+        let told = self.faults.len();
+        let level = head
+            .as_ref()
+            .filter(|head| matches!(head.kind, BlockKind::Each | BlockKind::With))
+            .map(|head| Level { kind: head.kind, names: head.names.clone() });
+        let opens = level.is_some();
+        self.levels.extend(level);
+        let body = self.parts(&node.body);
         if opens {
             self.levels.pop();
         }
-        let inverse = parsed.inverse.as_ref().map(|template| self.parts(template)).unwrap_or_default();
-        let head = head?;
+        let inverse = match &node.inverse {
+            None => Vec::new(),
+            Some(Inverse::Else(nodes)) => self.parts(nodes),
+            Some(Inverse::Chain(chained)) => self.block(chained).into_iter().collect(),
+        };
+        let Some(head) = head else {
+            // What stands inside a block that is not understood cannot be judged.
+            self.faults.truncate(told);
+            return None;
+        };
         Some(Part::Block(Box::new(Block { body, inverse, ..head })))
     }
 
     /// `if data.x`: which block, on what.
-    fn head(&mut self, tag: &Tag, parsed: &HelperTemplate) -> Option<Block> {
+    fn head(&mut self, tag: &Tag) -> Option<Block> {
         let inside = self.inside(tag)?;
         let name = match inside.words.first().map(|token| &token.kind) {
             Some(TokenKind::Word(name)) => name.clone(),
             _ => String::new(),
         };
-        let agrees = matches!(&parsed.name, Parameter::Name(parsed) if *parsed == name)
-            || matches!(&parsed.name, Parameter::Path(_));
-        if !agrees {
-            return self.lost();
-        }
         let kind = match name.as_str() {
             "if" => BlockKind::If,
             "unless" => BlockKind::Unless,
@@ -133,7 +131,7 @@ impl Reader<'_> {
             }
         };
         self.check_names(tag, &inside, kind)?;
-        let (words, zero_is_true) = split_include_zero(inside.words.get(1..).unwrap_or_default(), kind);
+        let (words, zero_is_true) = self.include_zero(inside.words.get(1..).unwrap_or_default(), kind)?;
         if words.is_empty() {
             self.faults.push(
                 Fault::new(Code::BadHelperCall, tag.inside.clone(), format!("`#{name}` needs something to look at."))
@@ -141,7 +139,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        let subject = match expression(&words, &self.levels) {
+        let subject = match subject(words, &self.levels) {
             Ok(subject) => subject,
             Err(faults) => {
                 self.faults.extend(faults);
@@ -165,30 +163,52 @@ impl Reader<'_> {
             ));
             return None;
         }
+        let wrong = inside.names.iter().enumerate().find_map(|(number, name)| {
+            if inside.names.iter().take(number).any(|earlier| earlier == name) {
+                return Some(format!("The name `{name}` is given twice."));
+            }
+            if matches!(name.as_str(), "this" | "true" | "false" | "null" | "undefined" | "as") {
+                return Some(format!("`{name}` cannot be a name, since it means something else in a template."));
+            }
+            ROOTS.contains(&name.as_str()).then(|| format!("The name `{name}` hides the root `{name}`."))
+        });
+        if let Some(message) = wrong {
+            let fault = Fault::new(Code::ShadowedName, tag.inside.clone(), message);
+            self.faults.push(fault.help("choose another name after `as`"));
+            return None;
+        }
         Some(())
     }
 
-    /// The tree and the tags disagree: nothing that follows would be certain.
-    fn lost<T>(&mut self) -> Option<T> {
-        self.faults.push(unreadable(self.text));
+    /// Takes a last `includeZero=true` away from the words of an `#if`.
+    fn include_zero<'w>(&mut self, words: &'w [Token], kind: BlockKind) -> Option<(&'w [Token], bool)> {
+        let Some((at, token)) = outer_name(words) else { return Some((words, false)) };
+        let is_known = matches!(kind, BlockKind::If | BlockKind::Unless)
+            && token.kind == TokenKind::Name("includeZero".to_owned());
+        let value = match words.get(at + 1..) {
+            Some([Token { kind: TokenKind::Word(word), .. }]) if is_known => word.as_str(),
+            _ => "",
+        };
+        if matches!(value, "true" | "false") {
+            return Some((words.get(..at).unwrap_or_default(), value == "true"));
+        }
+        let fault = Fault::new(Code::BadHelperCall, token.at.clone(), "This block does not take this argument.");
+        self.faults.push(fault.help("`#if` and `#unless` take `includeZero=true` at their end, other blocks nothing"));
         None
     }
 }
 
-/// Takes `includeZero=true` away from the words of an `#if`.
-fn split_include_zero(words: &[super::expression::Token], kind: BlockKind) -> (Vec<super::expression::Token>, bool) {
-    let conditional = matches!(kind, BlockKind::If | BlockKind::Unless);
-    let at = words.iter().position(|token| token.kind == TokenKind::Name("includeZero".to_owned()));
-    let (Some(at), true) = (at, conditional) else { return (words.to_vec(), false) };
-    let said = matches!(words.get(at + 1).map(|token| &token.kind), Some(TokenKind::Word(word)) if word == "true");
-    let mut rest = words.to_vec();
-    rest.drain(at..(at + 2).min(words.len()));
-    (rest, said)
-}
-
-fn unreadable(text: &str) -> Fault {
-    Fault::new(Code::BadTemplate, 0..text.len().min(1), "This template cannot be taken apart with certainty.")
-        .help("write it in simpler pieces")
+/// The first `name=` that is not inside parentheses.
+fn outer_name(words: &[Token]) -> Option<(usize, &Token)> {
+    let mut depth = 0usize;
+    words.iter().enumerate().find(|(_, token)| {
+        match token.kind {
+            TokenKind::Open => depth += 1,
+            TokenKind::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && matches!(token.kind, TokenKind::Name(_))
+    })
 }
 
 /// The parser speaks of its grammar; people want to know which tag is wrong.
@@ -197,20 +217,32 @@ fn translate(text: &str, tags: &[Tag], error: &handlebars::TemplateError) -> Fau
     let tag = tags.iter().find(|tag| tag.at.contains(&at)).or_else(|| tags.iter().rev().find(|tag| tag.at.start <= at));
     let place = tag.map_or(0..text.len().min(1), |tag| tag.at.clone());
     let inside = tag.and_then(|tag| text.get(tag.inside.clone())).unwrap_or_default();
-    let (message, help) =
-        if inside.contains(['+', '*', '<', '>', '?', '&']) || inside.contains("==") || inside.contains("||") {
-            (
-                "Templates do not calculate: operators are written as helpers.",
-                "for example `{{default data.a data.b}}` or `{{#if (eq data.a \"x\")}}…{{/if}}`",
-            )
-        } else if inside.contains('$') {
-            ("A JSONPath cannot stand inside a template.", "capture the value first, then use `vars.…`")
-        } else {
-            (
-                "What stands inside this tag is not an expression.",
-                "a value is `{{data.x}}`, a call `{{helper data.x \"text\"}}`, a block `{{#if data.x}}…{{/if}}`",
-            )
-        };
+    let (message, help) = if inside.chars().filter(|character| *character == '(').count()
+        != inside.chars().filter(|character| *character == ')').count()
+    {
+        ("The parentheses in this tag do not match.", "for example `{{upper (trim data.x)}}`")
+    } else if inside == "." {
+        ("`{{.}}` is not part of the language.", "write `{{this}}`")
+    } else if inside.contains("..") && !inside.contains("../") {
+        ("This path has two points in a row.", "write `data.x`, or `../x` inside `#each`")
+    } else if inside.contains(['+', '*', '<', '>', '?', '&']) || inside.contains("==") || inside.contains("||") {
+        (
+            "Templates do not calculate: operators are written as helpers.",
+            "for example `{{default data.a data.b}}` or `{{#if (eq data.a \"x\")}}…{{/if}}`",
+        )
+    } else if inside.contains('$') {
+        ("A JSONPath cannot stand inside a template.", "capture the value first, then use `vars.…`")
+    } else if tag.is_some_and(|tag| tag.kind == TagKind::Open) {
+        (
+            "This is not the beginning of a block.",
+            "blocks are `{{#if data.x}}`, `{{#unless data.x}}`, `{{#each data.list}}` and `{{#with data.x}}`",
+        )
+    } else {
+        (
+            "What stands inside this tag is not an expression.",
+            "a value is `{{data.x}}`, a call `{{helper data.x \"text\"}}`, a block `{{#if data.x}}…{{/if}}`",
+        )
+    };
     Fault::new(Code::BadTemplate, place, message).help(help)
 }
 

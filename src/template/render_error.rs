@@ -55,6 +55,8 @@ pub enum RenderError {
     TooMuch {
         /// Which limit.
         limit: &'static str,
+        /// Where in the template; empty at its beginning if it is text.
+        at: Range<usize>,
     },
 }
 
@@ -63,10 +65,11 @@ impl RenderError {
     #[must_use]
     pub fn at(&self) -> Range<usize> {
         match self {
-            Self::Absent { at, .. } | Self::NotText { at, .. } | Self::Escape { at, .. } | Self::Helper { at, .. } => {
-                at.clone()
-            }
-            Self::TooMuch { .. } => 0..0,
+            Self::Absent { at, .. }
+            | Self::NotText { at, .. }
+            | Self::Escape { at, .. }
+            | Self::Helper { at, .. }
+            | Self::TooMuch { at, .. } => at.clone(),
         }
     }
 }

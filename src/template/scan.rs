@@ -24,9 +24,11 @@ pub(super) enum TagKind {
     Else,
     /// `{{/if}}`
     Close,
+    /// `{{! … }}`
+    Comment,
 }
 
-/// One tag; comments are left out.
+/// One tag.
 #[derive(Clone, Debug)]
 pub(super) struct Tag {
     pub(super) kind: TagKind,
@@ -63,7 +65,7 @@ pub(super) fn scan(text: &str) -> Result<Vec<Tag>, Vec<Fault>> {
         }
         match scan_tag(text, start) {
             Ok((tag, end)) => {
-                tags.extend(tag);
+                tags.push(tag);
                 at = end;
             }
             Err(fault) => {
@@ -91,25 +93,26 @@ pub(super) fn scan(text: &str) -> Result<Vec<Tag>, Vec<Fault>> {
 }
 
 /// One tag from `{{` on, and the offset behind it.
-fn scan_tag(text: &str, start: usize) -> Result<(Option<Tag>, usize), Box<Fault>> {
+fn scan_tag(text: &str, start: usize) -> Result<(Tag, usize), Box<Fault>> {
     let rest = text.get(start..).unwrap_or_default();
     let fault = |message: &str| Box::new(Fault::new(Code::BadTemplate, start..start + 2, message));
-    if rest.starts_with("{{!--") {
-        let end = rest.find("--}}").ok_or_else(|| fault("This comment is not closed; it ends with `--}}`."))?;
-        if rest.get(..end).is_some_and(|comment| comment.ends_with('~')) {
-            return Err(fault("A comment cannot take white space away."));
-        }
-        return Ok((None, start + end + 4));
-    }
     if rest.starts_with("{{~!") {
         return Err(fault("A comment cannot take white space away."));
     }
     if rest.starts_with("{{!") {
-        let end = rest.find("}}").ok_or_else(|| fault("This comment is not closed; it ends with `}}`."))?;
-        if rest.get(..end).is_some_and(|comment| comment.ends_with('~')) {
+        let (begin, close) = if rest.starts_with("{{!--") { (5, "--}}") } else { (3, "}}") };
+        let end = rest.get(begin..).and_then(|comment| comment.find(close)).map(|end| begin + end);
+        // Handlebars takes `{{!--}}` for a whole comment, the parser for the beginning of one.
+        if begin == 5 && rest.get(3..).and_then(|rest| rest.find(close)).is_some_and(|at| at < 2) {
+            return Err(fault("This comment is empty; remove it."));
+        }
+        let end = end.ok_or_else(|| fault(&format!("This comment is not closed; it ends with `{close}`.")))?;
+        let comment = rest.get(begin..end).unwrap_or_default();
+        if comment.ends_with('~') || comment.contains("--~}}") {
             return Err(fault("A comment cannot take white space away."));
         }
-        return Ok((None, start + end + 2));
+        let end = start + end + close.len();
+        return Ok((Tag { kind: TagKind::Comment, at: start..end, inside: end..end }, end));
     }
     if rest.starts_with("{{{{") {
         return Err(fault("Raw blocks `{{{{ }}}}` are not part of the language."));
@@ -125,9 +128,17 @@ fn scan_tag(text: &str, start: usize) -> Result<(Option<Tag>, usize), Box<Fault>
             .help("write `{{ }}`; nothing is HTML-escaped"),
         ));
     }
-    let length = closing(rest).ok_or_else(|| {
-        fault("This `{{` is not closed by `}}`.")
-            .helped("in a text that really holds braces, use `{ $literal: \"…\" }`")
+    let length = closing(rest).map_err(|open| match open.filter(|_| rest.contains("}}")) {
+        Some(at) => Box::new(
+            Fault::new(
+                Code::BadTemplate,
+                start + at..start + at + 1,
+                "What begins here is not closed inside this tag.",
+            )
+            .help("a text ends with the quote it begins with, a name in brackets with `]`"),
+        ),
+        None => fault("This `{{` is not closed by `}}`.")
+            .helped("in a text that really holds braces, use `{ $literal: \"…\" }`"),
     })?;
     if rest.get(length + 2..).is_some_and(|after| after.starts_with('}')) {
         // Handlebars takes `}}}` for the end of a `{{{`.
@@ -149,7 +160,7 @@ fn scan_tag(text: &str, start: usize) -> Result<(Option<Tag>, usize), Box<Fault>
         );
     }
     let end = start + length + 2;
-    Ok((Some(Tag { kind, at: start..end, inside }), end))
+    Ok((Tag { kind, at: start..end, inside }, end))
 }
 
 trait Helped {
@@ -163,45 +174,53 @@ impl Helped for Box<Fault> {
     }
 }
 
-/// Offset of the `}}` that closes a tag, not one inside a string.
-fn closing(rest: &str) -> Option<usize> {
-    let mut quote: Option<char> = None;
+/// Offset of the `}}` that closes a tag, not one inside a string; else of the quote or bracket that hides it.
+fn closing(rest: &str) -> Result<usize, Option<usize>> {
+    let mut quote: Option<(usize, char)> = None;
     let mut escaped = false;
-    let mut bracket = false;
     for (at, character) in rest.char_indices().skip(2) {
         match quote {
             Some(_) if escaped => escaped = false,
-            Some(_) if character == '\\' => escaped = true,
-            Some(open) if character == open => quote = None,
+            Some((_, open)) if character == '\\' && open != ']' => escaped = true,
+            Some((_, open)) if character == open => quote = None,
             Some(_) => {}
-            None if bracket => bracket = character != ']',
-            None if character == '[' => bracket = true,
-            None if matches!(character, '"' | '\'') => quote = Some(character),
-            None if rest.get(at..).is_some_and(|here| here.starts_with("}}")) => return Some(at),
+            None if character == '[' => quote = Some((at, ']')),
+            None if matches!(character, '"' | '\'') => quote = Some((at, character)),
+            None if rest.get(at..).is_some_and(|here| here.starts_with("}}")) => return Ok(at),
             None => {}
         }
     }
-    None
+    Err(quote.map(|(at, _)| at))
 }
 
-/// Without blanks and tildes at both ends.
+/// Without the tilde and the blanks at both ends.
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let body = text.get(range.clone()).unwrap_or_default();
-    let unwanted = |character: char| character.is_whitespace() || character == '~';
-    let front = body.len() - body.trim_start_matches(unwanted).len();
-    let back = body.trim_end_matches(unwanted).len();
-    range.start + front..range.start + back.max(front)
+    let front = body.strip_prefix('~').unwrap_or(body).trim_start();
+    let back = front.strip_suffix('~').unwrap_or(front).trim_end();
+    let start = range.start + body.len() - front.len();
+    start..start + back.len()
 }
 
 fn classify(text: &str, inside: Range<usize>) -> Result<(TagKind, Range<usize>), Box<Fault>> {
     let body = text.get(inside.clone()).unwrap_or_default();
     let refuse = |message: &str| Err(Box::new(Fault::new(Code::BadTemplate, inside.clone(), message)));
-    let after = |sigil: usize| trimmed(text, inside.start + sigil..inside.end);
+    let after = |sigil: usize| {
+        let rest = body.get(sigil..).unwrap_or_default().trim_start();
+        inside.end - rest.len()..inside.end
+    };
     if body.starts_with('>') {
         return refuse("Partials `{{> }}` are not part of the language.");
     }
     if body.starts_with('*') || body.starts_with("#*") || body.starts_with("#>") {
         return refuse("Decorators, inline partials and partial blocks are not part of the language.");
+    }
+    if body.starts_with('~') || body.ends_with('~') {
+        // The parser is more patient with these than Handlebars.
+        return refuse("One `~` may stand directly beside the braces, as in `{{~data.x~}}`.");
+    }
+    if body.split_whitespace().next().is_some_and(|word| matches!(word, "elseif" | "elsif" | "elif")) {
+        return refuse("Another condition is written `{{else if …}}`.");
     }
     if body.starts_with('#') {
         return Ok((TagKind::Open, after(1)));
@@ -253,7 +272,7 @@ fn check_nesting(text: &str, tags: &[Tag]) -> Vec<Fault> {
                     faults.push(Fault::new(Code::BadTemplate, tag.at.clone(), "`{{else}}` stands outside a block."));
                 }
             },
-            TagKind::Value => {}
+            TagKind::Value | TagKind::Comment => {}
         }
         let depth: usize = open.iter().map(|(_, _, levels)| levels).sum::<usize>() + parentheses(inside);
         if depth > MAX_DEPTH {

@@ -128,7 +128,7 @@ fn what_is_wrong_is_shown_where_it_is() {
     refused("{{uper data.x}}", Code::UnknownHelper, "uper");
     refused("{{upper (lowr data.x)}}", Code::UnknownHelper, "lowr");
     refused("{{upper data.x data.y}}", Code::BadHelperCall, "upper");
-    refused("{{date data.x fromat='%Y'}}", Code::BadHelperCall, "date");
+    refused("{{date data.x fromat='%Y'}}", Code::BadHelperCall, "fromat");
     refused("{{upper}}", Code::BadHelperCall, "upper");
     refused("{{data.x", Code::BadTemplate, "{{");
     refused("{{}}", Code::BadTemplate, "{{");

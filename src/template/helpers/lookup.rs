@@ -2,9 +2,8 @@
 //!
 //! Absent where there is none.
 
-use serde_json::Value;
-
 use super::{Example, Helper};
+use crate::template::evaluate::step;
 
 /// `lookup value key`
 pub(super) static LOOKUP: Helper = Helper {
@@ -23,10 +22,6 @@ pub(super) static LOOKUP: Helper = Helper {
     ],
     call: |arguments| {
         let Some(key) = arguments.text(1)? else { return Ok(None) };
-        Ok(match arguments.present(0) {
-            Some(Value::Object(map)) => map.get(&key).cloned(),
-            Some(Value::Array(items)) => key.parse::<usize>().ok().and_then(|index| items.get(index).cloned()),
-            _ => None,
-        })
+        Ok(arguments.present(0).and_then(|value| step(value, &key)).cloned())
     },
 };
