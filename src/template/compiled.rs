@@ -160,11 +160,9 @@ fn holes_of_parts(parts: &[Part], assigned: &dyn Fn(&Reference) -> bool, holes: 
 
 fn holes_of_block(block: &Block, assigned: &dyn Fn(&Reference) -> bool, holes: &mut Vec<Range<usize>>) {
     // `{{#if vars.x}}{{vars.x}}{{/if}}` leaves no hole: inside, the subject is there.
-    let subject = match &block.subject {
-        Expression::Path(path) => reference(path),
-        _ => None,
-    };
-    let inside = |seen: &Reference| assigned(seen) || subject.as_ref().is_some_and(|subject| subject.path == seen.path);
+    let mut there = Vec::new();
+    present_if_true(&block.subject, &mut there);
+    let inside = |seen: &Reference| assigned(seen) || there.iter().any(|path| path.starts_with(&seen.path));
     match block.kind {
         BlockKind::If | BlockKind::With | BlockKind::Each => {
             holes_of_parts(&block.body, &inside, holes);
@@ -174,6 +172,17 @@ fn holes_of_block(block: &Block, assigned: &dyn Fn(&Reference) -> bool, holes: &
             holes_of_parts(&block.body, assigned, holes);
             holes_of_parts(&block.inverse, &inside, holes);
         }
+    }
+}
+
+/// The paths that are there if the expression is true; what they begin with is there as well.
+fn present_if_true<'e>(expression: &'e Expression, there: &mut Vec<&'e [String]>) {
+    match expression {
+        Expression::Path(path) if path.start == Start::Scope => there.push(&path.keys),
+        Expression::Call(call) if call.helper.name == "and" => {
+            call.arguments.iter().for_each(|argument| present_if_true(argument, there));
+        }
+        _ => {}
     }
 }
 
@@ -194,11 +203,18 @@ fn holes_of(expression: &Expression, assigned: &dyn Fn(&Reference) -> bool, hole
             holes.extend(found);
         }
         Expression::Call(call) if is_question(call.helper.name) => {}
-        Expression::Call(call) => call.arguments.iter().for_each(|argument| holes_of(argument, assigned, holes)),
+        Expression::Call(call) => {
+            // Without its word `choose` takes `else`, if there is one.
+            let has_else = call.helper.name == "choose" && call.named.iter().any(|(name, _)| name == "else");
+            let arguments = call.arguments.iter().filter(|_| !has_else);
+            arguments
+                .chain(call.named.iter().map(|(_, value)| value))
+                .for_each(|argument| holes_of(argument, assigned, holes));
+        }
     }
 }
 
-/// Helpers that always answer, whatever is absent.
+/// Helpers that always answer in full, whatever is absent.
 fn is_question(name: &str) -> bool {
-    matches!(name, "eq" | "ne" | "and" | "or" | "not" | "len" | "json" | "concat")
+    matches!(name, "eq" | "ne" | "and" | "or" | "not" | "len")
 }

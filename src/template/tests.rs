@@ -100,6 +100,49 @@ fn white_space_is_handled_as_handlebars_does() {
 }
 
 #[test]
+fn the_end_of_a_template_ends_a_line() {
+    gives("a\n{{! c }}  ", json!("a\n"));
+    gives("{{#if data.yes}}\na\n{{/if}} ", json!("a\n"));
+    gives("{{#if data.zero}}\na\n{{else if data.yes}}\nb\n{{else}}\nc\n{{/if}}\nd", json!("b\nd"));
+    gives("x {{! c }}\n\n{{~data.n}}", json!("x 5"));
+    gives("{{data.n~}}{{! c }} x", json!("5 x"));
+    gives("a\u{feff} {{~data.n~}}\u{a0}b", json!("a5b"));
+}
+
+#[test]
+fn turns_are_counted_by_loops_alone() {
+    gives("{{#each data.people}}{{#with name}}{{@index}}{{/with}}{{/each}}", json!("01"));
+    gives("{{#each data.people}}{{#each tags}}{{@../index}}{{@index}}{{/each}}{{/each}}", json!("00"));
+    refused("{{#with data.map}}{{@index}}{{/with}}", Code::BadTemplate, "@index");
+    refused("{{#each data.people}}{{@../index}}{{/each}}", Code::BadTemplate, "@../index");
+}
+
+#[test]
+fn a_field_is_not_taken_for_a_helper() {
+    gives("{{#each data.people}}{{#if uuid}}y{{else}}n{{/if}}{{/each}}", json!("nn"));
+    refused("{{#each data.people}}{{number}}{{/each}}", Code::BadHelperCall, "number");
+    refused("{{#each data.people as |upper|}}{{upper x}}{{/each}}", Code::BadHelperCall, "upper");
+    refused("{{#each data.people as |data|}}x{{/each}}", Code::ShadowedName, "each data.people as |data|");
+}
+
+#[test]
+fn what_handlebars_refuses_is_refused() {
+    refused("{{#if eq data.n 5}}y{{/if}}", Code::BadHelperCall, "data.n");
+    refused("{{#if data.n includeZero=data.x}}y{{/if}}", Code::BadHelperCall, "includeZero=");
+    refused("{{upper (data.name)}}", Code::BadTemplate, "data.name");
+    refused("{{date format='%Y' data.n}}", Code::BadTemplate, "data.n");
+    refused("{{concat 1e5}}", Code::BadTemplate, "1e5");
+    refused("{{ ~data.n}}", Code::BadTemplate, "~data.n");
+    refused("{{!--}} lost {{!-- c --}}", Code::BadTemplate, "{{");
+    refused("{{!-- c --~}} lost {{!-- c --}}", Code::BadTemplate, "{{");
+    refused("{{#if data.n}}a{{else}}b{{else}}c{{/if}}", Code::BadTemplate, "{{else}}");
+    refused("{{data.map.[a\\b]}}", Code::BadTemplate, "data.map.[a\\b]");
+    refused("{{data.it's}}", Code::BadTemplate, "'");
+    is_absent("{{data.tags.[01]}}");
+    is_absent("{{lookup data.tags '+1'}}");
+}
+
+#[test]
 fn strings_in_templates_know_their_escapes() {
     gives(r#"{{concat "a\n" 'it\'s' "\"\\\t"}}"#, json!("a\nit's\"\\\t"));
     refused(r#"{{concat "\q" "b"}}"#, Code::BadTemplate, "\\");
@@ -150,6 +193,7 @@ fn what_is_wrong_is_shown_where_it_is() {
 fn several_faults_are_told_at_once() {
     let faults = Template::compile("{{uper data.x}} and {{lowr data.y}}").unwrap_err();
     assert_eq!(faults.len(), 2);
+    assert_eq!(Template::compile("{{concat (uper data.x) (lowr data.y)}}").unwrap_err().len(), 2);
     assert_eq!(faults.first().unwrap().help.as_deref(), Some("did you mean `upper`?"));
 }
 
@@ -175,6 +219,23 @@ fn work_and_output_are_bounded() {
             .unwrap();
     let error = template.value(&Scope::new(&moment).with("data", &data)).unwrap_err();
     assert!(matches!(error, RenderError::TooMuch { .. }));
+    assert_eq!(template.text().get(error.at()), Some("@root.data.l"));
+    let many = json!({ "l": vec![1; 60_000], "t": "x".repeat(100_000) });
+    let scope = Scope::new(&moment).with("data", &many);
+    for template in [
+        "{{#each data.l}}{{#each @root.data.l}}{{/each}}{{/each}}",
+        "{{#each data.l}}{{#with @root.data}}{{#if (digits t)}}{{/if}}{{/with}}{{/each}}",
+        "{{#with (concat data.t data.t)}}{{#with (concat this this this this)}}{{len (concat this this this this this this this this \
+         this this this this this this this this this this this this this this)}}{{/with}}{{/with}}",
+    ] {
+        assert!(Template::compile(template).unwrap().value(&scope).is_err(), "{template}");
+    }
+}
+
+#[test]
+fn a_comment_leaves_one_text() {
+    assert_eq!(Template::compile("a{{! b }}c").unwrap().constant(), Some("ac"));
+    assert_eq!(Template::compile("{{! b }}").unwrap().constant(), Some(""));
 }
 
 #[test]
@@ -206,6 +267,11 @@ fn holes_are_what_could_be_missing() {
     holes("{{default vars.a 'x'}}", &[], &[]);
     holes("{{#if vars.a}}{{vars.a}}{{else}}{{vars.b}}{{/if}}", &[], &["vars.b"]);
     holes("{{upper vars.a}}", &[], &["vars.a"]);
+    holes("{{concat 'x' vars.a}}", &[], &["vars.a"]);
+    holes("{{choose vars.a x='1'}}", &[], &["vars.a"]);
+    holes("{{choose vars.a x='1' else=vars.b}}", &[], &["vars.b"]);
+    holes("{{#if (and vars.a.id vars.b)}}{{vars.a}}{{vars.b}}{{vars.c}}{{/if}}", &[], &["vars.c"]);
+    holes("{{#if (or vars.a vars.b)}}{{vars.a}}{{/if}}", &[], &["vars.a"]);
 }
 
 fn percent(text: &str) -> Result<String, EscapeError> {

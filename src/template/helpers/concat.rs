@@ -2,6 +2,7 @@
 //!
 //! For arguments of other helpers; text around expressions needs no helper.
 
+use super::arguments::check_length;
 use super::{Example, Helper};
 
 /// `concat text …`
@@ -17,7 +18,11 @@ pub(super) static CONCAT: Helper = Helper {
         gives: r#""A-7""#,
     }],
     call: |arguments| {
-        let texts = (0..arguments.len()).filter_map(|index| arguments.text(index).transpose());
-        Ok(Some(texts.collect::<Result<String, _>>()?.into()))
+        let mut all = String::new();
+        for index in 0..arguments.len() {
+            all.push_str(&arguments.text(index)?.unwrap_or_default());
+            check_length(all.len())?;
+        }
+        Ok(Some(all.into()))
     },
 };

@@ -9,7 +9,7 @@ use super::{Example, Helper, HelperError};
 pub(super) static PHONE_E164: Helper = Helper {
     name: "phone_e164",
     signature: r#"phone_e164 text country="351""#,
-    summary: "The number as `+` and digits. A number without `+` or `00` is national and needs `country`; one leading zero of it is dropped. Absent stays absent; what is no number is an error.",
+    summary: "The number as `+` and digits. A number without `+` or `00` is national and needs `country`; one leading zero of it is dropped, and `(0)` of any number. Absent stays absent; what is no number is an error.",
     arity: (1, 1),
     named: &["country"],
     examples: &[
@@ -17,6 +17,11 @@ pub(super) static PHONE_E164: Helper = Helper {
             template: r#"{{phone_e164 data.x}}"#,
             data: r#"{"x":"00351 21-000 000"}"#,
             gives: r#""+35121000000""#,
+        },
+        Example {
+            template: r#"{{phone_e164 data.x}}"#,
+            data: r#"{"x":"+44 (0)20 7946 0000"}"#,
+            gives: r#""+442079460000""#,
         },
         Example {
             template: r#"{{phone_e164 data.x country="49"}}"#,
@@ -32,7 +37,9 @@ pub(super) static PHONE_E164: Helper = Helper {
 
 fn international(text: &str, country: Option<&str>) -> Result<String, HelperError> {
     let wrong = || HelperError::new("needs a telephone number, found other text");
-    let compact: String = text.chars().filter(|character| !" -.()/\u{a0}".contains(*character)).collect();
+    // `+44 (0)20 …`: the zero is dialled at home only.
+    let compact: String =
+        text.replacen("(0)", "", 1).chars().filter(|character| !" -.()/\u{a0}".contains(*character)).collect();
     let digits = match (compact.strip_prefix('+'), compact.strip_prefix("00")) {
         (Some(digits), _) | (None, Some(digits)) => digits.to_owned(),
         (None, None) => {
