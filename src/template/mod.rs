@@ -8,12 +8,14 @@ mod evaluate;
 mod expression;
 mod helpers;
 mod parse;
+mod path;
 mod program;
 mod render_error;
 mod scan;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod token;
 mod tree;
 mod white_space;
 

@@ -2,13 +2,15 @@
 //!
 //! The crate judges the syntax. Its tree is not used: it forgets places, the order of named arguments
 //! and what a string literal said, and its white space is not Handlebars' own. Tags become a tree in
-//! [`super::tree`], and the inside of each is read by [`super::expression`].
+//! [`super::tree`], and the inside of each is read by [`super::token`] and [`super::expression`].
 
 use handlebars::template::Template as Parsed;
 
-use super::expression::{Inside, Level, Levels, ROOTS, Token, TokenKind, expression, subject, tokens};
+use super::expression::{expression, subject};
+use super::path::{Level, Levels, ROOTS};
 use super::program::{Block, BlockKind, Expression, Part};
 use super::scan::{Tag, TagKind, scan};
+use super::token::{Inside, Token, TokenKind, tokens};
 use super::tree::{BlockNode, Inverse, Node, tree};
 use super::white_space::strip;
 use crate::diagnostic::{Code, Fault};
