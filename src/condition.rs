@@ -6,8 +6,8 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::content::Content;
-use crate::document::Comparison;
 use crate::json_path::{JsonPath, PathError};
+use crate::keyword::Comparison;
 use crate::template::{Reference, RenderError, Scope, Template};
 use crate::value::{compare_numbers, deep_equal, is_empty, is_present, kind_of, text_of};
 

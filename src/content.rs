@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
-use crate::document::AnswerFormat;
 use crate::json_path::{JsonPath, PathError, Reading};
+use crate::keyword::AnswerFormat;
 use crate::value::{JsonLimits, XmlLimits, decode_json, decode_text, read_xml};
 
 /// Deepest nesting of an answer.

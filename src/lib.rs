@@ -31,6 +31,7 @@
 // Vocabulary.
 pub mod diagnostic;
 pub mod host_pattern;
+pub mod keyword;
 pub mod near;
 pub mod route;
 pub mod secret;

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::AuthError;
-use crate::document::KeyPlace;
+use crate::keyword::KeyPlace;
 use crate::secret::Redactor;
 use crate::upstream::OutboundRequest;
 

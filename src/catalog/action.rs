@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::compile::Shared;
 use super::{Input, ResponseField, Step, Structure, TestCase};
 use crate::diagnostic::{Source, Span};
-use crate::document::Placeholders;
+use crate::keyword::Placeholders;
 
 /// What the actions of one directory share, compiled once and taken over by each.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use http::HeaderName;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::document::{As, Pick};
 use crate::json_path::JsonPath;
+use crate::keyword::{As, Pick};
 use crate::template::Template;
 
 /// A named value taken from an answer.

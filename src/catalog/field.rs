@@ -4,8 +4,8 @@ use base64::Engine as _;
 use regex::Regex;
 use serde_json::{Number, Value};
 
-use crate::document::{FieldFormat, FieldType};
-use crate::value::{compare_numbers, deep_equal, is_integer, kind_of, parse_instant, print_instant};
+use crate::keyword::{FieldFormat, FieldType};
+use crate::value::{compare_numbers, deep_equal, exact_digits, is_integer, kind_of, parse_instant, print_instant};
 
 /// The fields of an action, by part.
 #[derive(Clone, Debug, Default)]
@@ -191,7 +191,7 @@ fn coerce(field_type: FieldType, value: &Value) -> Result<Value, Misfit> {
     match (field_type, value) {
         (FieldType::Any, value) => Ok(value.clone()),
         (FieldType::String, Value::String(_)) => Ok(value.clone()),
-        (FieldType::String, Value::Number(number)) => Ok(Value::String(number.to_string())),
+        (FieldType::String, Value::Number(number)) => Ok(Value::String(exact_digits(number))),
         (FieldType::String, Value::Bool(flag)) => Ok(Value::String(flag.to_string())),
         (FieldType::Integer, Value::Number(number)) if is_integer(number) => Ok(value.clone()),
         (FieldType::Integer, Value::String(text)) => integer(text),

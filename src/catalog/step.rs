@@ -9,8 +9,8 @@ use regex::Regex;
 use super::{AllowedHosts, Capture, Structure};
 use crate::condition::Condition;
 use crate::diagnostic::Span;
-use crate::document::{AnswerFormat, ErrorKind, KeyPlace, LineEnds, ListStyle, MapStyle};
 use crate::json_path::JsonPath;
+use crate::keyword::{AnswerFormat, ErrorKind, KeyPlace, LineEnds, ListStyle, MapStyle};
 use crate::status_pattern::StatusPattern;
 use crate::template::Template;
 

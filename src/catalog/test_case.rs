@@ -3,7 +3,7 @@
 use http::HeaderName;
 use serde_json::{Map, Value};
 
-use crate::document::AnswerFault;
+use crate::keyword::AnswerFault;
 
 /// A call, the answers of the service, and what must come of it.
 #[derive(Clone, Debug)]

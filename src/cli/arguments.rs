@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
@@ -25,6 +26,9 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Serve the actions over HTTP, and reload them when files change.
+    #[command(
+        after_help = "Examples:\n  action-executor serve\n  action-executor serve --listen 0.0.0.0:8080 --log-format json\n  action-executor serve --allow-private 10.2.0.0/16 --secret partner=env:PARTNER_KEY\n  ACTION_EXECUTOR_DEADLINE=5s action-executor serve"
+    )]
     Serve(Box<ServeArguments>),
     /// Report everything that is wrong in the definitions.
     #[command(
@@ -42,6 +46,7 @@ pub(super) enum Command {
     )]
     Run(Box<RunArguments>),
     /// List the actions.
+    #[command(after_help = "Examples:\n  action-executor list\n  action-executor list --format json | jq '.[].route'")]
     List(ListArguments),
     /// Print or write the JSON Schemas of the definition files, for editors.
     #[command(
@@ -49,6 +54,9 @@ pub(super) enum Command {
     )]
     Schema(SchemaArguments),
     /// Serve the demo actions together with a small helpdesk, and print a ready `curl` line.
+    #[command(
+        after_help = "Examples:\n  action-executor demo\n  action-executor demo --listen 127.0.0.1:0 --admin off"
+    )]
     Demo(DemoArguments),
 }
 
@@ -75,7 +83,7 @@ pub(super) struct NetworkArguments {
     #[arg(long, value_name = "CIDR", env = "ACTION_EXECUTOR_ALLOW_PRIVATE", value_delimiter = ',')]
     pub(super) allow_private: Vec<IpNet>,
     /// Allow plain http to other hosts than loopback.
-    #[arg(long, env = "ACTION_EXECUTOR_ALLOW_HTTP")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_ALLOW_HTTP")]
     pub(super) allow_http: bool,
     /// A PEM file with certificate authorities to trust besides the platform's.
     #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_CA_FILE")]
@@ -101,7 +109,7 @@ pub(super) struct ServeArguments {
     #[arg(long, value_name = "PATH", default_value = "", env = "ACTION_EXECUTOR_BASE_PATH")]
     pub(super) base_path: String,
     /// Start even if some services have errors, and serve the rest.
-    #[arg(long, env = "ACTION_EXECUTOR_SKIP_BROKEN")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_SKIP_BROKEN")]
     pub(super) skip_broken: bool,
     /// Calls in hand at once; more are answered at once that the server is too busy.
     #[arg(long, value_name = "NUMBER", default_value_t = 1024, env = "ACTION_EXECUTOR_MAX_CALLS")]
@@ -143,7 +151,7 @@ pub(super) struct CheckArguments {
     #[arg(long, value_enum, default_value_t = ReportFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
     pub(super) format: ReportFormat,
     /// Take warnings for errors.
-    #[arg(long, env = "ACTION_EXECUTOR_DENY_WARNINGS")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DENY_WARNINGS")]
     pub(super) deny_warnings: bool,
 }
 
@@ -176,7 +184,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "FILE|-", default_value = "-", env = "ACTION_EXECUTOR_INPUT")]
     pub(super) input: String,
     /// Send nothing: print the requests, secrets masked.
-    #[arg(long, env = "ACTION_EXECUTOR_DRY_RUN")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DRY_RUN")]
     pub(super) dry_run: bool,
     /// With --dry-run: take the service's answers from this test of the action, and print every request.
     #[arg(long, value_name = "TEST", requires = "dry_run", env = "ACTION_EXECUTOR_ANSWERS_OF")]
@@ -222,6 +230,9 @@ pub(super) struct DemoArguments {
     /// Where operators ask.
     #[arg(long, value_name = "ADDRESS|off", default_value = "127.0.0.1:8081", value_parser = admin_address, env = "ACTION_EXECUTOR_ADMIN")]
     pub(super) admin: AdminAddress,
+    /// How log lines look.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "ACTION_EXECUTOR_LOG_FORMAT")]
+    pub(super) log_format: LogFormat,
 }
 
 fn admin_address(text: &str) -> Result<AdminAddress, String> {

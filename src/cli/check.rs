@@ -1,10 +1,9 @@
 //! `check`: everything that is wrong, all at once.
 
-use std::io::IsTerminal;
-
 use super::Exit;
 use super::arguments::{CheckArguments, ReportFormat};
 use super::definitions::{author, catalog, summary};
+use super::terminal::{complain, say, takes_colours};
 use crate::diagnostic::{render_json, render_text};
 
 pub(super) fn check(arguments: &CheckArguments) -> Exit {
@@ -12,19 +11,21 @@ pub(super) fn check(arguments: &CheckArguments) -> Exit {
     let catalog = match catalog {
         Ok(catalog) => catalog,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(format_args!("error: {error}"));
             return Exit::Definitions;
         }
     };
     let problems = catalog.diagnostics();
     match arguments.format {
-        ReportFormat::Json => println!("{:#}", render_json(&problems)),
+        ReportFormat::Json => say(format_args!("{:#}", render_json(&problems))),
         ReportFormat::Text => {
-            let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            print!("{}", render_text(&problems, colours));
+            let rendered = render_text(&problems, takes_colours(&std::io::stdout()));
+            if !rendered.is_empty() {
+                say(rendered.trim_end());
+            }
             let actions: usize = catalog.units().map(|unit| unit.actions().len()).sum();
             let noun = if actions == 1 { "action" } else { "actions" };
-            println!("{actions} {noun} can be served: {}", summary(&problems));
+            say(format_args!("{actions} {noun} can be served: {}", summary(&problems)));
         }
     }
     let failed = catalog.has_errors() || (arguments.deny_warnings && !problems.is_empty());

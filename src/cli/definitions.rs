@@ -1,10 +1,9 @@
 //! What every command does first: read the definitions under the operator's decisions.
 
-use std::io::IsTerminal;
-
 use serde_json::{Map, Value};
 
 use super::arguments::{DefinitionArguments, NetworkArguments};
+use super::terminal::{complain, takes_colours};
 use crate::catalog::{Catalog, Operator, build, load};
 use crate::diagnostic::{Diagnostic, Severity, render_text};
 
@@ -46,9 +45,11 @@ pub(super) fn catalog(definitions: &DefinitionArguments, operator: &Operator) ->
 
 /// Prints problems and how many there are to standard error.
 pub(super) fn print_problems(problems: &[Diagnostic]) {
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    eprint!("{}", render_text(problems, colours));
-    eprintln!("{}", summary(problems));
+    let rendered = render_text(problems, takes_colours(&std::io::stderr()));
+    if !rendered.is_empty() {
+        complain(rendered.trim_end());
+    }
+    complain(summary(problems));
 }
 
 /// `2 errors, 1 warning`

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Exit;
-use super::arguments::{DefinitionArguments, DemoArguments, LogFormat, NetworkArguments, ServeArguments};
+use super::arguments::{DefinitionArguments, DemoArguments, NetworkArguments, ServeArguments};
 use super::helpdesk::{ADDRESS, Helpdesk, KEY};
+use super::terminal::{complain, say};
 use super::{logging, serve};
 use crate::server::{Limits, Listener};
 
@@ -21,18 +22,18 @@ const FILES: [(&str, &str); 7] = [
 ];
 
 pub(super) fn demo(arguments: &DemoArguments) -> Exit {
-    logging::begin(LogFormat::Text, "info");
+    logging::begin(arguments.log_format, "info");
     let actions = match definitions() {
         Ok(actions) => actions,
         Err(error) => {
-            eprintln!("error: the demo's definitions cannot be written: {error}");
+            complain(format_args!("error: the demo's definitions cannot be written: {error}"));
             return Exit::Definitions;
         }
     };
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(arguments, actions)),
         Err(error) => {
-            eprintln!("error: the runtime cannot start: {error}");
+            complain(format_args!("error: the runtime cannot start: {error}"));
             Exit::Definitions
         }
     }
@@ -42,7 +43,7 @@ async fn run(arguments: &DemoArguments, actions: PathBuf) -> Exit {
     let helpdesk = match ADDRESS.parse().map_err(|_| std::io::Error::other("no address")).and_then(Listener::bind) {
         Ok(listener) => listener,
         Err(error) => {
-            eprintln!("error: the demo's helpdesk needs {ADDRESS}: {error}");
+            complain(format_args!("error: the demo's helpdesk needs {ADDRESS}: {error}"));
             return Exit::Definitions;
         }
     };
@@ -61,7 +62,7 @@ async fn run(arguments: &DemoArguments, actions: PathBuf) -> Exit {
         skip_broken: false,
         max_calls: 1024,
         drain: Duration::from_secs(2),
-        log_format: LogFormat::Text,
+        log_format: arguments.log_format,
         log: "info".to_owned(),
         poll: Duration::from_secs(10),
     };
@@ -69,16 +70,18 @@ async fn run(arguments: &DemoArguments, actions: PathBuf) -> Exit {
 }
 
 fn greet(addresses: serve::Addresses, actions: &Path) {
-    println!(
+    say(format_args!(
         "\nThe demo is served from {}. Try it:\n\n  \
          curl -i http://{}/demo/create_ticket -d '{{\"auth\":{{\"key\":\"{KEY}\"}},\"data\":{{\"subject\":\"Call missed\",\"description\":\"He said \\\"hi\\\"\"}}}}' -H 'Content-Type: application/json'\n\n\
          Change a file there while it runs, and call again.",
         actions.display(),
         addresses.public
-    );
+    ));
     match addresses.admin {
-        Some(admin) => println!("Health, readiness, reload and the catalog: http://{admin}/\nCtrl-C ends it.\n"),
-        None => println!("Ctrl-C ends it.\n"),
+        Some(admin) => {
+            say(format_args!("Health, readiness, reload and the catalog: http://{admin}/\nCtrl-C ends it.\n"))
+        }
+        None => say(format_args!("Ctrl-C ends it.\n")),
     }
 }
 

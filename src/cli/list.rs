@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Exit;
 use super::arguments::{ListArguments, ReportFormat};
 use super::definitions::{author, catalog, print_problems};
+use super::terminal::{complain, say};
 use crate::catalog::{Action, FieldRule};
 
 pub(super) fn list(arguments: &ListArguments) -> Exit {
@@ -12,17 +13,19 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
     let catalog = match catalog {
         Ok(catalog) => catalog,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(format_args!("error: {error}"));
             return Exit::Definitions;
         }
     };
     let actions = catalog.actions();
     match arguments.format {
-        ReportFormat::Json => println!("{:#}", Value::Array(actions.iter().map(|action| describe(action)).collect())),
+        ReportFormat::Json => {
+            say(format_args!("{:#}", Value::Array(actions.iter().map(|action| describe(action)).collect())))
+        }
         ReportFormat::Text => {
             let width = actions.iter().map(|action| action.route().len()).max().unwrap_or_default();
             for action in &actions {
-                println!("POST {:width$}  {}", action.route(), action.title());
+                say(format_args!("POST {:width$}  {}", action.route(), action.title()));
             }
         }
     }

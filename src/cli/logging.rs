@@ -1,17 +1,16 @@
 //! Log lines on standard error, for people or for machines.
 
-use std::io::IsTerminal;
-
 use tracing_subscriber::EnvFilter;
 
 use super::arguments::LogFormat;
+use super::terminal::takes_colours;
 
 /// Begins logging; a filter that cannot be read is told and replaced by `info`.
 pub(super) fn begin(format: LogFormat, filter: &str) {
     let parsed = EnvFilter::try_new(filter);
     let complaint = parsed.as_ref().err().map(ToString::to_string);
     let filter = parsed.unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colours = takes_colours(&std::io::stderr());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     // A second beginning changes nothing; the first one stands.
     let _ = match format {

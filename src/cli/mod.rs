@@ -12,6 +12,7 @@ mod logging;
 mod run;
 mod schema;
 mod serve;
+mod terminal;
 mod test;
 
 pub use exit::Exit;

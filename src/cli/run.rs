@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::Exit;
 use super::arguments::RunArguments;
 use super::definitions::{catalog, operator, print_problems};
+use super::terminal::{complain, say};
 use crate::catalog::{Action, Operator};
 use crate::engine::{Circumstances, Envelope, Outcome, execute, secrets_of};
 use crate::rehearsal::Canned;
@@ -37,7 +38,7 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     let envelope = match read_input(&arguments.input) {
         Ok(envelope) => envelope,
         Err(reason) => {
-            eprintln!("error: {reason}");
+            complain(format_args!("error: {reason}"));
             return Exit::Usage;
         }
     };
@@ -54,8 +55,8 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     };
     let outcome = runtime.block_on(call(action, envelope, &operator, &network, arguments));
     let (status, body) = answer_of(&outcome);
-    eprintln!("{status}");
-    println!("{body:#}");
+    complain(format_args!("{status}"));
+    say(format_args!("{body:#}"));
     if matches!(outcome, Outcome::Done(_)) { Exit::Ok } else { Exit::Failed }
 }
 
@@ -96,13 +97,13 @@ async fn dry_run(action: &Action, envelope: Envelope, operator: &Operator, argum
     let printed = printer.printed.load(Ordering::Relaxed);
     let (status, body) = answer_of(&outcome);
     if printed == 0 {
-        println!("nothing would be sent: {}", body.get("message").and_then(Value::as_str).unwrap_or_default());
+        say(format_args!("nothing would be sent: {}", body.get("message").and_then(Value::as_str).unwrap_or_default()));
         return Exit::Failed;
     }
     if case.is_some() {
-        println!("{status}\n{body:#}");
+        say(format_args!("{status}\n{body:#}"));
     } else if action.steps().len() > 1 {
-        println!("what follows depends on the answer; `--answers-of TEST` takes it from a test of the action");
+        say(format_args!("what follows depends on the answer; `--answers-of TEST` takes it from a test of the action"));
     }
     Exit::Ok
 }
@@ -117,7 +118,7 @@ struct Printer<'a> {
 
 impl Sender for Printer<'_> {
     async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
-        print!("{}", self.redactor.redact(&shown(request)));
+        say(self.redactor.redact(&shown(request)));
         self.printed.fetch_add(1, Ordering::Relaxed);
         match &self.answers {
             Some(answers) => answers.send(request).await,
@@ -141,7 +142,6 @@ fn shown(request: &OutboundRequest) -> String {
             serde_json::from_str::<Value>(&body).map_or_else(|_| body.into_owned(), |value| format!("{value:#}"));
         text.push_str(&format!("\n{pretty}\n"));
     }
-    text.push('\n');
     text
 }
 
@@ -160,6 +160,6 @@ fn read_input(input: &str) -> Result<Envelope, String> {
 }
 
 fn refuse(reason: &str) -> Exit {
-    eprintln!("error: {reason}");
+    complain(format_args!("error: {reason}"));
     Exit::Definitions
 }

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::arguments::{SchemaArguments, SchemaName};
+use super::terminal::{complain, say};
 use crate::document::{action_schema, service_schema};
 
 pub(super) fn schema(arguments: &SchemaArguments) -> Exit {
@@ -10,16 +11,16 @@ pub(super) fn schema(arguments: &SchemaArguments) -> Exit {
             SchemaName::Action => action_schema(),
             SchemaName::Service => service_schema(),
         };
-        println!("{schema:#}");
+        say(format_args!("{schema:#}"));
         return Exit::Ok;
     };
     for (name, schema) in [("action", action_schema()), ("service", service_schema())] {
         let path = directory.join(format!("{name}.schema.json"));
         if let Err(error) = std::fs::write(&path, format!("{schema:#}\n")) {
-            eprintln!("error: {} cannot be written: {error}", path.display());
+            complain(format_args!("error: {} cannot be written: {error}", path.display()));
             return Exit::Failed;
         }
-        println!("{}", path.display());
+        say(format_args!("{}", path.display()));
     }
     Exit::Ok
 }

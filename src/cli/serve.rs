@@ -9,6 +9,7 @@ use super::arguments::{AdminAddress, ServeArguments};
 use super::bridge::{Bridge, Desk};
 use super::definitions::{catalog, operator, print_problems};
 use super::logging;
+use super::terminal::complain;
 use crate::catalog::{Catalog, Operator};
 use crate::live::{Live, LiveSettings};
 use crate::server::{Admin, CallLimits, Limits, Listener, Public};
@@ -20,7 +21,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Exit {
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(arguments, |_| {})),
         Err(error) => {
-            eprintln!("error: the runtime cannot start: {error}");
+            complain(format_args!("error: the runtime cannot start: {error}"));
             Exit::Definitions
         }
     }
@@ -99,6 +100,7 @@ async fn serve_until_stopped(
     tokio::spawn(async move {
         first_stop.await;
         let second_stop = stop_signal();
+        tracing::info!("stopping");
         stop.send_replace(true);
         second_stop.await;
         tracing::warn!("asked twice to stop, calls in hand are cut short");
@@ -129,14 +131,14 @@ fn may_start(first: &Catalog, arguments: &ServeArguments) -> bool {
         print_problems(&problems);
     }
     if first.has_errors() && !arguments.skip_broken {
-        eprintln!("error: not started; mend the definitions, or serve the rest with `--skip-broken`");
+        complain(format_args!("error: not started; mend the definitions, or serve the rest with `--skip-broken`"));
         return false;
     }
     true
 }
 
 fn refuse(reason: &str) -> Exit {
-    eprintln!("error: {reason}");
+    complain(format_args!("error: {reason}"));
     Exit::Definitions
 }
 

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::arguments::TestArguments;
 use super::definitions::{author, catalog, print_problems};
+use super::terminal::{complain, say};
 use crate::rehearsal::run_case;
 
 pub(super) fn test(arguments: &TestArguments) -> Exit {
@@ -11,7 +12,7 @@ pub(super) fn test(arguments: &TestArguments) -> Exit {
     let catalog = match catalog {
         Ok(catalog) => catalog,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(format_args!("error: {error}"));
             return Exit::Definitions;
         }
     };
@@ -22,7 +23,7 @@ pub(super) fn test(arguments: &TestArguments) -> Exit {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the runtime cannot start: {error}");
+            complain(format_args!("error: the runtime cannot start: {error}"));
             return Exit::Failed;
         }
     };
@@ -37,18 +38,24 @@ pub(super) fn test(arguments: &TestArguments) -> Exit {
             let problems = runtime.block_on(run_case(action, case));
             if problems.is_empty() {
                 passed += 1;
-                println!("ok      {} · {}", action.route(), case.name);
+                say(format_args!("ok      {} · {}", action.route(), case.name));
             } else {
                 failed += 1;
-                println!("FAILED  {} · {} ({}:{})", action.route(), case.name, action.source().name(), case.line);
-                problems.iter().for_each(|problem| println!("          {problem}"));
+                say(format_args!(
+                    "FAILED  {} · {} ({}:{})",
+                    action.route(),
+                    case.name,
+                    action.source().name(),
+                    case.line
+                ));
+                problems.iter().for_each(|problem| say(format_args!("          {problem}")));
             }
         }
     }
     if passed + failed == 0 {
-        println!("no tests match");
+        say(format_args!("no tests match"));
         return Exit::Failed;
     }
-    println!("{passed} passed, {failed} failed");
+    say(format_args!("{passed} passed, {failed} failed"));
     if failed == 0 { Exit::Ok } else { Exit::Failed }
 }

@@ -6,10 +6,10 @@ use super::decode::{Decode, Fields};
 use super::service::decode_version;
 use super::{
     AuthenticationDocument, CaptureDocument, ErrorRuleDocument, InputDocument, Keyed, LimitsDocument, Node,
-    Placeholders, RequestDocument, RetryDocument, Spanned, StepDocument, SuccessDocument, TestDocument, Text,
-    TimeoutDocument,
+    RequestDocument, RetryDocument, Spanned, StepDocument, SuccessDocument, TestDocument, Text, TimeoutDocument,
 };
 use crate::diagnostic::Problems;
+use crate::keyword::Placeholders;
 
 /// One action file.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]

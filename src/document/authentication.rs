@@ -3,6 +3,7 @@
 use super::decode::{Decode, Fields, decode_word};
 use super::{Node, Text};
 use crate::diagnostic::{Problems, Span};
+use crate::keyword::KeyPlace;
 
 /// One `authentication:` block, chosen by its `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,17 +40,6 @@ pub enum AuthenticationKind {
         /// Key template.
         value: Text,
     },
-}
-
-/// Where an API key goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyPlace {
-    /// `header: NAME`
-    Header,
-    /// `query: NAME`
-    Query,
-    /// `cookie: NAME`
-    Cookie,
 }
 
 const TYPES: [(&str, Kind); 4] =

@@ -6,6 +6,7 @@ use super::decode::{Decode, Fields, decode_some, decode_word};
 use super::schema::OneOrMore;
 use super::{Kind, Node, Spanned, Text};
 use crate::diagnostic::{Code, Problems, Span};
+use crate::keyword::{As, Pick};
 
 /// A capture or a response field.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,40 +59,6 @@ pub struct CaptureRuleDocument {
     /// Where the map stands.
     #[schemars(skip)]
     pub span: Span,
-}
-
-/// What a captured value is turned into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum As {
-    /// Text, digits exact; a list or map is an error.
-    String,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// JSON text.
-    Json,
-    /// The value as it is.
-    Any,
-}
-
-/// Which node counts where a path finds several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum Pick {
-    /// The first node.
-    First,
-    /// The last node.
-    Last,
-    /// The node, an error if there are several.
-    Only,
-    /// All nodes as a list.
-    All,
-    /// All nodes as text with `separator` between.
-    Join,
 }
 
 impl Decode for CaptureDocument {

@@ -3,6 +3,7 @@
 use super::decode::Decode;
 use super::{Kind, Node, Text};
 use crate::diagnostic::{Code, Problems, Span};
+use crate::keyword::Comparison;
 use crate::near::did_you_mean;
 
 /// One condition: a map with exactly one key.
@@ -35,23 +36,6 @@ pub enum ConditionKind {
     Any(Vec<ConditionDocument>),
     /// `not: {…}`.
     Not(Box<ConditionDocument>),
-}
-
-/// Two-operand comparisons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `eq`
-    Eq,
-    /// `ne`
-    Ne,
-    /// `gt`
-    Gt,
-    /// `gte`
-    Gte,
-    /// `lt`
-    Lt,
-    /// `lte`
-    Lte,
 }
 
 /// The keys a condition can have.

@@ -7,6 +7,7 @@ use super::decode::{Decode, Fields, decode_word};
 use super::schema::InputFields;
 use super::{Keyed, Kind, Node, Spanned, Text};
 use crate::diagnostic::Problems;
+use crate::keyword::{FieldFormat, FieldType};
 
 /// The fields of `auth`, `data` and `meta` that templates may use.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
@@ -78,43 +79,6 @@ pub struct FieldDocument {
     /// A value that fits.
     #[schemars(extend("examples" = ["Broken phone"]))]
     pub example: Option<Node>,
-}
-
-/// What a field's value is turned into.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum FieldType {
-    /// Text, kept as it is.
-    #[default]
-    String,
-    /// A whole number, also from its digits.
-    Integer,
-    /// A number, also from its text.
-    Number,
-    /// `true` or `false`, also from those words.
-    Boolean,
-    /// A list, also from `a, b` and from `["a","b"]`.
-    List,
-    /// A map, also from its JSON text.
-    Object,
-    /// An instant, printed RFC 3339 in UTC.
-    Datetime,
-    /// Whatever is sent.
-    Any,
-}
-
-/// A well-known form of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum FieldFormat {
-    /// An e-mail address.
-    Email,
-    /// An absolute http or https address.
-    Url,
-    /// One label of a host name: `[a-z0-9-]`, 1 to 63 characters.
-    HostnameLabel,
-    /// A telephone number.
-    Phone,
 }
 
 impl FieldDocument {

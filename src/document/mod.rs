@@ -28,20 +28,18 @@ mod decode_tests;
 mod record;
 
 pub use action::ActionDocument;
-pub use authentication::{AuthenticationDocument, AuthenticationKind, KeyPlace};
-pub use capture::{As, CaptureDocument, CaptureRuleDocument, Pick};
-pub use condition::{Comparison, ConditionDocument, ConditionKind};
+pub use authentication::{AuthenticationDocument, AuthenticationKind};
+pub use capture::{CaptureDocument, CaptureRuleDocument};
+pub use condition::{ConditionDocument, ConditionKind};
 pub use decode::Decode;
-pub use input::{FieldDocument, FieldFormat, FieldType, FieldsDocument, InputDocument};
+pub use input::{FieldDocument, FieldsDocument, InputDocument};
 pub use node::{Entry, Keyed, Kind, Node, Spanned, Style, Text};
 pub use read::{read_action, read_service};
-pub use request::{
-    AnswerFormat, GraphqlDocument, LineEnds, ListStyle, MapStyle, RawBodyDocument, RequestDocument, StyleDocument,
-};
-pub use rule::{DetailDocument, DetailForm, DetailSource, ErrorKind, ErrorRuleDocument, SuccessDocument};
+pub use request::{GraphqlDocument, RawBodyDocument, RequestDocument, StyleDocument};
+pub use rule::{DetailDocument, DetailForm, DetailSource, ErrorRuleDocument, SuccessDocument};
 pub use schema::{action_schema, service_schema};
-pub use service::{LimitsDocument, Placeholders, RetryDocument, ServiceDocument, TimeoutDocument};
+pub use service::{LimitsDocument, RetryDocument, ServiceDocument, TimeoutDocument};
 pub use step::{ForEachDocument, StepDocument};
 pub use test::{
-    AnswerDocument, AnswerFault, CallDocument, ExpectedRequestDocument, ResultDocument, TestDocument, TestInputDocument,
+    AnswerDocument, CallDocument, ExpectedRequestDocument, ResultDocument, TestDocument, TestInputDocument,
 };

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use super::decode::{Decode, Fields, decode_word};
 use super::{Keyed, Node, Spanned, Text, TimeoutDocument};
 use crate::diagnostic::{Code, Problems, Span};
+use crate::keyword::{AnswerFormat, LineEnds, ListStyle, MapStyle};
 
 /// One request; at most one body.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
@@ -78,43 +79,6 @@ pub struct StyleDocument {
     pub maps: Option<Spanned<MapStyle>>,
 }
 
-/// How a list is written in a query or form.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum ListStyle {
-    /// `a=1&a=2`
-    #[default]
-    Repeat,
-    /// `a[]=1&a[]=2`
-    Brackets,
-    /// `a[0]=1&a[1]=2`
-    Indices,
-    /// `a=1,2`
-    Comma,
-}
-
-/// How a map is written in a query or form.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum MapStyle {
-    /// `a[b]=1`
-    #[default]
-    Brackets,
-    /// `a.b=1`
-    Dots,
-}
-
-/// Line ends of a text body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum LineEnds {
-    /// `\n`
-    #[default]
-    Lf,
-    /// `\r\n`
-    Crlf,
-}
-
 /// A GraphQL request.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -140,21 +104,6 @@ pub struct RawBodyDocument {
     /// Media type of the bytes.
     #[schemars(extend("examples" = ["audio/wav"]))]
     pub content_type: Text,
-}
-
-/// How an answer is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum AnswerFormat {
-    /// By content, tolerating a lying content type.
-    #[default]
-    Auto,
-    /// As JSON.
-    Json,
-    /// As XML.
-    Xml,
-    /// As text.
-    Text,
 }
 
 /// The keys that give a request its body.

@@ -6,6 +6,7 @@ use super::decode::{Decode, Fields, Words, decode_some, decode_word};
 use super::schema::Statuses;
 use super::{CaptureDocument, ConditionDocument, Keyed, Kind, Node, Spanned, Text};
 use crate::diagnostic::{Problems, Span};
+use crate::keyword::ErrorKind;
 
 /// Which answers are a success; both parts must hold.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
@@ -53,26 +54,6 @@ pub struct ErrorRuleDocument {
     /// Where the rule stands.
     #[schemars(skip)]
     pub span: Span,
-}
-
-/// What kind of failure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum ErrorKind {
-    /// The service refused the request.
-    Rejected,
-    /// The service refused the credentials.
-    Auth,
-    /// The service is too busy.
-    Busy,
-    /// The service is down.
-    Unavailable,
-    /// The thing exists already, or has changed meanwhile.
-    Conflict,
-    /// The thing does not exist.
-    NotFound,
-    /// The service's answer makes no sense.
-    BadAnswer,
 }
 
 /// `detail:`; the first source that gives text wins.

@@ -10,6 +10,7 @@ use super::{
     AuthenticationDocument, ErrorRuleDocument, InputDocument, Keyed, Kind, Node, Spanned, SuccessDocument, Text,
 };
 use crate::diagnostic::{Code, Problems};
+use crate::keyword::Placeholders;
 
 /// One `service.yaml`.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
@@ -60,17 +61,6 @@ pub struct ServiceDocument {
     /// What to do with a value that is one unresolved placeholder.
     #[schemars(extend("default" = "absent", "examples" = ["keep"]))]
     pub placeholders: Option<Spanned<Placeholders>>,
-}
-
-/// What to do with a value that is nothing but `{{…}}`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum Placeholders {
-    /// It counts as absent.
-    #[default]
-    Absent,
-    /// It is kept as text.
-    Keep,
 }
 
 /// How long to wait.

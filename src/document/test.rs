@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use super::decode::{Decode, Fields, decode_word};
 use super::{Keyed, Node, Spanned, Text};
 use crate::diagnostic::{Problems, Span};
+use crate::keyword::AnswerFault;
 
 /// One test.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
@@ -24,6 +25,7 @@ pub struct TestDocument {
     pub now: Option<Text>,
     /// The requests expected, in order, each with the answer it gets.
     #[schemars(extend("examples" = [[{"request": {"path": "/tickets.json"}, "answer": {"status": 201, "json": {"id": 7}}}]]))]
+    #[schemars(default)]
     pub calls: Vec<CallDocument>,
     /// What the caller must get.
     #[schemars(extend("examples" = [{"status": 201, "body": {"external_id": "7"}}]))]
@@ -130,18 +132,6 @@ pub struct AnswerDocument {
     /// Where it stands.
     #[schemars(skip)]
     pub span: Span,
-}
-
-/// How a service fails to answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, rename_all = "snake_case")]
-pub enum AnswerFault {
-    /// The connection cannot be made.
-    Connect,
-    /// No answer in time.
-    Timeout,
-    /// The connection ends in the middle.
-    Cut,
 }
 
 /// What the caller must get.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::pairs::{Pairs, flatten, form_text};
 use super::{BuildError, build_multipart, build_value};
 use crate::catalog::{BodyPlan, RequestPlan, Structure, base64_bytes};
-use crate::document::LineEnds;
+use crate::keyword::LineEnds;
 use crate::template::Scope;
 use crate::value::{kind_of, write_xml};
 

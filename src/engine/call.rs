@@ -251,7 +251,7 @@ impl<'a, S: Sender> Call<'a, S> {
         let Some(answer) = &self.answer else { return Ok((false, None)) };
         let scope = with_element(self.scope(), element);
         let unclear = |error: crate::condition::ConditionError| {
-            let message = format!("The answer of {} cannot be judged: {error}", self.action.service_title());
+            let message = format!("{} answered, but the answer cannot be judged: {error}", self.action.service_title());
             Box::new(Failure::new(FailureKind::BadAnswer, message).caused_by(format!("step {}", step.id)))
         };
         if is_success(&exchange.success, &scope, answer).map_err(unclear)? {
@@ -332,7 +332,7 @@ impl<'a, S: Sender> Call<'a, S> {
         self.record.attempts.push(Attempt { step: step.id.clone(), result, milliseconds });
         let format = match &step.act {
             Act::Exchange(exchange) => exchange.request.answer,
-            Act::Fail(_) | Act::Set(_) => crate::document::AnswerFormat::Auto,
+            Act::Fail(_) | Act::Set(_) => crate::keyword::AnswerFormat::Auto,
         };
         Ok(sent.map(|answer| {
             let content_type = answer.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -358,7 +358,7 @@ impl<'a, S: Sender> Call<'a, S> {
     fn captured(&self, step: &Step, capture: &Capture, element: Option<(&str, &Value)>) -> Ended<Option<Value>> {
         let scope = with_element(self.scope(), element);
         capture_value(capture, &scope, self.answer.as_ref()).map_err(|error| {
-            let message = format!("The answer of {} lacks what is needed: {error}", self.action.service_title());
+            let message = format!("{} answered, but `capture.{}`: {error}", self.action.service_title(), capture.name);
             Box::new(
                 Failure::new(FailureKind::BadAnswer, message)
                     .caused_by(format!("step {}: capture `{}`", step.id, capture.name)),

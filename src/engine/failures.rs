@@ -41,7 +41,7 @@ pub(super) fn not_answered(title: &str, step: &str, error: &SendError) -> Failur
             ),
         ),
         SendError::TooLarge { .. } | SendError::Malformed(_) => {
-            (FailureKind::BadAnswer, format!("The answer of {title} cannot be used: {error}"))
+            (FailureKind::BadAnswer, format!("{title} answered, but the answer cannot be used: {error}"))
         }
         _ => (FailureKind::Unavailable, format!("{title} could not be reached: {error}")),
     };

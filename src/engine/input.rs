@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Envelope, Failure, FailureKind};
 use crate::catalog::{Action, FieldRule};
-use crate::document::{FieldType, Placeholders};
+use crate::keyword::{FieldType, Placeholders};
 use crate::secret::Redactor;
 
 /// The declared fields that are there, in their types.
@@ -123,7 +123,10 @@ fn field(
 fn is_absent(value: &Value, rule: &FieldRule, part: Part, placeholders: Placeholders) -> bool {
     match value {
         Value::Null => part != Part::Data,
-        Value::String(text) if placeholders == Placeholders::Absent && is_placeholder(text) => true,
+        // A stored credential is never filled in by an automation: a password may look like anything.
+        Value::String(text) if part != Part::Auth && placeholders == Placeholders::Absent && is_placeholder(text) => {
+            true
+        }
         // Talkdesk sends "" for what a form left empty; only a plain optional text can mean it.
         Value::String(text) if text.trim().is_empty() => {
             !matches!(rule.field_type(), FieldType::String | FieldType::Any | FieldType::List)

@@ -1,32 +1,36 @@
 //! What an answer means: a success, a failure that a rule explains, or one it does not. Pure.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Answered, FailureKind};
 use crate::catalog::{Detail, DetailPlace, ErrorRule, RuleEffect, SuccessRule};
 use crate::condition::ConditionError;
 use crate::content::ContentKind;
-use crate::document::ErrorKind;
+use crate::keyword::ErrorKind;
 use crate::template::Scope;
 use crate::value::{plain_text, shorten, text_of};
 
 /// Longest reason of a service that is repeated.
 const LONGEST_REASON: usize = 300;
 
-/// Keys under which services tell people why, most telling first.
-const TELLING: [&str; 12] = [
+/// Keys under which services tell people why, most telling first; case does not count.
+const TELLING: [&str; 16] = [
     "message",
+    "faultstring",
     "error_description",
+    "error_message",
+    "errormessage",
     "description",
+    "reason",
     "detail",
     "details",
     "error",
     "errors",
-    "errorMessages",
+    "errormessages",
     "title",
-    "reason",
-    "faultstring",
-    "Message",
+    "msg",
+    "text",
+    "#text",
 ];
 
 /// Whether `rerun_from` may still go back: once per call.
@@ -168,7 +172,7 @@ fn fields_text(node: &Value) -> Option<String> {
 
 /// Looks for a telling key, level by level.
 fn telling_text(value: &Value) -> Option<String> {
-    telling_text_within(value, 6)
+    telling_text_within(value, 8)
 }
 
 fn telling_text_within(value: &Value, depth: usize) -> Option<String> {
@@ -183,8 +187,8 @@ fn telling_text_within(value: &Value, depth: usize) -> Option<String> {
             (!texts.is_empty()).then(|| texts.join("; "))
         }
         Value::Object(map) => {
-            let named = TELLING.iter().filter_map(|key| map.get(*key)).find_map(|value| match value {
-                Value::Object(inner) if !TELLING.iter().any(|key| inner.contains_key(*key)) => fields_text(value),
+            let named = TELLING.iter().filter_map(|key| member(map, key)).find_map(|value| match value {
+                Value::Object(inner) if !TELLING.iter().any(|key| member(inner, key).is_some()) => fields_text(value),
                 value => telling_text_within(value, depth - 1),
             });
             named.or_else(|| {
@@ -195,6 +199,10 @@ fn telling_text_within(value: &Value, depth: usize) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn member<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// GraphQL tells failures in the body (GraphQL over HTTP §6.4).

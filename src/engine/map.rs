@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Answered;
 use crate::catalog::{Alternative, Capture, CaptureSource};
-use crate::document::{As, Pick};
 use crate::json_path::JsonPath;
+use crate::keyword::{As, Pick};
 use crate::template::Scope;
 use crate::value::{decode_json, exact_digits, is_integer, kind_of, text_of};
 
@@ -23,6 +23,14 @@ pub enum MapError {
     /// A path finds several nodes and nothing says which.
     #[error("`{path}` found {count} values; say `pick: first`, `last`, `only`, `all` or `join`")]
     Several {
+        /// The path.
+        path: String,
+        /// How many.
+        count: usize,
+    },
+    /// A path finds several nodes and `pick: only` says that it must not.
+    #[error("`{path}` found {count} values, where only one may be")]
+    NotOnly {
         /// The path.
         path: String,
         /// How many.
@@ -104,7 +112,7 @@ fn find_path(capture: &Capture, path: &JsonPath, answer: Option<&Answered>) -> R
         return Err(MapError::Broken(problem.to_owned()));
     }
     let nodes = answer.content.nodes(path).map_err(|error| MapError::Failed(error.to_string()))?;
-    let several = || MapError::Several { path: path.text().to_owned(), count: nodes.len() };
+    let (text, count) = (path.text().to_owned(), nodes.len());
     match capture.pick {
         Some(Pick::First) => Ok(nodes.first().map(|node| (*node).clone())),
         Some(Pick::Last) => Ok(nodes.last().map(|node| (*node).clone())),
@@ -116,7 +124,8 @@ fn find_path(capture: &Capture, path: &JsonPath, answer: Option<&Answered>) -> R
         Some(Pick::Only) | None => match nodes.as_slice() {
             [] => Ok(None),
             [node] => Ok(Some((*node).clone())),
-            _ => Err(several()),
+            _ if capture.pick.is_some() => Err(MapError::NotOnly { path: text, count }),
+            _ => Err(MapError::Several { path: text, count }),
         },
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::BuildError;
 use super::address::COMPONENT;
-use crate::document::{ListStyle, MapStyle};
+use crate::keyword::{ListStyle, MapStyle};
 use crate::value::{kind_of, text_of};
 
 /// Name and text, in order.

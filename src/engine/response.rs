@@ -9,10 +9,7 @@ use super::map::{MapError, capture_value};
 use super::{Answered, Reply};
 use crate::catalog::{Action, ResponseField, ResponseKey, ResponseSource};
 use crate::template::Scope;
-use crate::value::{shorten, text_of};
-
-/// Longest text of a field.
-const LONGEST_FIELD: usize = 2000;
+use crate::value::text_of;
 
 /// The response, and the optional fields for which nothing was found.
 #[derive(Clone, Debug, Default)]
@@ -86,15 +83,14 @@ fn field_text(field: &ResponseField, scope: &Scope<'_>, answer: Option<&Answered
             value.as_ref().and_then(text_of)
         }
     };
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return required_or_none(field) };
-    if field.kind == ResponseKey::ContactExternalUrl && !is_web_address(&text) {
-        return Err("is not an http or https address".to_owned());
+    let Some(text) = text else { return Ok(None) };
+    if text.trim().is_empty() && is_required(field) {
+        return Err("the value found is empty".to_owned());
     }
-    Ok(Some(shorten(&text, LONGEST_FIELD)))
-}
-
-fn required_or_none(field: &ResponseField) -> Result<Option<String>, String> {
-    if is_required(field) { Err("is empty".to_owned()) } else { Ok(None) }
+    if field.kind == ResponseKey::ContactExternalUrl && !is_web_address(&text) {
+        return Err("the value found is not an http or https address".to_owned());
+    }
+    Ok(Some(text))
 }
 
 /// Anything else, `javascript:` above all, has no business in a link that agents click.

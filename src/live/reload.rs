@@ -177,9 +177,10 @@ impl Reloader {
         if same(&current, &next) {
             return ReloadReport { changed: false, ..ReloadReport::of(&current) };
         }
+        let (report, next) = (ReloadReport::of(&next), Arc::new(next));
+        // Told once it is so: whoever reads the line may call at once.
+        self.current.store(Arc::clone(&next));
         log_changes(&current, &next);
-        let report = ReloadReport::of(&next);
-        self.current.store(Arc::new(next));
         report
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::difference::differences;
 use crate::catalog::{CannedAnswer, CannedBody, ExpectedBody, ExpectedCall, ExpectedRequest};
-use crate::document::AnswerFault;
+use crate::keyword::AnswerFault;
 use crate::upstream::{Answer, OutboundRequest, SendError, Sender};
 use crate::value::{JsonLimits, XmlLimits, decode_json, read_xml, text_of};
 

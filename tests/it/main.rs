@@ -2,7 +2,10 @@
 
 mod call_cases;
 mod check_cases;
+mod cli;
+mod contract;
 mod docs;
 mod reload;
 mod support;
+mod tidy;
 mod upstream;

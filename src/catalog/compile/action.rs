@@ -11,7 +11,8 @@ use super::rule::RerunTargets;
 use super::shared::{Shared, SharedDocument};
 use crate::catalog::{Act, Action, Operator, Service, Step};
 use crate::diagnostic::{Code, Diagnostic, Problems, Source, Span};
-use crate::document::{ActionDocument, ErrorRuleDocument, Keyed, Placeholders, StepDocument, read_action};
+use crate::document::{ActionDocument, ErrorRuleDocument, Keyed, StepDocument, read_action};
+use crate::keyword::Placeholders;
 use crate::route::Route;
 
 /// What is known of an action's directory.

@@ -3,7 +3,8 @@
 use super::compiler::{Compiler, Position};
 use crate::catalog::{BodyPlan, Key, Member, Structure};
 use crate::diagnostic::{Code, Span};
-use crate::document::{GraphqlDocument, Kind, LineEnds, Node, RequestDocument};
+use crate::document::{GraphqlDocument, Kind, Node, RequestDocument};
+use crate::keyword::LineEnds;
 
 impl Compiler<'_> {
     pub(super) fn body(&mut self, request: &RequestDocument) -> Option<BodyPlan> {

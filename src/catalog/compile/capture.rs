@@ -4,7 +4,8 @@ use super::compiler::{Compiler, Position};
 use super::condition::Answer;
 use crate::catalog::{Alternative, Capture, CaptureSource};
 use crate::diagnostic::Code;
-use crate::document::{As, CaptureDocument, CaptureRuleDocument, Keyed, Kind, Node, Text};
+use crate::document::{CaptureDocument, CaptureRuleDocument, Keyed, Kind, Node, Text};
+use crate::keyword::As;
 
 impl Compiler<'_> {
     /// A map of captures; names may be used by several steps, but hide nothing.

@@ -3,7 +3,8 @@
 use super::compiler::{Compiler, Position};
 use crate::condition::{Condition, Operand, Second};
 use crate::diagnostic::Code;
-use crate::document::{Comparison, ConditionDocument, ConditionKind, Kind, Node, Text};
+use crate::document::{ConditionDocument, ConditionKind, Kind, Node, Text};
+use crate::keyword::Comparison;
 
 /// Whether a condition is asked of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,12 @@ impl Compiler<'_> {
                 let operand = self.operand(operand, position, answer);
                 let regex = self.regex(pattern);
                 Some(Condition::Matches(operand?, regex?))
+            }
+            ConditionKind::All(parts) | ConditionKind::Any(parts) if parts.is_empty() => {
+                self.problems
+                    .add(Code::BadCondition, document.span, "A condition over an empty list says nothing.")
+                    .help("name the conditions: `{ all: [ {…}, {…} ] }`");
+                None
             }
             ConditionKind::All(parts) => self.conditions(parts, position, answer).map(Condition::All),
             ConditionKind::Any(parts) => self.conditions(parts, position, answer).map(Condition::Any),

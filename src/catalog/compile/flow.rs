@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::catalog::{Act, Alternative, Capture, CaptureSource, Exchange, FieldRule, RuleEffect, Step, Structure};
 use crate::condition::{Condition, Operand, Second, operator_name};
 use crate::diagnostic::{Code, Problems, Span};
-use crate::document::Comparison;
+use crate::keyword::Comparison;
 use crate::template::{Reference, Template};
 use crate::value::deep_equal;
 

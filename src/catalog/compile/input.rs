@@ -4,7 +4,8 @@ use super::compiler::bounded_regex;
 use crate::catalog::field::Bounds;
 use crate::catalog::{FieldRule, Input};
 use crate::diagnostic::{Code, Problems, Span};
-use crate::document::{FieldDocument, FieldType, FieldsDocument, InputDocument, Keyed, Node, Spanned, Text};
+use crate::document::{FieldDocument, FieldsDocument, InputDocument, Keyed, Node, Spanned, Text};
+use crate::keyword::FieldType;
 
 /// The parts of an action's input, a service's `auth` fields first.
 pub(super) fn compile_input(

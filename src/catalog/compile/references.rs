@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::compiler::{Compiler, Position};
 use crate::catalog::{FieldRule, Input, ResponseKey};
 use crate::diagnostic::{Code, Problems, Span};
-use crate::document::{FieldType, Text};
+use crate::document::Text;
+use crate::keyword::FieldType;
 use crate::near::did_you_mean;
 use crate::template::{Reference, Template};
 

@@ -8,7 +8,8 @@ use super::compiler::{Compiler, Position};
 use super::shared::Shared;
 use crate::catalog::{Authentication, BodyPlan, RequestPlan, Structure, UrlBase, UrlPlan};
 use crate::diagnostic::Code;
-use crate::document::{AnswerFormat, Keyed, ListStyle, MapStyle, RequestDocument};
+use crate::document::{Keyed, RequestDocument};
+use crate::keyword::{AnswerFormat, ListStyle, MapStyle};
 use crate::template::Template;
 
 /// Methods a definition may use (RFC 9110 §9, RFC 5789).

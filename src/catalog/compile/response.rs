@@ -4,7 +4,8 @@ use super::compiler::{Compiler, Position};
 use super::condition::Answer;
 use crate::catalog::{Act, Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource, Step};
 use crate::diagnostic::Code;
-use crate::document::{ActionDocument, As, CaptureDocument, Keyed, Kind, StepDocument, Text};
+use crate::document::{ActionDocument, CaptureDocument, Keyed, Kind, StepDocument, Text};
+use crate::keyword::As;
 use crate::template::Template;
 
 impl Compiler<'_> {

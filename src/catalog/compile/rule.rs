@@ -51,7 +51,10 @@ impl Compiler<'_> {
         let mut taken: Vec<StatusPattern> = Vec::new();
         for document in documents.unwrap_or_default() {
             self.check_not_taken(document, &mut taken);
-            if document.status.is_none() && document.when.is_none() && document.not_json.is_none() {
+            if document.status.as_ref().is_none_or(Vec::is_empty)
+                && document.when.is_none()
+                && !document.not_json.is_some_and(|not_json| not_json.value)
+            {
                 self.problems
                     .add(
                         Code::MissingKey,

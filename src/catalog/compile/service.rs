@@ -10,7 +10,8 @@ use super::rule::RerunTargets;
 use super::shared::SharedDocument;
 use crate::catalog::{Operator, Service};
 use crate::diagnostic::{Diagnostic, Source};
-use crate::document::{Placeholders, ServiceDocument, read_service};
+use crate::document::{ServiceDocument, read_service};
+use crate::keyword::Placeholders;
 
 /// Compiles a `service.yaml`. `name` is the directory's, the title unless the file gives one.
 ///

@@ -10,9 +10,10 @@ use super::rule::RerunTargets;
 use crate::catalog::{AllowedHosts, Authentication, ErrorRule, RetryRule, Structure, SuccessRule, UrlBase};
 use crate::diagnostic::Code;
 use crate::document::{
-    AuthenticationDocument, AuthenticationKind, ErrorRuleDocument, KeyPlace, Keyed, LimitsDocument, Node,
-    RetryDocument, Spanned, SuccessDocument, Text, TimeoutDocument,
+    AuthenticationDocument, AuthenticationKind, ErrorRuleDocument, Keyed, LimitsDocument, Node, RetryDocument, Spanned,
+    SuccessDocument, Text, TimeoutDocument,
 };
+use crate::keyword::KeyPlace;
 use crate::template::Template;
 
 const DEFAULT_CONNECT: Duration = Duration::from_secs(2);

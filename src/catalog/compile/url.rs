@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::compiler::{Compiler, Position};
 use crate::catalog::{AllowedHosts, HostPattern, UrlBase, UrlPlan};
 use crate::diagnostic::Code;
-use crate::document::{FieldFormat, Text};
+use crate::document::Text;
+use crate::keyword::FieldFormat;
 use crate::template::Template;
 
 impl Compiler<'_> {

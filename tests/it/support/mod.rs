@@ -10,7 +10,7 @@ mod stub;
 pub(crate) use bridge::{Bridge, command};
 pub(crate) use client::{Answered, Client, post, request};
 pub(crate) use definitions::{Definitions, service_at, ticket};
-pub(crate) use stub::{Act, Gate, Recorded, StubService, chunked, json_answer, respond};
+pub(crate) use stub::{Act, Gate, StubService, chunked, json_answer, respond};
 
 /// Longest wait for anything that must happen; a test that reaches it fails.
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);

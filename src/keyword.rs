@@ -1,0 +1,199 @@
+//! The words a definition may choose from.
+//!
+//! Vocabulary that the files, what they compile to and the engine share. Holds no behaviour.
+
+use schemars::JsonSchema;
+
+/// What a field's value is turned into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum FieldType {
+    /// Text, kept as it is.
+    #[default]
+    String,
+    /// A whole number, also from its digits.
+    Integer,
+    /// A number, also from its text.
+    Number,
+    /// `true` or `false`, also from those words.
+    Boolean,
+    /// A list, also from `a, b` and from `["a","b"]`.
+    List,
+    /// A map, also from its JSON text.
+    Object,
+    /// An instant, printed RFC 3339 in UTC.
+    Datetime,
+    /// Whatever is sent.
+    Any,
+}
+
+/// A well-known form of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum FieldFormat {
+    /// An e-mail address.
+    Email,
+    /// An absolute http or https address.
+    Url,
+    /// One label of a host name: `[a-z0-9-]`, 1 to 63 characters.
+    HostnameLabel,
+    /// A telephone number.
+    Phone,
+}
+
+/// What to do with a value that is nothing but `{{…}}`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum Placeholders {
+    /// It counts as absent.
+    #[default]
+    Absent,
+    /// It is kept as text.
+    Keep,
+}
+
+/// What a captured value is turned into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum As {
+    /// Text, digits exact; a list or map is an error.
+    String,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// JSON text.
+    Json,
+    /// The value as it is.
+    Any,
+}
+
+/// Which node counts where a path finds several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum Pick {
+    /// The first node.
+    First,
+    /// The last node.
+    Last,
+    /// The node, an error if there are several.
+    Only,
+    /// All nodes as a list.
+    All,
+    /// All nodes as text with `separator` between.
+    Join,
+}
+
+/// Two-operand comparisons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `eq`
+    Eq,
+    /// `ne`
+    Ne,
+    /// `gt`
+    Gt,
+    /// `gte`
+    Gte,
+    /// `lt`
+    Lt,
+    /// `lte`
+    Lte,
+}
+
+/// How a list is written in a query or form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum ListStyle {
+    /// `a=1&a=2`
+    #[default]
+    Repeat,
+    /// `a[]=1&a[]=2`
+    Brackets,
+    /// `a[0]=1&a[1]=2`
+    Indices,
+    /// `a=1,2`
+    Comma,
+}
+
+/// How a map is written in a query or form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum MapStyle {
+    /// `a[b]=1`
+    #[default]
+    Brackets,
+    /// `a.b=1`
+    Dots,
+}
+
+/// Line ends of a text body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum LineEnds {
+    /// `\n`
+    #[default]
+    Lf,
+    /// `\r\n`
+    Crlf,
+}
+
+/// How an answer is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum AnswerFormat {
+    /// By content, tolerating a lying content type.
+    #[default]
+    Auto,
+    /// As JSON.
+    Json,
+    /// As XML.
+    Xml,
+    /// As text.
+    Text,
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// The service refused the request.
+    Rejected,
+    /// The service refused the credentials.
+    Auth,
+    /// The service is too busy.
+    Busy,
+    /// The service is down.
+    Unavailable,
+    /// The thing exists already, or has changed meanwhile.
+    Conflict,
+    /// The thing does not exist.
+    NotFound,
+    /// The service's answer makes no sense.
+    BadAnswer,
+}
+
+/// Where an API key goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// `header: NAME`
+    Header,
+    /// `query: NAME`
+    Query,
+    /// `cookie: NAME`
+    Cookie,
+}
+
+/// How a service fails to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum AnswerFault {
+    /// The connection cannot be made.
+    Connect,
+    /// No answer in time.
+    Timeout,
+    /// The connection ends in the middle.
+    Cut,
+}

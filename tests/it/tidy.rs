@@ -1,0 +1,224 @@
+//! The house rules that no compiler checks.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use action_executor::catalog::{Operator, build, load};
+use action_executor::diagnostic::render_text;
+
+use crate::support::command;
+
+/// The layer of every module; a module uses those of its own layer and below.
+const LAYERS: [(&str, u8); 22] = [
+    ("diagnostic", 0),
+    ("host_pattern", 0),
+    ("keyword", 0),
+    ("near", 0),
+    ("route", 0),
+    ("secret", 0),
+    ("status_pattern", 0),
+    ("value", 0),
+    ("document", 1),
+    ("condition", 2),
+    ("content", 2),
+    ("json_path", 2),
+    ("template", 2),
+    ("catalog", 3),
+    ("auth", 4),
+    ("engine", 4),
+    ("upstream", 4),
+    ("live", 5),
+    ("server", 6),
+    // What a test expects is what the caller would be answered, and that only the server knows.
+    ("rehearsal", 7),
+    ("cli", 8),
+    ("lib", 9),
+];
+
+/// What only these files may name, so that a library or a decision can be exchanged in one place.
+const ONLY_IN: [(&str, &[&str]); 5] = [
+    ("handlebars", &["template/parse.rs"]),
+    ("jsonpath_rust", &["json_path/parse.rs"]),
+    ("reqwest", &["upstream/network.rs"]),
+    ("serde_yaml", &["document/yaml.rs"]),
+    ("StatusCode", &["engine/failures.rs", "server/respond.rs"]),
+];
+
+const LONGEST_FILE: usize = 600;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file below a directory, by its path from there.
+fn files(directory: &str) -> BTreeMap<String, String> {
+    let (top, mut found) = (root().join(directory), BTreeMap::new());
+    let mut left = vec![top.clone()];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name: PathBuf = path.strip_prefix(&top).unwrap().components().collect();
+            found.insert(name.to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap());
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+/// The files of `src` that are built into the program: no tests, no comments.
+fn product() -> BTreeMap<String, String> {
+    let of_tests = |name: &str| name.split(['/', '.', '_']).any(|part| part == "tests");
+    files("src").into_iter().filter(|(name, _)| !of_tests(name)).map(|(name, text)| (name, code(&text))).collect()
+}
+
+/// A file up to its tests, without comments. Texts that hold `//` lose their rest, which names no module.
+fn code(text: &str) -> String {
+    let lines = text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
+    lines.map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The modules that a file names as `crate::x` or `crate::{x, y}`.
+fn used(code: &str) -> Vec<&str> {
+    let word = |text: &'_ str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    let mut modules = Vec::new();
+    for after in code.split("crate::").skip(1) {
+        match after.strip_prefix('{') {
+            None => modules.push(&after[..word(after)]),
+            Some(list) => {
+                let mut depth = 0;
+                let mut start = true;
+                for (at, c) in list.char_indices() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => start = true,
+                        c if start && c.is_ascii_alphabetic() => {
+                            modules.push(&list[at..at + word(&list[at..])]);
+                            start = false;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    modules
+}
+
+fn layer(module: &str) -> Option<u8> {
+    LAYERS.iter().find(|(name, _)| *name == module).map(|(_, layer)| *layer)
+}
+
+#[test]
+fn dependencies_go_down() {
+    let mut wrong = Vec::new();
+    for (name, code) in product() {
+        let own = name.split(['/', '.']).next().unwrap();
+        if own == "main" {
+            continue;
+        }
+        let Some(mine) = layer(own) else {
+            wrong.push(format!("{name}: the module `{own}` has no layer"));
+            continue;
+        };
+        for module in used(&code) {
+            match layer(module) {
+                Some(theirs) if theirs <= mine => {}
+                Some(theirs) => wrong.push(format!("{name} (layer {mine}) uses `{module}` (layer {theirs})")),
+                None => wrong.push(format!("{name} uses `crate::{module}`, which has no layer")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Documents are what was written; only the catalog, which compiles them, and the commands know them.
+#[test]
+fn documents_do_not_reach_the_engine() {
+    for (name, code) in product() {
+        let own = name.split(['/', '.']).next().unwrap();
+        let knows = ["document", "catalog", "cli", "lib"].contains(&own);
+        assert!(knows || !used(&code).contains(&"document"), "{name} uses `crate::document`");
+    }
+}
+
+#[test]
+fn uses_are_found_in_any_form() {
+    let code =
+        "use crate::near;\nuse crate::{route::Route, value::{self, kind}, secret};\nlet x = crate::engine::execute();";
+    assert_eq!(used(code), ["near", "route", "value", "secret", "engine"]);
+}
+
+#[test]
+fn libraries_and_status_codes_have_one_place_each() {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    for (word, places) in ONLY_IN {
+        for (name, code) in product() {
+            let named = code.split(|c| !is_word(c)).any(|found| found == word);
+            assert!(!named || places.contains(&name.as_str()), "{name} names `{word}`, which only {places:?} may");
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    for directory in ["src", "tests"] {
+        for (name, text) in files(directory) {
+            assert!(text.starts_with("//!"), "{directory}/{name} does not begin with `//!`");
+            let lines = text.lines().count();
+            assert!(lines <= LONGEST_FILE, "{directory}/{name} has {lines} lines");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    for (name, code) in product() {
+        for word in ["todo!", "unimplemented!", "dbg!", "unsafe "] {
+            assert!(!code.contains(word), "src/{name} holds `{word}`");
+        }
+    }
+    for directory in ["src", "tests"] {
+        for (name, text) in files(directory) {
+            let ignored = text.lines().any(|line| line.trim_start().starts_with("#[ignore"));
+            assert!(!ignored, "{directory}/{name} ignores a test");
+        }
+    }
+}
+
+#[test]
+fn shipped_definitions_are_without_any_problem() {
+    let catalog = build(&load(&root().join("actions.d")).unwrap(), &Operator::default(), None);
+    let problems = catalog.diagnostics();
+    assert!(problems.is_empty(), "{}", render_text(&problems, false));
+    for action in catalog.actions() {
+        assert!(!action.tests().is_empty(), "{} has no tests", action.route());
+    }
+}
+
+#[test]
+fn the_tests_of_shipped_definitions_pass() {
+    let output = command().arg("test").current_dir(root()).output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(stdout.lines().last().is_some_and(|line| line.ends_with(" 0 failed")), "{stdout}");
+}
+
+#[test]
+fn the_schemas_are_current() {
+    let schemas = [
+        ("action", action_executor::document::action_schema()),
+        ("service", action_executor::document::service_schema()),
+    ];
+    for (name, schema) in schemas {
+        let path = root().join(format!("schemas/{name}.schema.json"));
+        let text = format!("{schema:#}\n");
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text, "run `just schemas`");
+    }
+}
