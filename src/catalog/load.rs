@@ -12,7 +12,6 @@ use sha2::{Digest as _, Sha256};
 use super::files::{File, Files, ServiceFile, UnitFiles};
 use super::listing::{Found, Listed, is_definition, is_directory_name, is_name, list, unreadable};
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
-use crate::route::Route;
 
 const MAX_FILE: u64 = 1024 * 1024;
 
