@@ -60,7 +60,7 @@ impl Content {
         self.kind
     }
 
-    /// The body as a value: JSON as it is, XML as SPEC'd maps, a text as a string; absent if empty or broken.
+    /// The body as a value: JSON as it is, XML as maps, a text as a string; absent if empty or broken.
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
         self.value.as_ref()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::compile::{Place, ServiceState, compile_action, compile_service};
-use super::files::{Digest, File, Files, UnitFiles};
+use super::files::{Digest, File, Files, ServiceFile, UnitFiles};
 use super::{Action, Operator, Service};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 
@@ -156,13 +156,7 @@ pub fn build(files: &Files, operator: &Operator, previous: Option<&Catalog>) -> 
 }
 
 fn build_unit(name: &str, files: &UnitFiles, operator: &Operator, before: Option<&Unit>) -> Unit {
-    let service = files.service.as_ref().map(|file| {
-        let known = before.and_then(|unit| unit.service.as_ref());
-        known.filter(|built| built.digest == file.digest).cloned().unwrap_or_else(|| {
-            let (value, diagnostics) = compile_service(&file.source, name, operator);
-            Built { digest: file.digest, value: value.map(Arc::new), diagnostics }
-        })
-    });
+    let service = build_service(name, &files.service, operator, before);
     let digest = |service: Option<&Built<Service>>| service.map(|service| service.digest);
     let same_service = before.is_some_and(|unit| digest(unit.service.as_ref()) == digest(service.as_ref()));
     let state = match &service {
@@ -193,6 +187,22 @@ fn build_unit(name: &str, files: &UnitFiles, operator: &Operator, before: Option
         unit.fall_back(before);
     }
     unit
+}
+
+fn build_service(name: &str, file: &ServiceFile, operator: &Operator, before: Option<&Unit>) -> Option<Built<Service>> {
+    let file = match file {
+        ServiceFile::None => return None,
+        // Present but broken, so that its actions are not blamed for lacking what it says. No text has this digest.
+        ServiceFile::Unreadable => {
+            return Some(Built { digest: Digest::default(), value: None, diagnostics: Vec::new() });
+        }
+        ServiceFile::Read(file) => file,
+    };
+    let known = before.and_then(|unit| unit.service.as_ref()).filter(|built| built.digest == file.digest);
+    Some(known.cloned().unwrap_or_else(|| {
+        let (value, diagnostics) = compile_service(&file.source, name, operator);
+        Built { digest: file.digest, value: value.map(Arc::new), diagnostics }
+    }))
 }
 
 fn build_action(unit: &str, stem: &str, file: &File, service: ServiceState<'_>, operator: &Operator) -> Built<Action> {
@@ -252,9 +262,7 @@ fn conflicts(units: &BTreeMap<String, Unit>, previous: Option<&Catalog>) -> BTre
     }
     let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
     for (route, takers) in takers.iter().filter(|(_, takers)| takers.len() > 1) {
-        let owner =
-            previous.and_then(|catalog| catalog.routes.get(*route)).map(|action| action.source().name().to_owned());
-        let kept = takers.iter().position(|(_, action)| Some(action.source().name()) == owner.as_deref());
+        let kept = keeper(route, takers, previous);
         for (index, (unit, action)) in takers.iter().enumerate().filter(|(index, _)| Some(*index) != kept) {
             let other = takers.iter().enumerate().find(|(other, _)| *other != index).map(|(_, (_, action))| action);
             let other = other.map(|action| {
@@ -270,4 +278,15 @@ fn conflicts(units: &BTreeMap<String, Unit>, previous: Option<&Catalog>) -> BTre
         }
     }
     found
+}
+
+/// Which of the takers of a route served it before: the same file, or another one of the same directory if it was renamed.
+fn keeper(route: &str, takers: &[(&str, &Arc<Action>)], previous: Option<&Catalog>) -> Option<usize> {
+    let previous = previous?;
+    let owner = previous.routes.get(route)?.source().name();
+    let served = |unit: &str| {
+        previous.units.get(unit).is_some_and(|unit| unit.served.iter().any(|action| action.route() == route))
+    };
+    let same_file = takers.iter().position(|(_, action)| action.source().name() == owner);
+    same_file.or_else(|| takers.iter().position(|(unit, _)| served(unit)))
 }

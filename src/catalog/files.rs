@@ -19,11 +19,23 @@ pub struct UnitFiles {
     /// The directory itself.
     pub directory: PathBuf,
     /// `service.yaml`.
-    pub service: Option<File>,
+    pub service: ServiceFile,
     /// Every other definition, by its name without ending.
     pub actions: BTreeMap<String, File>,
     /// What is wrong with the files as such.
     pub problems: Vec<Diagnostic>,
+}
+
+/// The `service.yaml` of a directory.
+#[derive(Clone, Debug, Default)]
+pub enum ServiceFile {
+    /// There is none: the actions carry everything themselves.
+    #[default]
+    None,
+    /// There is one without a text to compile; [`UnitFiles::problems`] says why.
+    Unreadable,
+    /// Its text.
+    Read(File),
 }
 
 /// One file.

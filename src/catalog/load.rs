@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
-use super::files::{File, Files, UnitFiles};
+use super::files::{File, Files, ServiceFile, UnitFiles};
+use super::listing::{Found, Listed, is_definition, is_directory_name, is_name, list, unreadable};
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
-use crate::route::Route;
 
 const MAX_FILE: u64 = 1024 * 1024;
+
+/// The name, without ending, of the file that all actions of a directory share.
+const SERVICE: &str = "service";
 
 /// Attempts to read while the directory keeps changing.
 const MAX_ATTEMPTS: usize = 5;
@@ -49,111 +52,37 @@ pub fn load(directory: &Path) -> Result<Files, LoadError> {
     Ok(read(directory, &listing))
 }
 
-/// One file as the file system describes it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Listed {
-    path: PathBuf,
-    kind: Kind,
-    length: u64,
-    modified: Option<SystemTime>,
-    depth: usize,
-}
-
-/// What stands behind a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    File,
-    /// A link to nothing, or to what may not be seen.
-    Nothing,
-    /// Reading it might never end.
-    Special,
-}
-
-/// Every definition, one level of directories deep, and deeper ones so that they can be reported.
-fn list(directory: &Path) -> io::Result<Vec<Listed>> {
-    let mut listed = Vec::new();
-    list_into(directory, 0, &mut listed)?;
-    listed.sort();
-    Ok(listed)
-}
-
-fn list_into(directory: &Path, depth: usize, listed: &mut Vec<Listed>) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(['.', '#']) || name.ends_with('~') {
-            continue;
-        }
-        let path = entry.path();
-        // Follows links, since ConfigMaps are made of them.
-        let metadata = fs::metadata(&path);
-        if metadata.as_ref().is_ok_and(fs::Metadata::is_dir) {
-            if depth < 3 {
-                list_within(&path, depth + 1, listed)?;
-            }
-            continue;
-        }
-        // A plain file that cannot be found any more is gone; a link is still there.
-        if metadata.is_err() && fs::symlink_metadata(&path).is_err() || !is_definition(&path) {
-            continue;
-        }
-        let kind = match &metadata {
-            Ok(metadata) if metadata.is_file() => Kind::File,
-            Ok(_) => Kind::Special,
-            Err(_) => Kind::Nothing,
-        };
-        let (length, modified) = metadata.map_or((0, None), |metadata| (metadata.len(), metadata.modified().ok()));
-        listed.push(Listed { path, kind, length, modified, depth });
-    }
-    Ok(())
-}
-
-/// A directory that goes away while it is listed is gone; one that cannot be read is no reason to drop its actions.
-fn list_within(directory: &Path, depth: usize, listed: &mut Vec<Listed>) -> io::Result<()> {
-    match list_into(directory, depth, listed) {
-        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            Err(io::Error::new(error.kind(), format!("{}: {error}", directory.display())))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn is_definition(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-}
-
 fn read(directory: &Path, listing: &[Listed]) -> Files {
     let mut units: BTreeMap<String, UnitFiles> = BTreeMap::new();
     for listed in listing {
-        let parent = listed.path.parent().unwrap_or(directory);
-        let within = parent.strip_prefix(directory).unwrap_or(parent);
-        let name = within
-            .components()
-            .next()
-            .map(|first| first.as_os_str().to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let unit = units.entry(name.clone()).or_insert_with(|| unit(directory, &name));
+        let name = unit_of(directory, listed);
+        let unit = units.entry(name.clone()).or_insert_with(|| empty_unit(directory, &name));
         read_one(listed, unit);
     }
     Files { units }
 }
 
-/// A service directory of which nothing is read yet.
-fn unit(directory: &Path, name: &str) -> UnitFiles {
-    let directory = directory.join(name);
-    let mut problems = Vec::new();
-    // Whatever stands in it: the name is also that of the service, as in `/zendesk/_verify`.
-    if !name.is_empty() && format!("/{name}/action").parse::<Route>().is_err() {
-        problems.push(Diagnostic {
+/// The first directory below the top; for an unreadable directory, itself.
+fn unit_of(directory: &Path, listed: &Listed) -> String {
+    let within = listed.path.strip_prefix(directory).unwrap_or(&listed.path);
+    let stands_in_unit = listed.depth > 0 || !is_definition(&listed.path);
+    let first = within.components().next().filter(|_| stands_in_unit);
+    first.map(|first| first.as_os_str().to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn empty_unit(directory: &Path, name: &str) -> UnitFiles {
+    let mut unit = UnitFiles { directory: directory.join(name), ..UnitFiles::default() };
+    if !name.is_empty() && !is_directory_name(name) {
+        let source = Arc::new(Source::new(unit.directory.to_string_lossy(), ""));
+        unit.problems.push(Diagnostic {
             code: Code::BadRoute,
-            message: "The directory's name becomes part of every route, and cannot.".to_owned(),
+            message: "The directory's name becomes part of a route, and cannot.".to_owned(),
             help: Some("use letters, digits, `-` and `_`".to_owned()),
-            source: Arc::new(Source::new(directory.to_string_lossy(), "")),
+            source,
             span: Span::default(),
         });
     }
-    UnitFiles { directory, problems, ..UnitFiles::default() }
+    unit
 }
 
 fn read_one(listed: &Listed, unit: &mut UnitFiles) {
@@ -177,6 +106,16 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
             "move the file up, or give it another ending than .yaml",
         );
     }
+    let is_service = stem == SERVICE && listed.depth == 1;
+    if is_service && matches!(unit.service, ServiceFile::None) {
+        unit.service = ServiceFile::Unreadable;
+    }
+    let length = match &listed.found {
+        Found::File { length, .. } => *length,
+        Found::Unreadable(message) => {
+            return problem(Code::UnreadableFile, message, "check its permissions and where it links to");
+        }
+    };
     if !is_name(&stem) {
         return problem(
             Code::BadRoute,
@@ -184,28 +123,15 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
             "use letters, digits, `-` and `_`",
         );
     }
-    match listed.kind {
-        Kind::File => {}
-        Kind::Nothing => {
-            return problem(Code::UnreadableFile, "The link leads to nothing that can be read.", "mend or remove it");
+    let bytes = match read_bytes(&listed.path, length) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            return problem(Code::UnreadableFile, "The file is larger than 1 MiB.", "split it into several actions");
         }
-        Kind::Special => {
-            return problem(Code::UnreadableFile, "This is no regular file.", "put a regular file in its place");
-        }
-    }
-    if listed.length > MAX_FILE {
-        return problem(Code::UnreadableFile, "The file is larger than 1 MiB.", "split it into several actions");
-    }
-    let bytes = match fs::read(&listed.path) {
-        Ok(bytes) => bytes,
-        // Gone since it was listed: the second listing will tell.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        // Also one that is gone since it was listed: then the second listing differs, and all is read again.
+        // Where the directory never rests, an error keeps what was served; leaving the file out would not.
         Err(error) => {
-            return problem(
-                Code::UnreadableFile,
-                &format!("The file cannot be read: {error}."),
-                "check its permissions",
-            );
+            return problem(Code::UnreadableFile, &unreadable(&error), "check its permissions and where it links to");
         }
     };
     let digest = Sha256::digest(&bytes).into();
@@ -220,7 +146,7 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
             );
         }
     };
-    if stem == "service" && listed.depth == 0 {
+    if stem == SERVICE && listed.depth == 0 {
         return problem(
             Code::UnreadableFile,
             "A `service.yaml` belongs into the directory of its service.",
@@ -228,8 +154,8 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
         );
     }
     let file = File { source: Arc::new(Source::new(shown.clone(), text)), digest };
-    let twice = if stem == "service" {
-        unit.service.replace(file).is_some()
+    let twice = if is_service {
+        matches!(mem::replace(&mut unit.service, ServiceFile::Read(file)), ServiceFile::Read(_))
     } else {
         unit.actions.insert(stem.clone(), file).is_some()
     };
@@ -242,8 +168,184 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
     }
 }
 
-fn is_name(stem: &str) -> bool {
-    !stem.is_empty()
-        && stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-        && !stem.starts_with('_')
+/// `None` if there is more than a definition may hold, however long the file was when it was listed.
+fn read_bytes(path: &Path, listed: u64) -> io::Result<Option<Vec<u8>>> {
+    if listed > MAX_FILE {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    Ok(u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_FILE).then_some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A directory with these names, and what else the test does to it.
+    fn directory(names: &[&str], prepare: impl Fn(&Path)) -> TempDir {
+        let home = TempDir::new().unwrap();
+        for name in names {
+            let path = home.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, name).unwrap();
+        }
+        prepare(home.path());
+        home
+    }
+
+    /// What was read: files by name below the directory, and problems as `name: code`.
+    #[track_caller]
+    fn check(names: &[&str], prepare: impl Fn(&Path), files: &[&str], problems: &[&str]) {
+        let home = directory(names, prepare);
+        let loaded = load(home.path()).unwrap();
+        let below = |source: &Source| Path::new(source.name()).strip_prefix(home.path()).unwrap().display().to_string();
+        let mut read = Vec::new();
+        let mut wrong = Vec::new();
+        for (name, unit) in &loaded.units {
+            let service = match &unit.service {
+                ServiceFile::Read(file) => Some(file),
+                ServiceFile::None | ServiceFile::Unreadable => None,
+            };
+            read.extend(service.into_iter().chain(unit.actions.values()).map(|file| below(&file.source)));
+            let problem =
+                |problem: &Diagnostic| format!("{name}| {}: {}", below(&problem.source), problem.code.as_str());
+            wrong.extend(unit.problems.iter().map(problem));
+        }
+        assert_eq!((read, wrong), (texts(files), texts(problems)));
+    }
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    fn nothing(_: &Path) {}
+
+    #[test]
+    fn definitions_are_read_by_directory() {
+        let names = ["top.yaml", "desk/service.yaml", "desk/b.yml", "desk/a.YAML", "desk/answer.json", "README.md"];
+        check(&names, nothing, &["top.yaml", "desk/service.yaml", "desk/a.YAML", "desk/b.yml"], &[]);
+    }
+
+    #[test]
+    fn what_editors_and_mounts_leave_behind_is_left_alone() {
+        let names = [".a.yaml", "a.yaml~", "a.yaml.swp", "#a.yaml#", "..data/a.yaml", ".git/a.yaml", "desk~/a.yaml"];
+        check(&names, nothing, &[], &[]);
+    }
+
+    #[test]
+    fn a_file_behind_links_is_read() {
+        let prepare = |root: &Path| {
+            symlink("..2026", root.join("..data")).unwrap();
+            symlink("..data/a.yaml", root.join("a.yaml")).unwrap();
+            symlink("..data", root.join("desk")).unwrap();
+        };
+        check(&["..2026/a.yaml"], prepare, &["a.yaml", "desk/a.yaml"], &[]);
+    }
+
+    #[test]
+    fn names_that_cannot_be_served_are_told() {
+        let names = ["my desk/a.yaml", "desk/a b.yaml", "desk/_verify.yaml"];
+        let problems =
+            ["desk| desk/_verify.yaml: bad-route", "desk| desk/a b.yaml: bad-route", "my desk| my desk: bad-route"];
+        check(&names, nothing, &["my desk/a.yaml"], &problems);
+    }
+
+    #[test]
+    fn definitions_out_of_place_are_told() {
+        let problems = ["| service.yaml: unreadable-file", "desk| desk/deep/a.yaml: unreadable-file"];
+        check(&["service.yaml", "desk/deep/a.yaml"], nothing, &[], &problems);
+    }
+
+    #[test]
+    fn one_name_with_two_endings_is_told() {
+        let names = ["desk/a.yaml", "desk/a.yml", "desk/service.yaml", "desk/service.yml"];
+        let problems = ["desk| desk/a.yml: duplicate-route", "desk| desk/service.yml: duplicate-route"];
+        check(&names, nothing, &["desk/service.yml", "desk/a.yml"], &problems);
+    }
+
+    #[test]
+    fn a_link_to_nothing_is_told() {
+        let prepare = |root: &Path| {
+            symlink("nowhere", root.join("desk/a.yaml")).unwrap();
+            symlink("nowhere", root.join("notes.txt")).unwrap();
+        };
+        check(&["desk/b.yaml"], prepare, &["desk/b.yaml"], &["desk| desk/a.yaml: unreadable-file"]);
+    }
+
+    #[test]
+    fn a_service_directory_that_cannot_be_read_is_told() {
+        let prepare = |root: &Path| {
+            symlink("nowhere", root.join("desk")).unwrap();
+            symlink("circle", root.join("circle")).unwrap();
+            symlink("nowhere", root.join("lost+found")).unwrap();
+        };
+        check(&[], prepare, &[], &["circle| circle: unreadable-file", "desk| desk: unreadable-file"]);
+    }
+
+    #[test]
+    fn a_pipe_is_told_and_not_waited_for() {
+        let prepare = |root: &Path| {
+            assert!(Command::new("mkfifo").arg(root.join("pipe.yaml")).status().unwrap().success());
+        };
+        check(&[], prepare, &[], &["| pipe.yaml: unreadable-file"]);
+    }
+
+    #[test]
+    fn what_is_no_text_or_too_long_is_told() {
+        let prepare = |root: &Path| {
+            fs::write(root.join("latin.yaml"), b"title: caf\xe9").unwrap();
+            fs::write(root.join("long.yaml"), vec![b' '; 1024 * 1024 + 1]).unwrap();
+            fs::write(root.join("just.yaml"), vec![b' '; 1024 * 1024]).unwrap();
+        };
+        check(&[], prepare, &["just.yaml"], &["| latin.yaml: unreadable-file", "| long.yaml: unreadable-file"]);
+    }
+
+    #[test]
+    fn an_unreadable_service_file_is_not_taken_for_none() {
+        let home = directory(&["desk/a.yaml"], |root| symlink("nowhere", root.join("desk/service.yaml")).unwrap());
+        let files = load(home.path()).unwrap();
+        assert!(matches!(files.units["desk"].service, ServiceFile::Unreadable));
+    }
+
+    #[test]
+    fn a_file_that_is_gone_since_it_was_listed_is_a_problem_and_another_listing() {
+        let home = directory(&["desk/a.yaml", "desk/b.yaml"], nothing);
+        let listing = list(home.path()).unwrap();
+        fs::remove_file(home.path().join("desk/a.yaml")).unwrap();
+        let files = read(home.path(), &listing);
+        assert_eq!(files.units["desk"].problems.len(), 1);
+        assert_ne!(list(home.path()).unwrap(), listing);
+    }
+
+    #[test]
+    fn a_file_that_grew_since_it_was_listed_is_another_listing() {
+        let home = directory(&["desk/a.yaml"], nothing);
+        let listing = list(home.path()).unwrap();
+        fs::write(home.path().join("desk/a.yaml"), "longer than its own name").unwrap();
+        assert_ne!(list(home.path()).unwrap(), listing);
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_or_none_is_an_error() {
+        let home = directory(&["a.yaml"], nothing);
+        assert_eq!(load(&home.path().join("missing")).unwrap_err().reason.kind(), io::ErrorKind::NotFound);
+        assert_eq!(load(&home.path().join("a.yaml")).unwrap_err().reason.kind(), io::ErrorKind::NotADirectory);
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_text() {
+        let home = directory(&["a.yaml", "b.yaml", "desk/c.yaml"], |root| {
+            fs::write(root.join("b.yaml"), "a.yaml").unwrap();
+        });
+        let files = load(home.path()).unwrap();
+        let digest = |unit: &str, stem: &str| files.units[unit].actions[stem].digest;
+        assert_eq!(digest("", "a"), digest("", "b"));
+        assert_ne!(digest("", "a"), digest("desk", "c"));
+    }
 }

@@ -2,10 +2,13 @@
 
 mod action;
 mod build;
+#[cfg(test)]
+mod build_tests;
 mod capture;
 mod compile;
 mod field;
 mod files;
+mod listing;
 mod load;
 mod operator;
 mod step;
@@ -18,7 +21,7 @@ pub use build::{Catalog, Unit, UnitState, build};
 pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource};
 pub use compile::{Place, ServiceState, compile_action, compile_service};
 pub use field::{FieldRule, Input, Misfit, base64_bytes};
-pub use files::{Digest, File, Files, UnitFiles};
+pub use files::{Digest, File, Files, ServiceFile, UnitFiles};
 pub use load::{LoadError, load};
 pub use operator::Operator;
 pub use step::{

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::report::ReloadReport;
 use super::watch::Watch;
-use crate::catalog::{Catalog, LoadError, Operator, UnitState, build, load};
+use crate::catalog::{Catalog, LoadError, Operator, Unit, UnitState, build, load};
 use crate::diagnostic::Severity;
 
 /// How changes are noticed.
@@ -196,29 +196,26 @@ impl Reloader {
 
 /// Whether nothing that is served, and nothing known of it, differs.
 fn same(current: &Catalog, next: &Catalog) -> bool {
-    let (mut ours, mut theirs) = (current.units(), next.units());
-    loop {
-        match (ours.next(), theirs.next()) {
-            (None, None) => return true,
-            (Some(ours), Some(theirs)) => {
-                let actions = ours.actions().len() == theirs.actions().len()
-                    && ours.actions().iter().zip(theirs.actions()).all(|(ours, theirs)| Arc::ptr_eq(ours, theirs));
-                if ours.name() != theirs.name()
-                    || ours.state() != theirs.state()
-                    || !actions
-                    || ours.diagnostics() != theirs.diagnostics()
-                {
-                    return false;
-                }
-            }
-            _ => return false,
-        }
-    }
+    current.units().count() == next.units().count()
+        && current.units().zip(next.units()).all(|(ours, theirs)| same_unit(ours, theirs))
 }
 
+fn same_unit(ours: &Unit, theirs: &Unit) -> bool {
+    let same_actions = ours.actions().len() == theirs.actions().len()
+        && ours.actions().iter().zip(theirs.actions()).all(|(ours, theirs)| Arc::ptr_eq(ours, theirs));
+    ours.name() == theirs.name()
+        && ours.state() == theirs.state()
+        && same_actions
+        && ours.diagnostics() == theirs.diagnostics()
+}
+
+/// Says what changed; an error that stays is not said again with every change elsewhere.
 fn log_changes(current: &Catalog, next: &Catalog) {
     for unit in next.units() {
-        let before = current.units().find(|before| before.name() == unit.name()).map(|before| before.state());
+        let before = current.units().find(|before| before.name() == unit.name());
+        if before.is_some_and(|before| same_unit(before, unit)) {
+            continue;
+        }
         let first = unit.diagnostics().iter().find(|problem| problem.severity() == Severity::Error);
         if let (true, Some(first)) = (unit.state() != UnitState::Live, first) {
             let (line, column) = first.line_column();
@@ -229,7 +226,7 @@ fn log_changes(current: &Catalog, next: &Catalog) {
                 first = format!("{}:{line}:{column}: {} [{}]", first.source.name(), first.message, first.code.as_str()),
                 "service has errors"
             );
-        } else if before.is_some_and(|before| before != UnitState::Live) {
+        } else if before.is_some_and(|before| before.state() != UnitState::Live) {
             tracing::info!(service = unit.name(), "service recovered");
         }
     }

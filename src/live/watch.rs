@@ -28,22 +28,19 @@ impl Watch {
     /// Watches what is there now. Done before every reading, so that nothing changes unseen after it,
     /// and because a directory that was deleted and made again is silent under its old watch.
     pub(super) fn renew(&mut self) {
-        match self.watch_all() {
-            Ok(watcher) => {
-                self.watcher = Some(watcher);
-                self.complained = false;
-            }
-            Err(error) => {
-                self.watcher = None;
-                if !self.complained {
-                    tracing::warn!(%error, "file events are not available, changes are found by polling");
-                    self.complained = true;
-                }
-            }
+        let (watcher, error) = match self.watch_all() {
+            Ok((watcher, missed)) => (Some(watcher), missed),
+            Err(error) => (None, Some(error)),
+        };
+        self.watcher = watcher;
+        if let Some(error) = error.as_ref().filter(|_| !self.complained) {
+            tracing::warn!(%error, "not all file events are available, the other changes are found by polling");
         }
+        self.complained = error.is_some();
     }
 
-    fn watch_all(&self) -> notify::Result<RecommendedWatcher> {
+    /// The watcher, and why it misses a directory, if it does.
+    fn watch_all(&self) -> notify::Result<(RecommendedWatcher, Option<notify::Error>)> {
         let (changed, directory) = (Arc::clone(&self.changed), self.directory.clone());
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             if event.as_ref().map_or(true, |event| concerns(event, &directory)) {
@@ -53,17 +50,22 @@ impl Watch {
         // The directory itself may be replaced as a whole, or be away for a while.
         let above = self.directory.parent().map(|parent| watcher.watch(parent, RecursiveMode::NonRecursive));
         match watcher.watch(&self.directory, RecursiveMode::NonRecursive) {
-            Err(_) if !self.directory.exists() && matches!(above, Some(Ok(()))) => return Ok(watcher),
+            Err(_) if !self.directory.exists() && matches!(above, Some(Ok(()))) => return Ok((watcher, None)),
             watched => watched?,
         }
-        for entry in std::fs::read_dir(&self.directory)?.flatten() {
-            if entry.path().is_dir() && !entry.file_name().to_string_lossy().starts_with('.') {
-                // One that goes away meanwhile is reported by the watch above it.
-                let _ = watcher.watch(&entry.path(), RecursiveMode::NonRecursive);
-            }
+        // Gone, or not to be listed: the reading that follows tells, and the watches above tell when that changes.
+        let Ok(entries) = std::fs::read_dir(&self.directory) else { return Ok((watcher, None)) };
+        let mut missed = None;
+        for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_watched(path)) {
+            // One that goes away meanwhile is reported by the watch above it.
+            missed = watcher.watch(&path, RecursiveMode::NonRecursive).err().filter(|_| path.is_dir()).or(missed);
         }
-        Ok(watcher)
+        Ok((watcher, missed))
     }
+}
+
+fn is_watched(path: &Path) -> bool {
+    path.is_dir() && path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.'))
 }
 
 /// Whether an event can mean that definitions changed.

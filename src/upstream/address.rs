@@ -39,8 +39,9 @@ fn unwrapped(address: IpAddr) -> IpAddr {
     match (a, b) {
         // 6to4 (RFC 3056): the address follows the prefix.
         (0x2002, high) => v4(high, c),
-        // NAT64 (RFC 6052), well-known and local prefixes: the address stands at the end.
-        (0x64, 0xff9b) => v4(g, h),
+        // NAT64's well-known prefix (RFC 6052): the address stands at the end. In the local prefix beside
+        // it (RFC 8215) it may stand elsewhere, so what stands at the end proves nothing: never public.
+        (0x64, 0xff9b) if v6.segments().iter().take(6).skip(2).all(|segment| *segment == 0) => v4(g, h),
         // Teredo (RFC 4380): the client's address, every bit turned over.
         (0x2001, 0) => v4(!g, !h),
         // IPv4-compatible (RFC 4291 §2.5.5.1, deprecated), but for `::` and `::1`.
@@ -142,6 +143,10 @@ mod tests {
                 "::127.0.0.1",
                 "64:ff9b::7f00:1",
                 "64:ff9b:1::a00:1",
+                "64:ff9b:1::808:808",
+                // 127.0.0.1 where a 48 bit prefix has it (RFC 6052 §2.2), and a public address at the end.
+                "64:ff9b:1:7f00:0:100:808:808",
+                "64:ff9b:0:1::808:808",
                 "2002:7f00:1::",
                 "2002:a9fe:a9fe::1",
                 "2001:0:1:2:3:4:80ff:fffe",

@@ -49,6 +49,9 @@ pub enum SendError {
     /// Plain http to another host than loopback.
     #[error("plain http is not allowed by the operator; use https, or start with `--allow-http`")]
     PlainHttp,
+    /// The request cannot be put on the wire at all.
+    #[error("the request cannot be sent: {0}")]
+    Unsendable(&'static str),
     /// No connection.
     #[error("the connection was refused or could not be made")]
     Connect,
@@ -81,7 +84,13 @@ impl SendError {
     pub fn may_have_arrived(&self) -> bool {
         !matches!(
             self,
-            Self::Dns | Self::ForbiddenAddress | Self::PlainHttp | Self::Connect | Self::Tls(_) | Self::ConnectTimeout
+            Self::Dns
+                | Self::ForbiddenAddress
+                | Self::PlainHttp
+                | Self::Unsendable(_)
+                | Self::Connect
+                | Self::Tls(_)
+                | Self::ConnectTimeout
         )
     }
 }

@@ -4,6 +4,7 @@ mod address;
 mod exchange;
 mod network;
 mod retry;
+mod tls;
 
 pub use address::AddressRules;
 pub use exchange::{Answer, OutboundRequest, SendError, Sender};

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use reqwest::{Certificate, Client, redirect, retry};
 use url::Host;
 
 use super::address::AddressRules;
-use super::{Answer, OutboundRequest, SendError, Sender};
+use super::{Answer, OutboundRequest, SendError, Sender, tls};
 use crate::catalog::Operator;
 
 const USER_AGENT: &str = concat!("action-executor/", env!("CARGO_PKG_VERSION"));
@@ -25,6 +25,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Distinct connect timeouts kept. Definitions rarely use more than two; deadlines add a few.
 const MAX_CLIENTS: usize = 32;
+
+/// For the client that is made at start, so that what is wrong shows then.
+const FIRST_CONNECT: Duration = Duration::from_secs(2);
 
 /// Milliseconds; below it the time of the whole attempt is the only limit.
 const SHORTEST_CONNECT: u64 = 16;
@@ -56,6 +59,7 @@ pub enum NetworkError {
 pub struct Network {
     rules: Arc<AddressRules>,
     allow_http: bool,
+    /// Trusted besides the platform's.
     authorities: Vec<Certificate>,
     clients: Mutex<HashMap<Duration, Client>>,
 }
@@ -77,23 +81,26 @@ impl Network {
     pub fn new(operator: &Operator, settings: &NetworkSettings) -> Result<Self, NetworkError> {
         // Another part of the process may have chosen already; that choice serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let authorities = match &settings.ca_file {
-            Some(path) => {
-                let unusable = |reason: String| NetworkError::CaFile { path: path.clone(), reason };
-                let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-                Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?
-            }
-            None => Vec::new(),
-        };
-        let network = Self {
+        let own = settings.ca_file.as_deref().map(read_authorities).transpose()?.unwrap_or_default();
+        let mut network = Self {
             rules: Arc::new(AddressRules::new(&operator.allow_private)),
             allow_http: operator.allow_http,
-            authorities,
+            authorities: Vec::new(),
             clients: Mutex::new(HashMap::new()),
         };
-        network
-            .client(Duration::from_secs(2))
-            .map_err(|error| NetworkError::Client(error.without_url().to_string()))?;
+        if let Err(error) = network.build_client(FIRST_CONNECT) {
+            if !Chain::of(&error).mentions("no ca certificates") {
+                return Err(NetworkError::Client(Chain::of(&error).innermost()));
+            }
+            // As in a container image that holds nothing but the program.
+            tracing::info!("the platform has no certificate authorities; Mozilla's are trusted instead");
+            network.authorities = mozillas_authorities();
+        }
+        network.authorities.extend(own);
+        network.client(FIRST_CONNECT).map_err(|error| match &settings.ca_file {
+            Some(path) => unusable(path, "a certificate in it cannot be read"),
+            None => NetworkError::Client(Chain::of(&error).innermost()),
+        })?;
         Ok(network)
     }
 
@@ -103,6 +110,15 @@ impl Network {
         if let Some(client) = clients.get(&connect_timeout) {
             return Ok(client.clone());
         }
+        let client = self.build_client(connect_timeout)?;
+        if clients.len() >= MAX_CLIENTS {
+            clients.clear();
+        }
+        clients.insert(connect_timeout, client.clone());
+        Ok(client)
+    }
+
+    fn build_client(&self, connect_timeout: Duration) -> Result<Client, reqwest::Error> {
         let mut builder = Client::builder()
             .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
@@ -118,46 +134,55 @@ impl Network {
         if !self.authorities.is_empty() {
             builder = builder.tls_certs_merge(self.authorities.clone());
         }
-        let client = builder.build()?;
-        if clients.len() >= MAX_CLIENTS {
-            clients.clear();
-        }
-        clients.insert(connect_timeout, client.clone());
-        Ok(client)
+        builder.build()
     }
 
     /// reqwest asks the resolver for names only: an address written out is checked here.
     fn check(&self, request: &OutboundRequest) -> Result<(), SendError> {
+        if !matches!(request.url.scheme(), "http" | "https") {
+            return Err(SendError::Unsendable("its address is neither http nor https"));
+        }
         let literal = match request.url.host() {
             Some(Host::Ipv4(address)) => Some(address.into()),
             Some(Host::Ipv6(address)) => Some(address.into()),
             Some(Host::Domain(_)) => None,
-            None => return Err(SendError::Dns),
+            None => return Err(SendError::Unsendable("its address has no host")),
         };
         if literal.is_some_and(|address| !self.rules.allow(address)) {
             return Err(SendError::ForbiddenAddress);
         }
-        match request.url.scheme() {
-            "https" => Ok(()),
-            "http"
-                if self.allow_http
-                    || literal.is_some_and(|address| address.is_loopback())
-                    || request.url.host_str() == Some("localhost") =>
-            {
-                Ok(())
-            }
-            "http" => Err(SendError::PlainHttp),
-            _ => Err(SendError::Malformed("the scheme is neither http nor https".to_owned())),
+        let to_loopback =
+            literal.is_some_and(|address| address.is_loopback()) || request.url.host_str() == Some("localhost");
+        if request.url.scheme() == "https" || self.allow_http || to_loopback {
+            return Ok(());
         }
+        Err(SendError::PlainHttp)
     }
+}
+
+fn unusable(path: &Path, reason: impl Into<String>) -> NetworkError {
+    NetworkError::CaFile { path: path.to_owned(), reason: reason.into() }
+}
+
+/// A file that adds nothing is a mistake that would show only as refused certificates much later.
+fn read_authorities(path: &Path) -> Result<Vec<Certificate>, NetworkError> {
+    let pem = std::fs::read(path).map_err(|error| unusable(path, error.to_string()))?;
+    let authorities = Certificate::from_pem_bundle(&pem).map_err(|_| unusable(path, "it is not valid PEM"))?;
+    if authorities.is_empty() {
+        return Err(unusable(path, "it holds no certificate in PEM form"));
+    }
+    Ok(authorities)
+}
+
+fn mozillas_authorities() -> Vec<Certificate> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
 }
 
 impl Sender for Network {
     async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
         self.check(request)?;
         // Making a client reads the platform's authorities; that time is not the service's.
-        let client =
-            self.client(time_to_connect(request)).map_err(|error| SendError::Tls(error.without_url().to_string()))?;
+        let client = self.client(time_to_connect(request)).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
         tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
             .await
             .unwrap_or(Err(SendError::Timeout))
@@ -228,6 +253,10 @@ impl Resolve for CheckedResolver {
 /// The phase a request failed in. The URL may hold a secret, so no text of reqwest's own goes out.
 fn classify(error: &reqwest::Error) -> SendError {
     let chain = Chain::of(error);
+    // Before anything is sent reqwest puts the address into a form of its own, which has a limit (65,534 bytes).
+    if error.is_builder() {
+        return SendError::Unsendable("its address or a header is too long, or not as HTTP has it");
+    }
     if chain.has::<AllForbidden>() {
         return SendError::ForbiddenAddress;
     }
@@ -299,9 +328,13 @@ impl<'e> Chain<'e> {
         self.errors.iter().skip(1).any(|error| error.to_string().to_ascii_lowercase().contains(text))
     }
 
-    /// rustls' own words, which name certificates but no secrets.
     fn tls_reason(&self) -> String {
-        self.find::<rustls::Error>().map_or_else(|| "the handshake failed".to_owned(), ToString::to_string)
+        self.find::<rustls::Error>().map_or_else(|| tls::FAILED.to_owned(), tls::reason)
+    }
+
+    /// The cause of causes in its own words; for the operator only.
+    fn innermost(&self) -> String {
+        self.errors.last().map(ToString::to_string).unwrap_or_default()
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
-use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, fmt::rfc2822};
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -35,11 +37,21 @@ pub fn wait_before(attempt: u32, asked: Option<Duration>) -> Duration {
 #[must_use]
 pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number holds still say: not now.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+    Some(Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or_default())
+}
+
+/// The form of today, and the two older ones that must still be read (RFC 9110 §5.6.7).
+fn http_date(text: &str) -> Option<Timestamp> {
+    if let Ok(date) = rfc2822::parse(text) {
+        return Some(date.timestamp());
+    }
+    let older = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    let date = older.iter().find_map(|form| DateTime::strptime(form, text).ok())?;
+    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 #[cfg(test)]
@@ -61,6 +73,12 @@ mod tests {
         check("3600", Some(3600));
         check("Sat, 31 Jan 2026 12:00:05 GMT", Some(5));
         check("Sat, 31 Jan 2026 11:00:00 GMT", Some(0));
+        check("Saturday, 31-Jan-26 12:00:05 GMT", Some(5));
+        check("Sat Jan 31 12:00:05 2026", Some(5));
+        check("Sun Feb  1 12:00:00 2026", Some(24 * 60 * 60));
+        check("99999999999999999999999", Some(u64::MAX));
+        check("", None);
+        check("+3", None);
         check("soon", None);
         check("-1", None);
     }

@@ -325,7 +325,8 @@ fn a_call_in_hand_is_answered_before_the_end() {
     let gate = Gate::default();
     let waits = gate.clone();
     let stub = StubService::start(move |_| vec![Act::Wait(waits.clone()), Act::Send(json_answer(201, "{\"id\":7}"))]);
-    let bridge = Bridge::serve(desk(&stub.url()).root(), &[]);
+    let definitions = desk(&stub.url());
+    let bridge = Bridge::serve(definitions.root(), &[]);
     let mut client = Client::connect(bridge.public());
     client.send("POST", "/desk/one", "Content-Type: application/json\r\n", CALL);
     stub.wait_for(1);
@@ -339,7 +340,8 @@ fn a_call_in_hand_is_answered_before_the_end() {
 
 #[test]
 fn the_interrupt_key_ends_it_too() {
-    let bridge = Bridge::serve(desk("https://desk.example.com").root(), &[]);
+    let definitions = desk("https://desk.example.com");
+    let bridge = Bridge::serve(definitions.root(), &[]);
     bridge.signal("INT");
     assert_eq!(bridge.wait().0.code(), Some(0));
 }
