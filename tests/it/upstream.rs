@@ -1,14 +1,16 @@
 //! Sending over real sockets: every way in which there is no answer, and what an answer looks like.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use action_executor::catalog::Operator;
-use action_executor::upstream::{Answer, Network, NetworkSettings, OutboundRequest, SendError, Sender};
+use action_executor::catalog::{AllowedHosts, HostPattern, Operator};
+use action_executor::upstream::{Answer, Network, NetworkError, NetworkSettings, OutboundRequest, SendError, Sender};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
+use url::Url;
 
-use crate::support::{Act, Gate, StubService, chunked, json_answer, respond};
+use crate::support::{Act, Bridge, Gate, StubService, authority, chunked, command, json_answer, respond, tls_service};
 
 const MIB: usize = 1024 * 1024;
 
@@ -150,7 +152,32 @@ fn what_is_no_http_is_malformed() {
 fn what_cannot_be_decompressed_is_malformed() {
     check_malformed(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", "this is no gzip"))]);
     let whole = gzip(b"a text that was cut");
-    check_malformed(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", &whole[..whole.len() - 9]))]);
+    for missing in 1..whole.len() {
+        let part = &whole[..whole.len() - missing];
+        check_malformed(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", part)), Act::Close]);
+    }
+    check_malformed(vec![Act::Send(respond(200, "Content-Encoding: deflate\r\n", &ZLIB[..ZLIB.len() - 1]))]);
+    check_malformed(vec![Act::Send(respond(200, "Content-Encoding: br\r\n", &BROTLI[..BROTLI.len() - 1]))]);
+}
+
+#[test]
+fn a_compressed_answer_that_is_cut_is_cut() {
+    let whole = gzip(b"a text that was cut");
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", whole.len() + 9);
+    for there in [15, whole.len()] {
+        let acts = vec![Act::Send([head.as_bytes(), &whole[..there]].concat()), Act::Close];
+        check(acts, &Err(SendError::Cut));
+    }
+}
+
+#[test]
+fn nothing_is_nothing_whatever_its_headers_say() {
+    check(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", ""))], &Ok(""));
+    check(vec![Act::Send(b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n".to_vec())], &Ok(""));
+    // What a HEAD announces does not come (RFC 9110 §9.3.2).
+    let stub = StubService::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n".to_vec());
+    let head = OutboundRequest { method: Method::HEAD, ..get(&stub.url()) };
+    assert_eq!(send(&loopback(), &head).unwrap().body, "");
 }
 
 #[test]
@@ -245,6 +272,68 @@ fn tls_to_a_plain_port_is_a_tls_error() {
 }
 
 #[test]
+fn a_certificate_of_an_unknown_authority_is_a_tls_error_and_the_operator_can_add_the_authority() {
+    let url = format!("https://localhost:{}", tls_service(respond(200, "Connection: close\r\n", "ok")).port());
+    assert_eq!(tls_reason(&loopback(), &url), UNKNOWN_AUTHORITY);
+    assert_eq!(send(&trusting(authority()).unwrap(), &get(&url)).unwrap().body, "ok");
+}
+
+#[test]
+fn a_certificate_for_another_name_does_not_tell_the_name() {
+    let url = format!("https://{}", tls_service(respond(200, "Connection: close\r\n", "ok")));
+    let reason = tls_reason(&trusting(authority()).unwrap(), &url);
+    assert_eq!(reason, "the service's certificate is for another host name");
+}
+
+#[track_caller]
+fn tls_reason(network: &Network, url: &str) -> String {
+    match send(network, &get(url)) {
+        Err(SendError::Tls(reason)) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+const UNKNOWN_AUTHORITY: &str =
+    "the service's certificate is from an authority that is not trusted; the operator can add one with `--ca-file`";
+
+/// A network that may call loopback and trusts this file's authorities too.
+fn trusting(ca_file: PathBuf) -> Result<Network, NetworkError> {
+    let allow_private = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+    Network::new(&Operator { allow_private, ..Operator::default() }, &NetworkSettings { ca_file: Some(ca_file) })
+}
+
+#[test]
+fn a_file_of_authorities_that_adds_none_is_refused_at_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ca.pem");
+    for (text, expected) in [
+        ("", "it holds no certificate in PEM form"),
+        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "it holds no certificate in PEM form"),
+        ("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", "it is not valid PEM"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "a certificate in it cannot be read"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        match trusting(file.clone()) {
+            Err(NetworkError::CaFile { path, reason }) => assert_eq!((path, reason.as_str()), (file.clone(), expected)),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// As in a container image that holds nothing but the program.
+#[test]
+#[cfg(target_os = "linux")]
+fn it_starts_where_the_platform_has_no_authorities() {
+    let nothing = tempfile::tempdir().unwrap();
+    let mut serve = command();
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--admin", "off", "--log-format", "json", "--actions"]);
+    serve.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/actions.d"));
+    serve.env("SSL_CERT_FILE", nothing.path().join("none.pem")).env("SSL_CERT_DIR", nothing.path());
+    let bridge = Bridge::start(serve);
+    bridge.wait_for_line("the platform has no certificate authorities; Mozilla's are trusted instead");
+}
+
+#[test]
 fn a_name_without_address_is_a_dns_error() {
     check_url(&loopback(), "https://nope.invalid", &SendError::Dns);
 }
@@ -266,6 +355,69 @@ fn private_addresses_are_forbidden_in_any_form() {
     ] {
         check_url(&network, &format!("https://{host}:9"), &SendError::ForbiddenAddress);
     }
+}
+
+#[test]
+fn what_cannot_be_put_on_the_wire_never_arrived() {
+    for url in ["ftp://127.0.0.1/", "ws://127.0.0.1/", "file:///etc/passwd", "data:,x"] {
+        check_url(&loopback(), url, &SendError::Unsendable("its address is neither http nor https"));
+    }
+    let stub = StubService::answering(respond(200, "", "ok"));
+    let long = format!("{}/?q={}", stub.url(), "s3cr3t".repeat(12_000));
+    let sent = send(&loopback(), &get(&long)).unwrap_err();
+    assert!(matches!(sent, SendError::Unsendable(_)), "{sent:?}");
+    assert!(!sent.may_have_arrived());
+    assert_eq!(stub.connections(), 0);
+}
+
+#[test]
+fn no_error_tells_the_address() {
+    let closed = closed_port();
+    let plain = StubService::saying(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    let cutting = StubService::start(|_| vec![Act::Close]);
+    let babbling = StubService::answering(b"s3cr3t\r\n\r\n".to_vec());
+    let undecodable = StubService::answering(respond(200, "Content-Encoding: gzip\r\n", "s3cr3t"));
+    for base in [
+        "https://s3cr3t.invalid".to_owned(),
+        "http://s3cr3t.example.com".to_owned(),
+        format!("http://{}", closed.1),
+        format!("https://{plain}"),
+        cutting.url(),
+        babbling.url(),
+        undecodable.url(),
+    ] {
+        let error = send(&loopback(), &get(&format!("{base}/s3cr3t?token=s3cr3t"))).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("s3cr3t"), "{error:?}");
+    }
+}
+
+/// Values come from the caller; whatever they hold, the host is one that the definition names.
+#[test]
+fn a_value_in_a_host_does_not_lead_elsewhere() {
+    let hosts = AllowedHosts::new(vec![HostPattern::compile("*.zendesk.com").unwrap()]);
+    for value in [
+        "x.evil.com/",
+        "x.evil.com#",
+        "x.evil.com?",
+        "x.evil.com\\",
+        "127.0.0.1#",
+        "127.0.0.1:80/",
+        "[::ffff:169.254.169.254]/",
+        "zendesk.com@evil.com/",
+        "a:b@evil.com#",
+        "evil.com\u{ff0f}",
+        "evil.com/\u{ff0e}zendesk",
+        "zendesk.com.evil.com/",
+    ] {
+        // What is no address at all is refused before.
+        let allowed = Url::parse(&format!("https://{value}.zendesk.com/x")).is_ok_and(|url| hosts.allow(&url));
+        assert!(!allowed, "{value}");
+    }
+    let spelt = |url: &str| hosts.allow(&Url::parse(url).unwrap());
+    assert!(spelt("https://acme\u{ff0e}zendesk\u{3002}com/x"), "other dots are dots");
+    assert!(spelt("https://\u{ff41}cme.zendesk.com/x"), "wide letters are letters");
+    assert!(!spelt("https://acme.z\u{435}ndesk.com/x"), "a letter that looks alike is another");
+    assert!(!spelt("https://evilzendesk\u{ff0e}com/x"));
 }
 
 #[test]
@@ -318,12 +470,13 @@ fn connections_are_kept_when_the_time_to_connect_varies() {
 fn compressed_answers_are_decompressed() {
     let gzip = gzip(b"hello");
     check(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", gzip))], &Ok("hello"));
-    // Made with zlib (RFC 1950) and brotli (RFC 7932), of the text `hello`.
-    let zlib = [0x78, 0x9c, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x06, 0x2c, 0x02, 0x15];
-    check(vec![Act::Send(respond(200, "Content-Encoding: deflate\r\n", zlib))], &Ok("hello"));
-    let brotli = [0x0b, 0x02, 0x80, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x03];
-    check(vec![Act::Send(respond(200, "Content-Encoding: br\r\n", brotli))], &Ok("hello"));
+    check(vec![Act::Send(respond(200, "Content-Encoding: deflate\r\n", ZLIB))], &Ok("hello"));
+    check(vec![Act::Send(respond(200, "Content-Encoding: br\r\n", BROTLI))], &Ok("hello"));
 }
+
+/// Made with zlib (RFC 1950) and brotli (RFC 7932), of the text `hello`.
+const ZLIB: &[u8] = &[0x78, 0x9c, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x06, 0x2c, 0x02, 0x15];
+const BROTLI: &[u8] = &[0x0b, 0x02, 0x80, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x03];
 
 #[test]
 fn a_request_names_this_program_unless_told_otherwise() {
