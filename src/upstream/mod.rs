@@ -2,6 +2,7 @@
 
 mod address;
 mod exchange;
+mod gunzip;
 mod network;
 mod retry;
 mod tls;

@@ -10,15 +10,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderValue};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, Client, redirect, retry};
+use reqwest::{Certificate, Client, Response, redirect, retry};
 use url::Host;
 
 use super::address::AddressRules;
+use super::gunzip::{Gunzip, GunzipError};
 use super::{Answer, OutboundRequest, SendError, Sender, tls};
 use crate::catalog::Operator;
 
 const USER_AGENT: &str = concat!("action-executor/", env!("CARGO_PKG_VERSION"));
+
+/// gzip is read here, the others by reqwest.
+const ENCODINGS: &str = "gzip, br, deflate";
 const MAX_IDLE_PER_HOST: usize = 64;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -191,13 +197,22 @@ impl Sender for Network {
 
 /// One request and its whole answer.
 async fn exchange(client: &Client, request: &OutboundRequest) -> Result<Answer, SendError> {
-    let outbound = client
+    let mut outbound = client
         .request(request.method.clone(), request.url.clone())
         .headers(request.headers.clone())
         .body(request.body.clone());
+    if !request.headers.contains_key(ACCEPT_ENCODING) {
+        outbound = outbound.header(ACCEPT_ENCODING, ENCODINGS);
+    }
     let mut response = outbound.send().await.map_err(|error| classify(&error))?;
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let (status, mut headers) = (response.status().as_u16(), response.headers().clone());
     let limit = request.max_answer;
+    if is_gzip(&headers) {
+        // As reqwest does for what it decompresses: they describe bytes that nobody sees.
+        headers.remove(CONTENT_ENCODING);
+        headers.remove(CONTENT_LENGTH);
+        return Ok(Answer { status, headers, body: gunzipped(response, limit).await? });
+    }
     // Known for answers that are not compressed: what is announced need not be waited for.
     if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
         return Err(SendError::TooLarge { limit });
@@ -210,6 +225,24 @@ async fn exchange(client: &Client, request: &OutboundRequest) -> Result<Answer, 
         body.extend_from_slice(&chunk);
     }
     Ok(Answer { status, headers, body: Bytes::from(body) })
+}
+
+/// Codings are named in any case, and gzip has two names (RFC 9110 §8.4.1).
+fn is_gzip(headers: &HeaderMap) -> bool {
+    let coding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes).unwrap_or_default().trim_ascii();
+    coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
+}
+
+async fn gunzipped(mut response: Response, limit: usize) -> Result<Bytes, SendError> {
+    let told = |error| match error {
+        GunzipError::TooLarge => SendError::TooLarge { limit },
+        GunzipError::Corrupt => SendError::Malformed("its body cannot be decoded".to_owned()),
+    };
+    let mut gunzip = Gunzip::new(limit);
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+        gunzip.push(&chunk).map_err(told)?;
+    }
+    gunzip.finish().map_err(told)
 }
 
 /// The time that the connection may take: as asked, or a bit less than the attempt if that is shorter, so that

@@ -152,7 +152,7 @@ fn what_is_no_http_is_malformed() {
 fn what_cannot_be_decompressed_is_malformed() {
     check_malformed(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", "this is no gzip"))]);
     let whole = gzip(b"a text that was cut");
-    for missing in 1..whole.len() {
+    for missing in [1, 8, 9, whole.len() - 1] {
         let part = &whole[..whole.len() - missing];
         check_malformed(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", part)), Act::Close]);
     }
@@ -477,6 +477,30 @@ fn compressed_answers_are_decompressed() {
 /// Made with zlib (RFC 1950) and brotli (RFC 7932), of the text `hello`.
 const ZLIB: &[u8] = &[0x78, 0x9c, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x06, 0x2c, 0x02, 0x15];
 const BROTLI: &[u8] = &[0x0b, 0x02, 0x80, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x03];
+
+#[test]
+fn a_gzip_answer_is_read_to_its_last_member() {
+    let members = [gzip(b"one, "), gzip(b"two")].concat();
+    for coding in ["gzip", "x-gzip", "GZip"] {
+        let stub = StubService::answering(respond(200, &format!("Content-Encoding: {coding}\r\n"), &members));
+        let answer = send(&loopback(), &get(&stub.url())).unwrap();
+        assert_eq!(answer.body, "one, two");
+        assert!(!answer.headers.contains_key("content-encoding") && !answer.headers.contains_key("content-length"));
+        let recorded = &stub.requests()[0];
+        assert_eq!(recorded.header("accept-encoding").as_deref(), Some("gzip, br, deflate"));
+    }
+    let garbage = [gzip(b"one"), b"and more".to_vec()].concat();
+    check_malformed(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", garbage))]);
+}
+
+#[test]
+fn a_definition_may_ask_for_an_answer_as_it_is() {
+    let stub = StubService::answering(respond(200, "", "ok"));
+    let mut request = get(&stub.url());
+    request.headers.insert("accept-encoding", HeaderValue::from_static("identity"));
+    send(&loopback(), &request).unwrap();
+    assert_eq!(stub.requests()[0].header("accept-encoding").as_deref(), Some("identity"));
+}
 
 #[test]
 fn a_request_names_this_program_unless_told_otherwise() {
