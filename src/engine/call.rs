@@ -276,8 +276,11 @@ impl<'a, S: Sender> Call<'a, S> {
             let remaining = self.until.saturating_duration_since(Instant::now());
             let wait = match &sent {
                 Ok(answer) => self.wait_after_answer(exchange, answer, attempt, element),
-                Err(error) => (attempt < plan.retry.max && plan.retry.on_connect && !error.may_have_arrived())
-                    .then(|| wait_before(attempt, None)),
+                Err(error) => {
+                    let harmless = !error.may_have_arrived() || plan.replayable;
+                    let again = plan.retry.on_connect && error.may_pass() && harmless;
+                    (again && attempt < plan.retry.max).then(|| wait_before(attempt, None))
+                }
             };
             match (sent, wait.filter(|wait| *wait < remaining)) {
                 (_, Some(wait)) => tokio::time::sleep(wait).await,

@@ -79,6 +79,13 @@ pub enum SendError {
 }
 
 impl SendError {
+    /// Whether another attempt could end otherwise: what is forbidden, or cannot be sent or
+    /// read, stays so, and a timeout has spent the time that another would need.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Dns | Self::Connect | Self::ConnectTimeout | Self::Cut)
+    }
+
     /// Whether the service may have received the request.
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {

@@ -24,7 +24,7 @@ pub use json::{JsonLimits, decode_json};
 pub use json_error::{JsonError, JsonProblem};
 pub use kind::{is_empty, is_present, kind_of, text_of};
 pub use number::{compare_numbers, exact_digits, is_integer};
-pub use plain_text::{plain_text, shorten};
+pub use plain_text::{html_text, plain_text, shorten};
 pub use xml_error::{XmlError, XmlProblem};
 pub use xml_name::is_xml_name;
 pub use xml_read::{XmlLimits, read_xml};

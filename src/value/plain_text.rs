@@ -9,6 +9,33 @@ const HIDDEN: &[&str] = &["script", "style", "template", "noscript", "svg"];
 const INLINE: &[&str] =
     &["a", "abbr", "b", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "tt", "u"];
 
+/// Elements whose end is the end of a line.
+const BLOCKS: &[&str] = &[
+    "address",
+    "article",
+    "blockquote",
+    "dd",
+    "div",
+    "dt",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "li",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "title",
+    "tr",
+    "ul",
+    "ol",
+];
+
 /// The readable text of HTML or plain text, as one line.
 ///
 /// Tags, comments, scripts and styles are dropped, common entities read, control characters and invisible direction
@@ -18,6 +45,17 @@ pub fn plain_text(text: &str) -> String {
     let decoded = without_entities(&without_tags(text));
     // A tag that was written with entities must not turn into one in whatever shows the message.
     one_line(&without_tags(&decoded))
+}
+
+/// The readable text of HTML, its line breaks kept; a tag that was written with entities is text.
+///
+/// `<br>` and the end of a block break a line; a line break in the source is white space.
+#[must_use]
+pub fn html_text(text: &str) -> String {
+    let source = text.replace(['\n', '\r'], " ");
+    let stripped = stripped(&source, '\n');
+    let lines = stripped.split('\n').map(|line| one_line(&without_entities(line)));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// At most `max_chars` characters, the last one `…` where something was cut.
@@ -32,6 +70,11 @@ pub fn shorten(text: &str, max_chars: usize) -> String {
 }
 
 fn without_tags(text: &str) -> String {
+    stripped(text, ' ')
+}
+
+/// Without tags, and with `line_break` for each that ends a line.
+fn stripped(text: &str, line_break: char) -> String {
     let mut out = String::with_capacity(text.len());
     // Once a terminator is missing, it is missing from every later place too: without this the scan is quadratic.
     let mut missing = Missing::default();
@@ -46,6 +89,10 @@ fn without_tags(text: &str) -> String {
             Markup::Inline(rest) => rest,
             Markup::Separating(rest) => {
                 out.push(' ');
+                rest
+            }
+            Markup::Breaking(rest) => {
+                out.push(line_break);
                 rest
             }
         };
@@ -65,6 +112,8 @@ enum Markup<'a> {
     None,
     Inline(&'a str),
     Separating(&'a str),
+    /// It ends a line.
+    Breaking(&'a str),
 }
 
 impl<'a> Markup<'a> {
@@ -89,6 +138,8 @@ impl<'a> Markup<'a> {
             Self::Inline(rest)
         } else if HIDDEN.contains(&name.as_str()) && !closing && !inside.ends_with('/') {
             Self::Separating(after_element(rest, &name))
+        } else if name == "br" || (closing && BLOCKS.contains(&name.as_str())) {
+            Self::Breaking(rest)
         } else {
             Self::Separating(rest)
         }
@@ -228,6 +279,14 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         assert_eq!(plain_text(text), expected);
+    }
+
+    #[test]
+    fn html_keeps_its_lines_and_written_tags() {
+        assert_eq!(html_text("<p>a\n b</p><ul><li>c</li>\n<li>d<br/>e</li></ul>"), "a b\nc\nd\ne");
+        assert_eq!(html_text("write &lt;b&gt; &amp;lt;"), "write <b> &lt;");
+        assert_eq!(html_text("x<script>\n</p>alert(1)\n</script>y<!--\n<br>-->z"), "x y z");
+        assert_eq!(html_text("1 < 2"), "1 < 2");
     }
 
     #[test]

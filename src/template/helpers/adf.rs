@@ -22,22 +22,37 @@ pub(super) static ADF: Helper = Helper {
 };
 
 fn document(text: &str) -> Value {
-    let text = text.replace("\r\n", "\n");
-    let paragraphs = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.trim().is_empty());
-    let content: Vec<Value> = paragraphs.map(|part| json!({ "type": "paragraph", "content": lines(part) })).collect();
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let all: Vec<&str> = text.lines().collect();
+    let paragraphs = all.split(|line| line.trim().is_empty()).filter(|part| !part.is_empty());
+    let content: Vec<Value> = paragraphs.map(|part| json!({ "type": "paragraph", "content": nodes(part) })).collect();
     json!({ "version": 1, "type": "doc", "content": content })
 }
 
-/// The lines of a paragraph; an empty text node is not allowed.
-fn lines(paragraph: &str) -> Vec<Value> {
+/// The lines of a paragraph, none of them blank.
+fn nodes(lines: &[&str]) -> Vec<Value> {
     let mut nodes = Vec::new();
-    for (number, line) in paragraph.split('\n').enumerate() {
-        if number > 0 {
+    for line in lines {
+        if !nodes.is_empty() {
             nodes.push(json!({ "type": "hardBreak" }));
         }
-        if !line.is_empty() {
-            nodes.push(json!({ "type": "text", "text": line }));
-        }
+        nodes.push(json!({ "type": "text", "text": line }));
     }
     nodes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_blanks_ends_a_paragraph_and_any_line_end_breaks() {
+        let text = |text: &str| json!({ "type": "text", "text": text });
+        let expected = json!([
+            { "type": "paragraph", "content": [text("a"), { "type": "hardBreak" }, text("b")] },
+            { "type": "paragraph", "content": [text("c")] },
+        ]);
+        assert_eq!(document("\na\rb\r\n  \nc\n")["content"], expected);
+        assert_eq!(document(" \n")["content"], json!([]));
+    }
 }

@@ -12,7 +12,7 @@ use super::{Example, Helper, HelperError};
 pub(super) static HMAC_SHA256: Helper = Helper {
     name: "hmac_sha256",
     signature: "hmac_sha256 text key",
-    summary: "The HMAC-SHA256 of the text under the key, in hex. An absent text stays absent; an absent key is an error.",
+    summary: "The HMAC-SHA256 of the text under the key, in hex. An absent text stays absent; an absent or empty key is an error.",
     arity: (2, 2),
     named: &[],
     examples: &[Example {
@@ -21,7 +21,13 @@ pub(super) static HMAC_SHA256: Helper = Helper {
         gives: r#""f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8""#,
     }],
     call: |arguments| {
+        if arguments.present(0).is_none() {
+            return Ok(None);
+        }
         let key = arguments.needed_text(1)?;
+        if key.is_empty() {
+            return Err(HelperError::new("needs a key that is not empty"));
+        }
         map_text(arguments, |text| {
             let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes());
             let mut mac = mac.map_err(|_| HelperError::new("cannot use this key"))?;

@@ -4,13 +4,13 @@
 
 use super::arguments::map_text;
 use super::{Example, Helper};
-use crate::value::plain_text;
+use crate::value::html_text;
 
 /// `strip_html text`
 pub(super) static STRIP_HTML: Helper = Helper {
     name: "strip_html",
     signature: "strip_html text",
-    summary: "The text without its markup, on one line. Absent stays absent; a list or a map is an error.",
+    summary: "The text without its markup; `<br>` and the ends of blocks are line breaks. Absent stays absent; a list or a map is an error.",
     arity: (1, 1),
     named: &[],
     examples: &[Example {
@@ -18,5 +18,5 @@ pub(super) static STRIP_HTML: Helper = Helper {
         data: r#"{"x":"<p>Hi <b>there</b></p>"}"#,
         gives: r#""Hi there""#,
     }],
-    call: |arguments| map_text(arguments, |text| Ok(plain_text(text))),
+    call: |arguments| map_text(arguments, |text| Ok(html_text(text))),
 };
