@@ -101,4 +101,72 @@ mod tests {
         let names: BTreeSet<&str> = helpers().iter().map(|helper| helper.name).collect();
         assert_eq!(names.len(), helpers().len());
     }
+
+    /// Every call must answer or refuse in words, whatever it is given.
+    #[test]
+    fn no_argument_makes_a_helper_panic_or_show_a_value() {
+        let moment = Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+        let odd = serde_json::json!([null, true, -1, 1.5, "", "hunter2", ["hunter2"], { "hunter2": "hunter2" }]);
+        for helper in helpers() {
+            for value in odd.as_array().unwrap() {
+                for count in helper.arity.0..=helper.arity.1.min(helper.arity.0 + 2) {
+                    let text = format!("{{{{{}{}}}}}", helper.name, " data.x".repeat(count));
+                    let Ok(template) = Template::compile(&text) else { continue };
+                    let data = serde_json::json!({ "x": value });
+                    if let Err(error) = template.value(&Scope::new(&moment).with("data", &data)) {
+                        assert!(!error.to_string().contains("hunter2"), "{text}: {error}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// An absent text is left out, so that a key around it is not sent.
+    #[test]
+    fn what_changes_a_text_leaves_absent_and_null_out() {
+        let moment = Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+        let data = serde_json::json!({ "null": null });
+        let calls = [
+            "upper X",
+            "lower X",
+            "trim X",
+            "truncate X 3",
+            "replace X 'a' 'b'",
+            "split X ','",
+            "join X",
+            "lines X",
+            "single_line X",
+            "indent X 2",
+            "first X",
+            "last X",
+            "integer X",
+            "number X",
+            "boolean X",
+            "string X",
+            "date X",
+            "digits X",
+            "phone_e164 X",
+            "base64 X",
+            "base64_decode X",
+            "sha256 X",
+            "hmac_sha256 X 'k'",
+            "hex X",
+            "url_encode X",
+            "soql X",
+            "sosl X",
+            "html X",
+            "strip_html X",
+            "vcard X",
+            "slack X",
+            "adf X",
+            "lookup X 'a'",
+        ];
+        for call in calls {
+            for x in ["data.absent", "data.null"] {
+                let text = format!("{{{{{}}}}}", call.replace('X', x));
+                let value = Template::compile(&text).unwrap().value(&Scope::new(&moment).with("data", &data));
+                assert_eq!(value, Ok(None), "{text}");
+            }
+        }
+    }
 }
