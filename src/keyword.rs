@@ -184,6 +184,107 @@ pub enum KeyPlace {
     Query,
     /// `cookie: NAME`
     Cookie,
+    /// `field: NAME`, at the top of a JSON or form body
+    Field,
+}
+
+/// How an OAuth 2.0 token is had (RFC 6749 §4 and §6, RFC 7523 §2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// `client_credentials`
+    ClientCredentials,
+    /// `password`
+    Password,
+    /// `refresh_token`
+    RefreshToken,
+    /// `jwt_bearer`
+    JwtBearer,
+}
+
+impl Grant {
+    /// Every grant.
+    pub const ALL: [Self; 4] = [Self::ClientCredentials, Self::Password, Self::RefreshToken, Self::JwtBearer];
+
+    /// The word in definitions.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::Password => "password",
+            Self::RefreshToken => "refresh_token",
+            Self::JwtBearer => "jwt_bearer",
+        }
+    }
+}
+
+/// How an OAuth 2.0 client proves who it is (RFC 6749 §2.3, RFC 7523 §2.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum ClientSend {
+    /// Id and secret in the `Authorization` header.
+    #[default]
+    Basic,
+    /// Id and secret as fields of the body.
+    Body,
+    /// An assertion signed with a private key.
+    PrivateKeyJwt,
+}
+
+/// How a token of our own is signed (RFC 7518 §3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub enum JwtAlgorithm {
+    /// RSA PKCS#1 with SHA-256.
+    #[default]
+    #[schemars(rename = "RS256")]
+    Rs256,
+    /// ECDSA on P-256 with SHA-256.
+    #[schemars(rename = "ES256")]
+    Es256,
+    /// HMAC with SHA-256.
+    #[schemars(rename = "HS256")]
+    Hs256,
+}
+
+/// Hash of an HMAC signature (RFC 2104).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum HmacAlgorithm {
+    /// SHA-256.
+    #[default]
+    Sha256,
+    /// SHA-512.
+    Sha512,
+    /// SHA-1, for services that know no better.
+    Sha1,
+}
+
+/// How a signature is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
+pub enum SignatureEncoding {
+    /// `0a1b…`
+    #[default]
+    Hex,
+    /// `0A1B…`
+    HexUpper,
+    /// RFC 4648 §4.
+    Base64,
+    /// RFC 4648 §5, without padding.
+    Base64Url,
+}
+
+/// How an OAuth 1.0 request is signed (RFC 5849 §3.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub enum Oauth1Method {
+    /// HMAC with SHA-256.
+    #[default]
+    #[schemars(rename = "HMAC-SHA256")]
+    HmacSha256,
+    /// HMAC with SHA-1.
+    #[schemars(rename = "HMAC-SHA1")]
+    HmacSha1,
 }
 
 /// How a service fails to answer.

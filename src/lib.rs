@@ -53,6 +53,7 @@ pub mod catalog;
 // One call.
 pub mod auth;
 pub mod engine;
+pub mod state;
 pub mod upstream;
 
 // Change over time.

@@ -31,3 +31,15 @@ pub(super) fn apply(
     request.headers.insert(AUTHORIZATION, value);
     Ok(())
 }
+
+/// Sets `Authorization: Basic …` of an OAuth 2.0 client, whose id and secret are form-encoded first (RFC 6749 §2.3.1).
+pub(super) fn apply_client(
+    id: &str,
+    secret: &str,
+    request: &mut OutboundRequest,
+    redactor: &mut Redactor,
+) -> Result<(), AuthError> {
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    redactor.add(secret);
+    apply(&encode(id), &encode(secret), request, redactor)
+}

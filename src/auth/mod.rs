@@ -2,11 +2,22 @@
 //!
 //! Pure; the credentials come from the scope, and the redactor learns how they look on the wire.
 
-mod api_key;
 mod basic;
 mod bearer;
+mod hmac;
+mod jwt;
+#[cfg(test)]
+mod jwt_tests;
+mod oauth1;
+mod place;
+mod signing;
+mod unreserved;
 
-use crate::catalog::Authentication;
+use http::HeaderValue;
+
+pub use jwt::{SigningKey, sign};
+
+use crate::catalog::{Apply, Authentication};
 use crate::secret::Redactor;
 use crate::template::{RenderError, Scope, Template};
 use crate::upstream::OutboundRequest;
@@ -28,9 +39,18 @@ pub enum AuthError {
         /// Why it cannot.
         reason: &'static str,
     },
+    /// A private key that cannot sign.
+    #[error("the private key cannot be used: {reason}")]
+    Key {
+        /// Why it cannot, and what to do.
+        reason: &'static str,
+    },
+    /// The service asks for a proof that cannot be given.
+    #[error("the service's challenge cannot be answered: {0}")]
+    Challenge(String),
 }
 
-/// Applies the credentials to a request.
+/// Applies the credentials to a request that is about to be sent.
 ///
 /// # Errors
 /// A credential that is absent or cannot be carried.
@@ -41,17 +61,57 @@ pub fn apply(
     redactor: &mut Redactor,
 ) -> Result<(), AuthError> {
     match authentication {
-        Authentication::None => Ok(()),
+        Authentication::None | Authentication::Digest { .. } => Ok(()),
         Authentication::Basic { username, password } => {
             basic::apply(&credential(username, scope)?, &credential(password, scope)?, request, redactor)
         }
-        Authentication::Bearer { token } => bearer::apply(&credential(token, scope)?, request, redactor),
-        Authentication::ApiKey { place, name, value } => {
-            api_key::apply(*place, name, &credential(value, scope)?, request, redactor)
+        Authentication::Client { id, secret } => {
+            basic::apply_client(&credential(id, scope)?, &credential(secret, scope)?, request, redactor)
+        }
+        Authentication::Bearer { token, apply: None } => bearer::apply(&credential(token, scope)?, request, redactor),
+        Authentication::Bearer { token, apply: Some(place) } => {
+            let token = serde_json::json!({ "value": credential(token, scope)? });
+            put(place, &scope.clone().with("token", &token), request, redactor)
+        }
+        Authentication::ApiKey(place) => put(place, scope, request, redactor),
+        Authentication::Token(plan) => match &plan.apply {
+            Some(place) => put(place, scope, request, redactor),
+            None => {
+                let token = scope.get("token").and_then(|token| token.get("value")).and_then(|value| value.as_str());
+                bearer::apply(token.ok_or_else(|| AuthError::Absent("token.value".to_owned()))?, request, redactor)
+            }
+        },
+        Authentication::Hmac(plan) => signing::apply_hmac(plan, scope, request, redactor),
+        Authentication::Oauth1(plan) => signing::apply_oauth1(plan, scope, request, redactor),
+        Authentication::Mtls(_) | Authentication::Aws(_) => {
+            Err(AuthError::Absent("this kind of authentication".to_owned()))
         }
     }
 }
 
+/// Renders a credential and puts it where it goes.
+fn put(
+    apply: &Apply,
+    scope: &Scope<'_>,
+    request: &mut OutboundRequest,
+    redactor: &mut Redactor,
+) -> Result<(), AuthError> {
+    let text = credential(&apply.value, scope)?;
+    redactor.add(&text);
+    place::put(apply.place, &apply.name, &text, request)
+}
+
 fn credential(template: &Template, scope: &Scope<'_>) -> Result<String, AuthError> {
     template.string(scope)?.ok_or_else(|| AuthError::Absent(template.text().to_owned()))
+}
+
+/// A header's value that is never printed.
+fn sensitive(text: &str, place: &str) -> Result<HeaderValue, AuthError> {
+    let unfit = |reason| AuthError::Unfit { place: place.to_owned(), reason };
+    if text.is_empty() || !text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Err(unfit("it is empty or has a line break or a non-ASCII letter"));
+    }
+    let mut value = HeaderValue::from_str(text).map_err(|_| unfit("it has characters that headers do not have"))?;
+    value.set_sensitive(true);
+    Ok(value)
 }

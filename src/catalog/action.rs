@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::compile::Shared;
-use super::{Input, ResponseField, Step, Structure, TestCase};
+use super::{Capture, Input, ResponseField, Step, Structure, TestCase};
 use crate::diagnostic::{Source, Span};
 use crate::keyword::Placeholders;
+use crate::template::Template;
 
 /// What the actions of one directory share, compiled once and taken over by each.
 #[derive(Debug)]
@@ -17,8 +19,29 @@ pub struct Service {
     /// Fields of `auth` that the service's own templates use.
     pub(super) used_auth: BTreeSet<String>,
     pub(super) shared: Shared,
+    /// `POST /SERVICE/_verify`, if the file says how credentials are checked.
+    pub(super) verify: Option<Arc<Action>>,
     pub(super) placeholders: Placeholders,
     pub(super) reply_401: bool,
+}
+
+/// What a call is for.
+#[derive(Clone, Debug, Default)]
+pub enum Purpose {
+    /// To carry out an action; the response has the five fields.
+    #[default]
+    Act,
+    /// To check credentials; the response has these.
+    Verify(Vec<Capture>),
+}
+
+/// Which calls are the same call.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    /// What tells calls of one route and one set of credentials apart.
+    pub key: Template,
+    /// How long a success is remembered.
+    pub life: Duration,
 }
 
 /// One action, ready to run.
@@ -31,6 +54,8 @@ pub struct Action {
     pub(super) service_title: String,
     pub(super) input: Input,
     pub(super) placeholders: Placeholders,
+    pub(super) purpose: Purpose,
+    pub(super) idempotency: Option<Idempotency>,
     pub(super) set: Vec<(String, Structure)>,
     pub(super) steps: Vec<Step>,
     pub(super) response: Vec<ResponseField>,
@@ -56,6 +81,12 @@ impl Service {
     #[must_use]
     pub fn input(&self) -> &Input {
         &self.input
+    }
+
+    /// The check of credentials.
+    #[must_use]
+    pub fn verify(&self) -> Option<&Arc<Action>> {
+        self.verify.as_ref()
     }
 
     /// Fields of `auth` that its own templates use.
@@ -106,6 +137,18 @@ impl Action {
     #[must_use]
     pub fn placeholders(&self) -> Placeholders {
         self.placeholders
+    }
+
+    /// What a call of it is for.
+    #[must_use]
+    pub fn purpose(&self) -> &Purpose {
+        &self.purpose
+    }
+
+    /// Which calls are the same call.
+    #[must_use]
+    pub fn idempotency(&self) -> Option<&Idempotency> {
+        self.idempotency.as_ref()
     }
 
     /// Values worked out before the first step.

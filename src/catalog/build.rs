@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::compile::{Place, ServiceState, compile_action, compile_service};
 use super::files::{Digest, File, Files, ServiceFile, UnitFiles};
-use super::{Action, Operator, Service};
+use super::{Action, Operator, Purpose, Service};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 
 /// All compiled actions of one moment.
@@ -23,6 +23,7 @@ pub struct Unit {
     state: UnitState,
     diagnostics: Vec<Diagnostic>,
     served: Vec<Arc<Action>>,
+    verify: Option<Arc<Action>>,
     service: Option<Built<Service>>,
     actions: BTreeMap<String, Built<Action>>,
     problems: Vec<Diagnostic>,
@@ -90,6 +91,12 @@ impl Unit {
         &self.served
     }
 
+    /// The check of credentials that is served.
+    #[must_use]
+    pub fn verify(&self) -> Option<&Arc<Action>> {
+        self.verify.as_ref()
+    }
+
     /// How many of its problems are errors.
     #[must_use]
     pub fn errors(&self) -> usize {
@@ -104,7 +111,7 @@ impl Catalog {
         self.revision
     }
 
-    /// The action at a route such as `/zendesk/create_ticket`.
+    /// The action, or the check of credentials, at a route such as `/zendesk/create_ticket`.
     #[must_use]
     pub fn find(&self, route: &str) -> Option<&Arc<Action>> {
         self.routes.get(route)
@@ -118,7 +125,8 @@ impl Catalog {
     /// Every action that is served, by route.
     #[must_use]
     pub fn actions(&self) -> Vec<&Arc<Action>> {
-        let mut actions: Vec<_> = self.routes.values().collect();
+        let is_act = |action: &&Arc<Action>| matches!(action.purpose(), Purpose::Act);
+        let mut actions: Vec<_> = self.routes.values().filter(is_act).collect();
         actions.sort_by_key(|action| action.route().to_owned());
         actions
     }
@@ -147,7 +155,7 @@ pub fn build(files: &Files, operator: &Operator, previous: Option<&Catalog>) -> 
     settle_routes(&mut units, previous);
     let routes = units
         .values()
-        .flat_map(|unit| unit.served.iter())
+        .flat_map(|unit| unit.served.iter().chain(&unit.verify))
         .map(|action| (action.route().to_owned(), Arc::clone(action)))
         .collect();
     let units = units.into_iter().map(|(name, unit)| (name, Arc::new(unit))).collect();
@@ -178,6 +186,7 @@ fn build_unit(name: &str, files: &UnitFiles, operator: &Operator, before: Option
         state: UnitState::Live,
         diagnostics: Vec::new(),
         served: actions.values().filter_map(|built| built.value.clone()).collect(),
+        verify: service.as_ref().and_then(|built| built.value.as_ref()?.verify.clone()),
         service,
         actions,
         problems: files.problems.clone(),
@@ -221,6 +230,7 @@ impl Unit {
     /// Serves what was served before.
     fn fall_back(&mut self, before: Option<&Unit>) {
         self.served = before.map(|unit| unit.served.clone()).unwrap_or_default();
+        self.verify = before.and_then(|unit| unit.verify.clone());
         self.state = if before.is_some_and(|unit| unit.state != UnitState::Broken) {
             UnitState::LastGood
         } else {
@@ -244,6 +254,7 @@ fn settle_routes(units: &mut BTreeMap<String, Unit>, previous: Option<&Catalog>)
                 unit.diagnostics.extend(problems);
                 if known {
                     unit.served.clear();
+                    unit.verify = None;
                     unit.state = UnitState::Broken;
                 } else {
                     unit.fall_back(before);

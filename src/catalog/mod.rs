@@ -1,6 +1,7 @@
 //! Compiled actions: made only by compile, run only by the engine.
 
 mod action;
+mod authentication;
 mod build;
 #[cfg(test)]
 mod build_tests;
@@ -16,7 +17,10 @@ mod structure;
 mod test_case;
 
 pub use crate::host_pattern::{AllowedHosts, HostPattern};
-pub use action::{Action, Service};
+pub use action::{Action, Idempotency, Purpose, Service};
+pub use authentication::{
+    Apply, AssertionPlan, Authentication, AwsPlan, ExpiryRule, Export, HmacPlan, Oauth1Plan, SignedPart, TokenPlan,
+};
 pub use build::{Catalog, Unit, UnitState, build};
 pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource};
 pub use compile::{Place, ServiceState, compile_action, compile_service};
@@ -25,8 +29,8 @@ pub use files::{Digest, File, Files, ServiceFile, UnitFiles};
 pub use load::{LoadError, load};
 pub use operator::Operator;
 pub use step::{
-    Act, Authentication, BodyPlan, Detail, DetailPlace, ErrorRule, Exchange, ForEach, RequestPlan, RetryRule,
-    RuleEffect, Step, SuccessRule, UrlBase, UrlPlan,
+    Act, BodyPlan, Detail, DetailPlace, ErrorRule, Exchange, ForEach, LimitPlan, RequestPlan, RetryRule, RuleEffect,
+    Step, SuccessRule, UrlBase, UrlPlan,
 };
 pub use structure::{Each, Key, Member, Structure};
 pub use test_case::{CannedAnswer, CannedBody, ExpectedBody, ExpectedCall, ExpectedRequest, TestCase};

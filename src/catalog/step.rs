@@ -6,11 +6,11 @@ use std::time::Duration;
 use http::{HeaderName, Method};
 use regex::Regex;
 
-use super::{AllowedHosts, Capture, Structure};
+use super::{AllowedHosts, Authentication, Capture, Structure};
 use crate::condition::Condition;
 use crate::diagnostic::Span;
 use crate::json_path::JsonPath;
-use crate::keyword::{AnswerFormat, ErrorKind, KeyPlace, LineEnds, ListStyle, MapStyle};
+use crate::keyword::{AnswerFormat, ErrorKind, LineEnds, ListStyle, MapStyle};
 use crate::status_pattern::StatusPattern;
 use crate::template::Template;
 
@@ -93,6 +93,12 @@ pub struct RequestPlan {
     pub max_answer: usize,
     /// Whether sending it twice does no harm.
     pub replayable: bool,
+    /// Whether it changes nothing at the service.
+    pub read_only: bool,
+    /// Headers that tell the service which requests are the same; with one of them it may be sent twice.
+    pub idempotency_headers: Vec<HeaderName>,
+    /// How often the service may be called.
+    pub limits: LimitPlan,
     /// When to try again.
     pub retry: RetryRule,
     /// How the answer is read.
@@ -152,32 +158,15 @@ pub enum BodyPlan {
     Raw(Template, Template),
 }
 
-/// How a request proves who it is.
-#[derive(Clone, Debug)]
-pub enum Authentication {
-    /// Not at all.
-    None,
-    /// RFC 7617.
-    Basic {
-        /// User name.
-        username: Template,
-        /// Password.
-        password: Template,
-    },
-    /// RFC 6750.
-    Bearer {
-        /// Token.
-        token: Template,
-    },
-    /// A key in a header, parameter or cookie.
-    ApiKey {
-        /// Where.
-        place: KeyPlace,
-        /// Its name there.
-        name: String,
-        /// The key.
-        value: Template,
-    },
+/// How often a service may be called.
+#[derive(Clone, Debug, Default)]
+pub struct LimitPlan {
+    /// So many requests in any window of so long, and whose calls count together.
+    pub rate: Option<(String, u32, Duration)>,
+    /// So many at the same time, and whose calls count together.
+    pub concurrent: Option<(String, u32)>,
+    /// What both are counted by.
+    pub by: Option<Template>,
 }
 
 /// When to try again.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::list::describe;
 use crate::catalog::Action;
-use crate::engine::{Circumstances, Envelope, Outcome, execute};
+use crate::engine::{Circumstances, Commons, Envelope, Outcome, execute};
 use crate::live::Live;
 use crate::server::{Backend, Control, Found, RequestId};
 use crate::template::Moment;
@@ -17,6 +17,7 @@ use crate::upstream::Network;
 pub(super) struct Bridge {
     pub(super) live: Live,
     pub(super) network: Network,
+    pub(super) commons: Commons,
     pub(super) secrets: Value,
     pub(super) deadline: Duration,
 }
@@ -32,8 +33,13 @@ impl Backend for Bridge {
 
     async fn run(&self, found: Found<Arc<Action>>, envelope: Envelope, request_id: RequestId) -> Outcome {
         let moment = Moment::now();
-        let circumstances =
-            Circumstances { sender: &self.network, secrets: &self.secrets, moment: &moment, deadline: self.deadline };
+        let circumstances = Circumstances {
+            sender: &self.network,
+            commons: &self.commons,
+            secrets: &self.secrets,
+            moment: &moment,
+            deadline: self.deadline,
+        };
         let (outcome, record) = execute(&found.action, envelope, circumstances).await;
         tracing::debug!(
             request_id = request_id.as_str(),

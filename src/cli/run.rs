@@ -11,10 +11,11 @@ use super::arguments::RunArguments;
 use super::definitions::{catalog, operator, print_problems};
 use super::terminal::{complain, say};
 use crate::catalog::{Action, Operator};
-use crate::engine::{Circumstances, Envelope, Outcome, execute, secrets_of};
+use crate::engine::{Circumstances, Commons, Envelope, Outcome, execute, secrets_of};
 use crate::rehearsal::Canned;
 use crate::secret::Redactor;
 use crate::server::{answer_of, decode_envelope};
+use crate::state::State;
 use crate::template::Moment;
 use crate::upstream::{Answer, Network, NetworkSettings, OutboundRequest, SendError, Sender};
 
@@ -57,7 +58,7 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     let (status, body) = answer_of(&outcome);
     complain(format_args!("{status}"));
     say(format_args!("{body:#}"));
-    if matches!(outcome, Outcome::Done(_)) { Exit::Ok } else { Exit::Failed }
+    if matches!(outcome, Outcome::Done(_) | Outcome::Verified(_)) { Exit::Ok } else { Exit::Failed }
 }
 
 async fn call<S: Sender>(
@@ -69,8 +70,9 @@ async fn call<S: Sender>(
 ) -> Outcome {
     let moment = Moment::now();
     let secrets = operator.secrets_root();
-    let circumstances =
-        Circumstances { sender, secrets: &secrets, moment: &moment, deadline: arguments.network.deadline };
+    let commons = Commons::new(State::memory());
+    let deadline = arguments.network.deadline;
+    let circumstances = Circumstances { sender, commons: &commons, secrets: &secrets, moment: &moment, deadline };
     execute(action, envelope, circumstances).await.0
 }
 

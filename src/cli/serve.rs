@@ -11,8 +11,10 @@ use super::definitions::{catalog, operator, print_problems};
 use super::logging;
 use super::terminal::complain;
 use crate::catalog::{Catalog, Operator};
+use crate::engine::Commons;
 use crate::live::{Live, LiveSettings};
 use crate::server::{Admin, CallLimits, Limits, Listener, Public};
+use crate::state::State;
 use crate::upstream::{Network, NetworkSettings};
 
 /// Serves until SIGTERM or SIGINT, then lets calls in hand end.
@@ -91,7 +93,8 @@ async fn serve_until_stopped(
     let limits = Limits { drain: arguments.drain, ..Limits::default() };
     let calls =
         CallLimits { calls: arguments.max_calls, body_timeout: arguments.network.deadline, ..CallLimits::default() };
-    let bridge = Bridge { live: live.clone(), network, secrets, deadline: arguments.network.deadline };
+    let commons = Commons::new(State::memory());
+    let bridge = Bridge { live: live.clone(), network, commons, secrets, deadline: arguments.network.deadline };
     // Heard before anything is announced: until then a signal ends the process on the spot.
     let (first_stop, hangups) = (stop_signal(), Hangups::listen());
     tracing::info!(listen = %addresses.public, admin = addresses.admin.map(tracing::field::display), actions, "serving");

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use super::decode::{Decode, Fields};
 use super::service::decode_version;
 use super::{
-    AuthenticationDocument, CaptureDocument, ErrorRuleDocument, InputDocument, Keyed, LimitsDocument, Node,
-    RequestDocument, RetryDocument, Spanned, StepDocument, SuccessDocument, TestDocument, Text, TimeoutDocument,
+    AuthenticationDocument, CaptureDocument, ErrorRuleDocument, IdempotencyDocument, InputDocument, Keyed,
+    LimitsDocument, Node, RequestDocument, RetryDocument, Spanned, StepDocument, SuccessDocument, TestDocument, Text,
+    TimeoutDocument,
 };
 use crate::diagnostic::Problems;
 use crate::keyword::Placeholders;
@@ -33,6 +34,9 @@ pub struct ActionDocument {
     /// What to do with a value that is one unresolved placeholder.
     #[schemars(extend("default" = "absent", "examples" = ["keep"]))]
     pub placeholders: Option<Spanned<Placeholders>>,
+    /// Which calls are the same call, so that repeating one does nothing twice.
+    #[schemars(extend("examples" = [{"key": "{{data.call_id}}", "ttl": "24h"}]))]
+    pub idempotency: Option<IdempotencyDocument>,
     /// Values worked out before the first step.
     #[schemars(extend("examples" = [{"full_name": "{{data.first_name}} {{data.last_name}}"}]))]
     pub set: Option<Keyed<Node>>,
@@ -96,6 +100,7 @@ impl Decode for ActionDocument {
             route: fields.optional("route"),
             input: fields.optional("input"),
             placeholders: fields.optional("placeholders"),
+            idempotency: fields.optional("idempotency"),
             set: fields.optional("set"),
             request: fields.optional("request"),
             capture: fields.optional("capture"),

@@ -8,6 +8,7 @@ mod authentication;
 mod capture;
 mod condition;
 mod decode;
+mod idempotency;
 mod input;
 mod node;
 mod read;
@@ -20,6 +21,7 @@ mod span;
 mod step;
 mod syntax;
 mod test;
+mod verify;
 mod yaml;
 
 #[cfg(test)]
@@ -28,18 +30,23 @@ mod decode_tests;
 mod record;
 
 pub use action::ActionDocument;
-pub use authentication::{AuthenticationDocument, AuthenticationKind};
+pub use authentication::{
+    ApplyDocument, AssertionDocument, AuthenticationDocument, AuthenticationKind, AwsDocument, ClientDocument,
+    ExpiryDocument, ExportDocument, HmacDocument, LoginDocument, Oauth1Document, Oauth2Document, TokenDocument,
+};
 pub use capture::{CaptureDocument, CaptureRuleDocument};
 pub use condition::{ConditionDocument, ConditionKind};
 pub use decode::Decode;
+pub use idempotency::IdempotencyDocument;
 pub use input::{FieldDocument, FieldsDocument, InputDocument};
 pub use node::{Entry, Keyed, Kind, Node, Spanned, Style, Text};
 pub use read::{read_action, read_service};
 pub use request::{GraphqlDocument, RawBodyDocument, RequestDocument, StyleDocument};
 pub use rule::{DetailDocument, DetailForm, DetailSource, ErrorRuleDocument, SuccessDocument};
 pub use schema::{action_schema, service_schema};
-pub use service::{LimitsDocument, RetryDocument, ServiceDocument, TimeoutDocument};
+pub use service::{LimitsDocument, Rate, RetryDocument, ServiceDocument, TimeoutDocument};
 pub use step::{ForEachDocument, StepDocument};
 pub use test::{
     AnswerDocument, CallDocument, ExpectedRequestDocument, ResultDocument, TestDocument, TestInputDocument,
 };
+pub use verify::VerifyDocument;

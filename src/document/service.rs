@@ -5,9 +5,10 @@ use std::time::Duration;
 use schemars::JsonSchema;
 
 use super::decode::{Decode, Fields, Words, decode_word};
-use super::schema::{DurationText, Reasons, RetryCount, SizeText};
+use super::schema::{DurationText, RateText, Reasons, RetryCount, SizeText};
 use super::{
     AuthenticationDocument, ErrorRuleDocument, InputDocument, Keyed, Kind, Node, Spanned, SuccessDocument, Text,
+    VerifyDocument,
 };
 use crate::diagnostic::{Code, Problems};
 use crate::keyword::Placeholders;
@@ -46,8 +47,8 @@ pub struct ServiceDocument {
     /// When to try again.
     #[schemars(extend("examples" = [{"max": 2, "for": ["connect", 429, 503]}]))]
     pub retry: Option<RetryDocument>,
-    /// Bounds of an answer.
-    #[schemars(extend("examples" = [{"max_answer": "1MiB"}]))]
+    /// Bounds of answers, and of how often the service is called.
+    #[schemars(extend("examples" = [{"rate": "20/s", "max_answer": "1MiB"}]))]
     pub limits: Option<LimitsDocument>,
     /// Which answers are a success.
     #[schemars(extend("examples" = [{"status": "2xx"}]))]
@@ -55,6 +56,9 @@ pub struct ServiceDocument {
     /// What failures mean; first match wins.
     #[schemars(extend("examples" = [[{"status": 429, "kind": "busy"}]]))]
     pub errors: Option<Vec<ErrorRuleDocument>>,
+    /// A request that says whether credentials are good, served at `/SERVICE/_verify`.
+    #[schemars(extend("examples" = [{"request": {"method": "GET", "path": "/me"}, "return": {"user_id": "$.id"}}]))]
+    pub verify: Option<VerifyDocument>,
     /// Answer 401 instead of 400 when the service refuses the credentials.
     #[schemars(extend("default" = false, "examples" = [true]))]
     pub reply_401_on_auth_failure: Option<Spanned<bool>>,
@@ -87,10 +91,19 @@ pub struct RetryDocument {
     pub reasons: Option<Vec<Text>>,
 }
 
-/// Bounds of an answer.
+/// Bounds of answers, and of how often the service is called.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct LimitsDocument {
+    /// Requests in any window of time, for example `20/s`, `100/min` or `5000/15min`.
+    #[schemars(with = "Option<RateText>", extend("examples" = ["20/s"]))]
+    pub rate: Option<Spanned<Option<Rate>>>,
+    /// Requests at the same time.
+    #[schemars(with = "Option<RetryCount>", extend("examples" = [32]))]
+    pub concurrent: Option<Spanned<Option<u64>>>,
+    /// What `rate` and `concurrent` are counted by; all calls together if not said.
+    #[schemars(extend("examples" = ["{{auth.subdomain}}"]))]
+    pub by: Option<Text>,
     /// Largest answer, in bytes.
     #[schemars(with = "Option<SizeText>", extend("default" = "1MiB", "examples" = ["1MiB"]))]
     pub max_answer: Option<Spanned<Option<u64>>>,
@@ -114,6 +127,7 @@ impl Decode for ServiceDocument {
             limits: fields.optional("limits"),
             success: fields.optional("success"),
             errors: fields.optional("errors"),
+            verify: fields.optional("verify"),
             reply_401_on_auth_failure: fields.optional("reply_401_on_auth_failure"),
             placeholders: fields.optional("placeholders"),
         };
@@ -171,9 +185,55 @@ impl Decode for RetryDocument {
 impl Decode for LimitsDocument {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let mut fields = Fields::open(node, "`limits`", problems)?;
+        let (rate, concurrent) = (fields.optional("rate"), fields.optional("concurrent"));
+        let by = fields.optional("by");
         let size: Option<Size> = fields.optional("max_answer");
         fields.close();
-        Some(Self { max_answer: size.map(|size| size.0) })
+        Some(Self { rate, concurrent, by, max_answer: size.map(|size| size.0) })
+    }
+}
+
+/// So many requests in any window of so long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Requests.
+    pub count: u32,
+    /// Window.
+    pub window: Duration,
+}
+
+/// The most requests that one window counts.
+const MOST_IN_WINDOW: u32 = 10_000;
+
+impl Rate {
+    /// Reads `20/s`, `100/min`, `5000/15min`.
+    fn read(text: &str) -> Option<Self> {
+        let (count, window) = text.split_once('/')?;
+        let window = window.trim();
+        let window = if window.starts_with(|first: char| first.is_ascii_digit()) {
+            window.to_owned()
+        } else {
+            format!("1{window}")
+        };
+        let count = count.trim().parse().ok().filter(|count| (1..=MOST_IN_WINDOW).contains(count))?;
+        let window = crate::value::parse_duration(&window).ok().filter(|window| !window.is_zero())?;
+        (window <= Duration::from_secs(24 * 60 * 60)).then_some(Self { count, window })
+    }
+}
+
+impl Decode for Spanned<Option<Rate>> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let rate = match &node.kind {
+            Kind::Null => Some(None),
+            Kind::Text(text) => Rate::read(&text.value).map(Some),
+            _ => None,
+        };
+        if rate.is_none() {
+            problems
+                .add(Code::InvalidValue, node.span, "This is not a rate.")
+                .help("1 to 10000 requests in a window of at most 24h: `20/s`, `100/min`, `5000/15min`");
+        }
+        rate.map(|value| Self { value, span: node.span })
     }
 }
 

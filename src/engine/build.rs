@@ -4,22 +4,16 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::pairs::{flatten, query_text};
 use super::{BuildError, build_body, build_url, build_value};
-use crate::auth::apply;
 use crate::catalog::{RequestPlan, Structure};
-use crate::secret::Redactor;
 use crate::template::Scope;
 use crate::upstream::OutboundRequest;
 use crate::value::{kind_of, text_of};
 
-/// Builds a request whole, credentials included; `redactor` learns what they look like.
+/// Builds a request whole but for its credentials, which are applied anew to each attempt.
 ///
 /// # Errors
 /// The part that cannot be built; nothing is ever left out silently.
-pub fn build_request(
-    plan: &RequestPlan,
-    scope: &Scope<'_>,
-    redactor: &mut Redactor,
-) -> Result<OutboundRequest, BuildError> {
+pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>) -> Result<OutboundRequest, BuildError> {
     let mut url = build_url(&plan.url, scope, &plan.allowed_hosts)?;
     let mut pairs = Vec::new();
     for (name, structure) in &plan.query {
@@ -41,7 +35,7 @@ pub fn build_request(
             headers.insert(name, header_value(name.as_str(), &text)?);
         }
     }
-    let mut request = OutboundRequest {
+    Ok(OutboundRequest {
         method: plan.method.clone(),
         url,
         headers,
@@ -49,10 +43,7 @@ pub fn build_request(
         connect_timeout: plan.connect_timeout,
         attempt_timeout: plan.attempt_timeout,
         max_answer: plan.max_answer,
-    };
-    apply(&plan.authentication, scope, &mut request, redactor)
-        .map_err(|error| BuildError::new("authentication", error.to_string()))?;
-    Ok(request)
+    })
 }
 
 fn header_text(name: &HeaderName, structure: &Structure, scope: &Scope<'_>) -> Result<Option<String>, BuildError> {

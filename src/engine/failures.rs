@@ -50,6 +50,15 @@ pub(super) fn not_answered(title: &str, step: &str, error: &SendError) -> Failur
     Failure::new(kind, message).caused_by(format!("step {step}: {error}"))
 }
 
+/// The service's limits leave no room within the call's time.
+#[must_use]
+pub(super) fn over_limit(title: &str, wait: std::time::Duration) -> Failure {
+    let seconds = wait.as_secs_f64().ceil();
+    let when = if wait.is_zero() { String::new() } else { format!(" in {seconds} seconds") };
+    let message = format!("{title} is called as often as its limits allow; nothing was sent, try again{when}");
+    Failure::new(FailureKind::Busy, message).caused_by("limits")
+}
+
 /// The call's time is up.
 #[must_use]
 pub(super) fn out_of_time(title: &str, sent: bool) -> Failure {

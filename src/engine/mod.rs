@@ -4,11 +4,14 @@
 
 mod address;
 mod answered;
+mod assertion;
 mod body;
 mod build;
 mod build_error;
 mod call;
+mod commons;
 mod envelope;
+mod exchange;
 mod failures;
 mod input;
 mod judge;
@@ -17,8 +20,11 @@ mod multipart;
 mod outcome;
 mod pairs;
 mod record;
+mod repetition;
 mod response;
+mod run;
 mod structure;
+mod token;
 
 pub use address::{build_link, build_url};
 pub use answered::Answered;
@@ -26,6 +32,7 @@ pub use body::{Body, build_body};
 pub use build::build_request;
 pub use build_error::BuildError;
 pub use call::{Circumstances, execute};
+pub use commons::Commons;
 pub use envelope::Envelope;
 pub use input::{Inputs, check_input, secrets_of};
 pub use map::{MapError, capture_value};

@@ -5,12 +5,14 @@
 pub enum Outcome {
     /// The action was carried out.
     Done(Reply),
+    /// The credentials are good; what the caller keeps.
+    Verified(serde_json::Map<String, serde_json::Value>),
     /// It was not.
     Failed(Failure),
 }
 
 /// The five fields of the contract; absent ones are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Reply {
     /// What happened, in words.
     pub message: String,

@@ -203,7 +203,12 @@ fn same(current: &Catalog, next: &Catalog) -> bool {
 fn same_unit(ours: &Unit, theirs: &Unit) -> bool {
     let same_actions = ours.actions().len() == theirs.actions().len()
         && ours.actions().iter().zip(theirs.actions()).all(|(ours, theirs)| Arc::ptr_eq(ours, theirs));
+    let same_verify = match (ours.verify(), theirs.verify()) {
+        (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
+        (ours, theirs) => ours.is_none() && theirs.is_none(),
+    };
     ours.name() == theirs.name()
+        && same_verify
         && ours.state() == theirs.state()
         && same_actions
         && ours.diagnostics() == theirs.diagnostics()

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use super::canned::Canned;
 use super::difference::differences;
 use crate::catalog::{Action, TestCase};
-use crate::engine::{Circumstances, Envelope, execute};
+use crate::engine::{Circumstances, Commons, Envelope, execute};
 use crate::server::answer_of;
+use crate::state::State;
 use crate::template::Moment;
 
 /// The instant of a test that does not say one.
@@ -21,8 +22,15 @@ pub async fn run_case(action: &Action, case: &TestCase) -> Vec<String> {
     let canned = Canned::new(&case.calls, directory);
     let moment = Moment::fixed(case.now.unwrap_or(NOW), [0; 16]);
     let secrets = Value::Object(case.secrets.clone());
-    let circumstances =
-        Circumstances { sender: &canned, secrets: &secrets, moment: &moment, deadline: Duration::from_secs(8) };
+    // Every test begins without tokens and without a past.
+    let commons = Commons::new(State::memory());
+    let circumstances = Circumstances {
+        sender: &canned,
+        commons: &commons,
+        secrets: &secrets,
+        moment: &moment,
+        deadline: Duration::from_secs(8),
+    };
     let (outcome, _) = execute(action, envelope(&case.input), circumstances).await;
     let (status, body) = answer_of(&outcome);
     let mut problems = canned.problems();

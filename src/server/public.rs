@@ -152,6 +152,7 @@ impl Call {
     fn ended(&self, outcome: Outcome) -> Outcome {
         let (name, cause) = match &outcome {
             Outcome::Done(_) => ("done", None),
+            Outcome::Verified(_) => ("verified", None),
             Outcome::Failed(failure) => (failure.kind.as_str(), failure.cause.as_deref()),
         };
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);

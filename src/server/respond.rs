@@ -52,10 +52,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// 201 with the five keys, 401 where the service's definition asks for it, and 400 for every other failure.
+    /// 201 with the five keys, 200 for good credentials, 401 where the service's definition asks for it, and 400 for every other failure.
     pub(super) fn outcome(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Done(reply) => Self::new(StatusCode::CREATED, five_keys(reply)),
+            Outcome::Verified(kept) => Self::new(StatusCode::OK, Value::Object(kept.clone())),
             Outcome::Failed(Failure { reply_401: true, message, .. }) => Self::said(StatusCode::UNAUTHORIZED, message),
             Outcome::Failed(failure) => Self::said(StatusCode::BAD_REQUEST, &failure.message),
         }

@@ -67,6 +67,17 @@ impl Moment {
         self.now
     }
 
+    /// How many ids have been drawn.
+    #[must_use]
+    pub fn drawn(&self) -> u64 {
+        self.drawn.load(Ordering::Relaxed)
+    }
+
+    /// Draws the ids after the first `drawn` again, for a request that is built a second time.
+    pub fn redraw_from(&self, drawn: u64) {
+        self.drawn.store(drawn, Ordering::Relaxed);
+    }
+
     /// A unique id no one has drawn before from this moment (RFC 9562 version 4 in form).
     #[must_use]
     pub fn draw_uuid(&self) -> Uuid {

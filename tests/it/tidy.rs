@@ -10,7 +10,7 @@ use action_executor::diagnostic::render_text;
 use crate::support::command;
 
 /// The layer of every module; a module uses those of its own layer and below.
-const LAYERS: [(&str, u8); 22] = [
+const LAYERS: [(&str, u8); 23] = [
     ("diagnostic", 0),
     ("host_pattern", 0),
     ("keyword", 0),
@@ -27,6 +27,7 @@ const LAYERS: [(&str, u8); 22] = [
     ("catalog", 3),
     ("auth", 4),
     ("engine", 4),
+    ("state", 4),
     ("upstream", 4),
     ("live", 5),
     ("server", 6),

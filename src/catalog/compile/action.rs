@@ -1,7 +1,8 @@
 //! An action file → something that can run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::compiler::{Compiler, Position};
 use super::flow::check_flow;
@@ -9,11 +10,16 @@ use super::input::compile_input;
 use super::references::{Environment, Gaps, ServiceGap, Use};
 use super::rule::RerunTargets;
 use super::shared::{Shared, SharedDocument};
-use crate::catalog::{Act, Action, Operator, Service, Step};
+use super::token::exports_of;
+use crate::catalog::{Act, Action, Idempotency, Operator, Purpose, Service, Step};
 use crate::diagnostic::{Code, Diagnostic, Problems, Source, Span};
-use crate::document::{ActionDocument, ErrorRuleDocument, Keyed, StepDocument, read_action};
+use crate::document::{ActionDocument, ErrorRuleDocument, IdempotencyDocument, Keyed, StepDocument, read_action};
 use crate::keyword::Placeholders;
 use crate::route::Route;
+
+/// How long a success is remembered unless the file says otherwise, and the longest it may say.
+const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What is known of an action's directory.
 #[derive(Clone, Copy, Debug)]
@@ -59,10 +65,15 @@ pub fn compile_action(
         input,
         secrets: operator.secret_names(),
         vars: variables(&document),
+        exports: exports(&document, service),
+        idempotency: document.idempotency.is_some(),
         gaps: Gaps::of(&problems, service_gap),
     };
-    let parts = Parts::compile(&document, service, &mut problems, &environment);
     let (route, route_span) = route(&document, place.default_route, &mut problems);
+    let mut compiler = Compiler::new(&mut problems, &environment);
+    compiler.owner.clone_from(&route);
+    compiler.inherited = service.map(|service| service.shared.clone()).unwrap_or_default();
+    let parts = Parts::compile(&document, compiler);
     if !problems.has_errors() {
         check_flow(&parts.set, &parts.steps, &parts.uses, &environment, &mut problems);
         warn_of_unused(&document, service, &parts.uses, &mut problems);
@@ -76,6 +87,8 @@ pub fn compile_action(
         service_title: service.map_or_else(|| "The service".to_owned(), |service| service.title().to_owned()),
         input: environment.input,
         placeholders: placeholders(&document, service),
+        purpose: Purpose::Act,
+        idempotency: parts.idempotency,
         set: parts.set,
         steps: parts.steps,
         response: parts.response,
@@ -90,6 +103,7 @@ pub fn compile_action(
 
 /// What a compile of one action yields, before the checks over the whole.
 struct Parts {
+    idempotency: Option<Idempotency>,
     set: Vec<(String, crate::catalog::Structure)>,
     steps: Vec<Step>,
     response: Vec<crate::catalog::ResponseField>,
@@ -98,15 +112,10 @@ struct Parts {
 }
 
 impl Parts {
-    fn compile(
-        document: &ActionDocument,
-        service: Option<&Service>,
-        problems: &mut Problems,
-        environment: &Environment,
-    ) -> Self {
-        let mut compiler = Compiler::new(problems, environment);
+    fn compile(document: &ActionDocument, mut compiler: Compiler<'_>) -> Self {
+        let idempotency = document.idempotency.as_ref().and_then(|document| compiler.idempotency(document));
         let set = compiler.set(document.set.as_ref());
-        let inherited = service.map(|service| service.shared.clone()).unwrap_or_default();
+        let inherited = compiler.inherited.clone();
         let steps = match (&document.request, &document.steps) {
             (Some(_), _) => compiler.simple_step(document, &inherited).into_iter().collect(),
             (None, Some(documents)) => compiler.all_steps(document, documents, &inherited),
@@ -116,11 +125,33 @@ impl Parts {
         let response = compiler.response(document, &steps);
         let tests = compiler.tests(document.tests.as_deref().unwrap_or_default());
         let uses = compiler.uses;
-        Self { set, steps, response, tests, uses }
+        Self { idempotency, set, steps, response, tests, uses }
     }
 }
 
 impl Compiler<'_> {
+    fn idempotency(&mut self, document: &IdempotencyDocument) -> Option<Idempotency> {
+        let key = self.template(&document.key, Position::Base)?;
+        let life = document.ttl.and_then(|ttl| ttl.value).unwrap_or(REMEMBERED);
+        if let Some(written) = document.ttl
+            && (life < Duration::from_secs(1) || life > LONGEST_REMEMBERED)
+        {
+            self.problems
+                .add(Code::InvalidValue, written.span, "A success is remembered between 1s and 30d.")
+                .help("long enough for every repetition of the caller: `24h` is usual");
+        }
+        if key.constant().is_some() {
+            self.problems
+                .add(
+                    Code::InvalidValue,
+                    document.key.span,
+                    "This key is the same for all calls: only the first would be carried out.",
+                )
+                .help("use what tells calls apart, for example `key: \"{{data.call_id}}\"`");
+        }
+        Some(Idempotency { key, life })
+    }
+
     /// The only request of an action without `steps`, as a step of its own.
     fn simple_step(&mut self, document: &ActionDocument, inherited: &Shared) -> Option<Step> {
         let ids = ["request".to_owned()];
@@ -190,6 +221,20 @@ fn route(document: &ActionDocument, default_route: &str, problems: &mut Problems
     }
 }
 
+/// What tokens export, whoever fetches them.
+fn exports(document: &ActionDocument, service: Option<&Service>) -> BTreeMap<String, bool> {
+    let mut exports = exports_of(document.authentication.as_ref());
+    for step in document.steps.iter().flatten() {
+        exports.extend(exports_of(step.authentication.as_ref()));
+    }
+    if let (None, Some(service)) = (&document.authentication, service)
+        && let Some(authentication) = &service.shared.authentication
+    {
+        exports.extend(authentication.exports().into_iter().map(|(name, secret)| (name.to_owned(), secret)));
+    }
+    exports
+}
+
 /// Every name that a step captures, collects or sets.
 fn variables(document: &ActionDocument) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -197,7 +242,15 @@ fn variables(document: &ActionDocument) -> BTreeSet<String> {
     add(&mut document.set.iter().flat_map(Keyed::iter).map(|(name, _)| &name.value));
     add(&mut document.capture.iter().flat_map(Keyed::iter).map(|(name, _)| &name.value));
     add(&mut accepted(document.errors.as_deref()));
-    for step in document.steps.iter().flatten() {
+    names.extend(names_of_steps(document.steps.as_deref().unwrap_or_default()));
+    names
+}
+
+/// Every name that these steps capture, collect or set.
+pub(super) fn names_of_steps(steps: &[StepDocument]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut add = |keys: &mut dyn Iterator<Item = &String>| names.extend(keys.cloned());
+    for step in steps {
         add(&mut step.set.iter().flat_map(Keyed::iter).map(|(name, _)| &name.value));
         add(&mut step.capture.iter().flat_map(Keyed::iter).map(|(name, _)| &name.value));
         add(&mut step.collect.iter().flat_map(Keyed::iter).map(|(name, _)| &name.value));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 
 use super::references::{Environment, Use};
+use super::shared::Shared;
 use crate::diagnostic::{Code, Fault, Problems, Source, Span};
 use crate::document::Text;
 use crate::json_path::JsonPath;
@@ -16,6 +17,8 @@ use crate::template::Template;
 pub(super) enum Position {
     /// `base_url`, `allowed_hosts`, credentials of a service: what the caller sent and the operator's secrets.
     Base,
+    /// `base_url`: the same, and what the token exports.
+    Address,
     /// Requests, `fail`, `set`, conditions.
     Request,
     /// The response.
@@ -34,11 +37,23 @@ pub(super) struct Compiler<'a> {
     pub(super) uses: Vec<Use>,
     /// The step being compiled; the number of steps while the response is.
     pub(super) step: usize,
+    /// What the levels above say, for requests that authentication makes.
+    pub(super) inherited: Shared,
+    /// Whose limits those of this file are.
+    pub(super) owner: String,
 }
 
 impl<'a> Compiler<'a> {
     pub(super) fn new(problems: &'a mut Problems, environment: &'a Environment) -> Self {
-        Self { problems, environment, locals: Vec::new(), uses: Vec::new(), step: 0 }
+        Self {
+            problems,
+            environment,
+            locals: Vec::new(),
+            uses: Vec::new(),
+            step: 0,
+            inherited: Shared::default(),
+            owner: String::new(),
+        }
     }
 
     /// A template, its references checked against what its position allows.

@@ -3,6 +3,7 @@
 //! Does no I/O. Whatever passes here can be run; nothing is parsed again per call.
 
 mod action;
+mod authentication;
 mod body;
 mod capture;
 mod compiler;
@@ -19,7 +20,9 @@ mod shared;
 mod step;
 mod structure;
 mod test_case;
+mod token;
 mod url;
+mod verify;
 
 pub use action::{Place, ServiceState, compile_action};
 pub use service::compile_service;

@@ -1,6 +1,6 @@
 //! Every reference is checked when the file is loaded: root, field, capture.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -37,6 +37,10 @@ pub(super) struct Environment {
     pub(super) secrets: Option<BTreeSet<String>>,
     /// Every name that some step captures or sets.
     pub(super) vars: BTreeSet<String>,
+    /// What the token exports, and whether each is a secret.
+    pub(super) exports: BTreeMap<String, bool>,
+    /// Whether `idempotency_key` is there.
+    pub(super) idempotency: bool,
     /// What of the file could not be read.
     pub(super) gaps: Gaps,
 }
@@ -121,12 +125,24 @@ impl Compiler<'_> {
         let mut roots = vec!["auth", "data", "meta", "secrets"];
         match position {
             Position::Base => {}
-            Position::Request => roots.push("vars"),
-            Position::Response => roots.extend(["vars", "response"]),
+            Position::Address => roots.extend(self.token_root()),
+            Position::Request => {
+                roots.push("vars");
+                roots.extend(self.token_root());
+                roots.extend(Some("idempotency_key").filter(|_| self.environment.idempotency));
+            }
+            Position::Response => {
+                roots.extend(["vars", "response"]);
+                roots.extend(self.token_root());
+            }
             Position::Message => roots.extend(["vars", "detail", "status"]),
         }
         roots.extend(self.locals.iter().map(String::as_str));
         roots
+    }
+
+    fn token_root(&self) -> Option<&'static str> {
+        Some("token").filter(|_| !self.environment.exports.is_empty())
     }
 
     pub(super) fn check_references(&mut self, text: &Text, start: usize, template: &Template, position: Position) {
@@ -169,6 +185,7 @@ impl Compiler<'_> {
             }
             "vars" => self.check_named(root, reference, span, &self.environment.vars),
             "response" => self.check_response(reference, span),
+            "token" => self.check_token(reference, span, position),
             _ => {}
         }
         if let Some(name) = reference.path.get(1)
@@ -259,6 +276,39 @@ impl Compiler<'_> {
                 false => format!("captured are: {}", names.iter().cloned().collect::<Vec<_>>().join(", ")),
             });
             (format!("No step captures or sets `vars.{name}`."), help)
+        };
+        self.problems.add(Code::UnknownField, span, message).help(help);
+    }
+
+    /// `token.value` only where it is applied; secret exports never in the response.
+    fn check_token(&mut self, reference: &Reference, span: Span, position: Position) {
+        let applied = self.locals.iter().any(|local| local == "token");
+        let environment = self.environment;
+        let mut names: Vec<&str> = environment
+            .exports
+            .iter()
+            .filter(|(_, secret)| position != Position::Response || !**secret)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        names.extend(Some("value").filter(|_| applied));
+        let name = reference.path.get(1).map(String::as_str).unwrap_or_default();
+        if names.contains(&name) {
+            return;
+        }
+        let (message, help) = if name == "value" {
+            (
+                "`token.value` can be used under `apply` only.".to_owned(),
+                "export another value for this place".to_owned(),
+            )
+        } else if environment.exports.contains_key(name) {
+            (
+                format!("`token.{name}` is a secret, so the response cannot hold it."),
+                format!("say `secret: false` under `token.export.{name}` if it is none"),
+            )
+        } else {
+            let help = did_you_mean(name, names.iter().copied())
+                .unwrap_or_else(|| format!("exported are: {}", names.join(", ")));
+            (format!("The token exports no `{name}`."), help)
         };
         self.problems.add(Code::UnknownField, span, message).help(help);
     }

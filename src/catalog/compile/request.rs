@@ -30,6 +30,14 @@ impl Compiler<'_> {
         let read_only = document.read_only.is_some_and(|read_only| read_only.value);
         Some(RequestPlan {
             replayable: read_only || matches!(method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE),
+            read_only: read_only || matches!(method, Method::GET | Method::HEAD),
+            idempotency_headers: merged
+                .headers
+                .iter()
+                .filter(|header| tells_repetitions(header))
+                .map(|(name, _)| name.clone())
+                .collect(),
+            limits: merged.limits(),
             method,
             url,
             allowed_hosts: merged.allowed_hosts.clone().unwrap_or_default(),
@@ -130,5 +138,19 @@ impl Compiler<'_> {
                 )
                 .help("use `query:`, or another method");
         }
+    }
+}
+
+/// Whether a header tells the service which requests are the same one.
+fn tells_repetitions((name, value): &(http::HeaderName, Option<Structure>)) -> bool {
+    let by_key = |template: &Template| {
+        template
+            .references()
+            .iter()
+            .any(|reference| reference.path.first().is_some_and(|root| root == "idempotency_key"))
+    };
+    match value {
+        Some(Structure::Template(template)) => name.as_str() == "idempotency-key" || by_key(template),
+        _ => false,
     }
 }

@@ -1,6 +1,5 @@
 //! `service.yaml` → what its actions take over.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::compiler::{Compiler, Position};
@@ -8,6 +7,8 @@ use super::input::compile_input;
 use super::references::{Environment, Gaps, ServiceGap};
 use super::rule::RerunTargets;
 use super::shared::SharedDocument;
+use super::token::exports_of;
+use super::verify::action_of;
 use crate::catalog::{Operator, Service};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::{ServiceDocument, read_service};
@@ -24,23 +25,30 @@ pub fn compile_service(source: &Arc<Source>, name: &str, operator: &Operator) ->
     let environment = Environment {
         input,
         secrets: operator.secret_names(),
-        vars: BTreeSet::new(),
+        vars: std::collections::BTreeSet::new(),
+        exports: exports_of(document.authentication.as_ref()),
+        idempotency: false,
         gaps: Gaps::of(&problems, ServiceGap::None),
     };
     let mut compiler = Compiler::new(&mut problems, &environment);
+    compiler.owner = format!("/{name}");
     let shared_document = shared_of(&document);
     let shared = compiler.shared(&shared_document, Position::Base, RerunTargets::None);
     if let Some(success) = &shared.success {
         compiler.check_reachable(document.errors.as_deref(), success);
     }
+    let parts = document.verify.as_ref().and_then(|verify| compiler.verify(verify, &shared));
     let used_auth = compiler.uses.iter().filter(|seen| seen.root == "auth").map(|seen| seen.name.clone()).collect();
     let broken = problems.has_errors();
+    let title = document.title.as_ref().map_or_else(|| name.to_owned(), |title| title.value.clone());
+    let verify = parts.map(|parts| Arc::new(action_of(parts, (name, &title), &environment.input, source)));
     let service = Service {
-        title: document.title.as_ref().map_or_else(|| name.to_owned(), |title| title.value.clone()),
+        title,
         description: document.description.as_ref().map(|description| description.value.clone()),
         input: environment.input,
         used_auth,
         shared,
+        verify,
         placeholders: document.placeholders.map_or(Placeholders::Absent, |placeholders| placeholders.value),
         reply_401: document.reply_401_on_auth_failure.is_some_and(|reply| reply.value),
     };

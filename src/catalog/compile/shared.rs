@@ -7,13 +7,12 @@ use http::HeaderName;
 
 use super::compiler::{Compiler, Position};
 use super::rule::RerunTargets;
-use crate::catalog::{AllowedHosts, Authentication, ErrorRule, RetryRule, Structure, SuccessRule, UrlBase};
+use crate::catalog::{AllowedHosts, Authentication, ErrorRule, LimitPlan, RetryRule, Structure, SuccessRule, UrlBase};
 use crate::diagnostic::Code;
 use crate::document::{
-    AuthenticationDocument, AuthenticationKind, ErrorRuleDocument, Keyed, LimitsDocument, Node, RetryDocument, Spanned,
-    SuccessDocument, Text, TimeoutDocument,
+    AuthenticationDocument, ErrorRuleDocument, Keyed, LimitsDocument, Node, RetryDocument, Spanned, SuccessDocument,
+    Text, TimeoutDocument,
 };
-use crate::keyword::KeyPlace;
 use crate::template::Template;
 
 const DEFAULT_CONNECT: Duration = Duration::from_secs(2);
@@ -47,6 +46,10 @@ pub(in crate::catalog) struct Shared {
     pub(super) retry_max: Option<Option<u64>>,
     pub(super) retry_for: Option<RetryRule>,
     pub(super) max_answer: Option<Option<u64>>,
+    /// With whose limit it is.
+    pub(super) rate: Option<Option<(String, u32, Duration)>>,
+    pub(super) concurrent: Option<Option<(String, u32)>>,
+    pub(super) limit_by: Option<Template>,
     pub(super) success: Option<SuccessRule>,
     pub(super) errors: Vec<ErrorRule>,
 }
@@ -69,6 +72,9 @@ impl Shared {
             retry_max: inner.retry_max.or(self.retry_max),
             retry_for: inner.retry_for.clone().or_else(|| self.retry_for.clone()),
             max_answer: inner.max_answer.or(self.max_answer),
+            rate: inner.rate.clone().or_else(|| self.rate.clone()),
+            concurrent: inner.concurrent.clone().or_else(|| self.concurrent.clone()),
+            limit_by: inner.limit_by.clone().or_else(|| self.limit_by.clone()),
             success: inner.success.clone().or_else(|| self.success.clone()),
             errors: inner.errors.iter().chain(&self.errors).cloned().collect(),
         }
@@ -80,6 +86,14 @@ impl Shared {
 
     pub(super) fn attempt_timeout(&self) -> Duration {
         self.attempt.flatten().unwrap_or(DEFAULT_ATTEMPT)
+    }
+
+    pub(super) fn limits(&self) -> LimitPlan {
+        LimitPlan {
+            rate: self.rate.clone().flatten(),
+            concurrent: self.concurrent.clone().flatten(),
+            by: self.limit_by.clone(),
+        }
     }
 
     pub(super) fn answer_limit(&self) -> usize {
@@ -106,14 +120,15 @@ impl Compiler<'_> {
         position: Position,
         targets: RerunTargets<'_>,
     ) -> Shared {
-        let base = document.base_url.and_then(|text| self.url_base(text, Position::Base));
+        let base = document.base_url.and_then(|text| self.url_base(text, Position::Address));
         let needs_hosts = document.base_url.is_some() || document.allowed_hosts.is_some();
         let allowed_hosts =
             needs_hosts.then(|| self.allowed_hosts(document.allowed_hosts, document.base_url, base.as_ref())).flatten();
-        Shared {
+        let limits = document.limits;
+        let mut shared = Shared {
             base,
             allowed_hosts: allowed_hosts.map(Arc::new),
-            authentication: document.authentication.and_then(|document| self.authentication(document)).map(Arc::new),
+            authentication: None,
             headers: self.headers(document.headers, position),
             connect: document.timeout.and_then(|timeout| self.duration(timeout.connect)),
             attempt: document.timeout.and_then(|timeout| self.duration(timeout.attempt)),
@@ -122,9 +137,32 @@ impl Compiler<'_> {
                 .retry
                 .and_then(|retry| retry.reasons.as_deref())
                 .map(|reasons| self.retry_reasons(reasons)),
-            max_answer: document.limits.and_then(|limits| limits.max_answer).map(|limit| limit.value),
+            max_answer: limits.and_then(|limits| limits.max_answer).map(|limit| limit.value),
+            rate: limits
+                .and_then(|limits| limits.rate)
+                .map(|rate| rate.value.map(|rate| (self.owner.clone(), rate.count, rate.window))),
+            concurrent: limits.and_then(|limits| self.concurrent(limits)),
+            limit_by: limits.and_then(|limits| limits.by.as_ref()).and_then(|by| self.template(by, Position::Base)),
             success: document.success.map(|success| self.success(success)),
             errors: self.error_rules(document.errors, targets),
+        };
+        // Last: the requests that fetch a token are made of all the rest.
+        shared.authentication =
+            document.authentication.and_then(|document| self.authentication(document, &shared)).map(Arc::new);
+        shared
+    }
+
+    fn concurrent(&mut self, limits: &LimitsDocument) -> Option<Option<(String, u32)>> {
+        let written = limits.concurrent?;
+        let Some(count) = written.value else { return Some(None) };
+        match u32::try_from(count).ok().filter(|count| *count > 0) {
+            Some(count) => Some(Some((self.owner.clone(), count))),
+            None => {
+                self.problems
+                    .add(Code::InvalidValue, written.span, "At least one request at a time is needed.")
+                    .help("for example `concurrent: 32`");
+                None
+            }
         }
     }
 
@@ -170,50 +208,5 @@ impl Compiler<'_> {
                 );
         }
         RetryRule { max: 0, on_connect: !connect.is_empty(), statuses: self.statuses(Some(&statuses)) }
-    }
-
-    fn authentication(&mut self, document: &AuthenticationDocument) -> Option<Authentication> {
-        match &document.kind {
-            AuthenticationKind::None => Some(Authentication::None),
-            AuthenticationKind::Basic { username, password } => {
-                let username = self.credential(username);
-                let password = self.credential(password);
-                Some(Authentication::Basic { username: username?, password: password? })
-            }
-            AuthenticationKind::Bearer { token } => {
-                self.credential(token).map(|token| Authentication::Bearer { token })
-            }
-            AuthenticationKind::ApiKey { place, name, value } => {
-                let value = self.credential(value);
-                let fits = self.key_name(*place, name);
-                let value = value?;
-                fits.then(|| Authentication::ApiKey { place: *place, name: name.value.clone(), value })
-            }
-        }
-    }
-
-    /// Credentials come from the caller or the operator, never from the file.
-    fn credential(&mut self, text: &Text) -> Option<Template> {
-        self.template(text, Position::Base)
-    }
-
-    fn key_name(&mut self, place: KeyPlace, name: &Text) -> bool {
-        match place {
-            KeyPlace::Header => self.header_name(name).is_some(),
-            KeyPlace::Query => true,
-            KeyPlace::Cookie => {
-                let fits = !name.value.is_empty()
-                    && name
-                        .value
-                        .bytes()
-                        .all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte));
-                if !fits {
-                    self.problems
-                        .add(Code::BadHeader, name.span, format!("`{}` is not a cookie name.", name.value))
-                        .help("letters, digits, `-` and `_`");
-                }
-                fits
-            }
-        }
     }
 }

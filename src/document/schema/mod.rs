@@ -9,7 +9,7 @@ mod scalars;
 mod values;
 
 pub use publish::{action_schema, service_schema};
-pub(super) use scalars::{DurationText, OneOrMore, Reasons, RetryCount, SizeText, Statuses};
+pub(super) use scalars::{DurationText, OneOrMore, RateText, Reasons, RetryCount, SizeText, Statuses};
 pub(super) use values::InputFields;
 
 #[cfg(test)]

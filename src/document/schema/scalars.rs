@@ -18,6 +18,9 @@ pub(in crate::document) struct RetryCount;
 /// `1MiB`, `500kB`, `1000`, or `null` to forget what an outer level said.
 pub(in crate::document) struct SizeText;
 
+/// `20/s`, `100/min`, or `null` to forget what an outer level said.
+pub(in crate::document) struct RateText;
+
 /// A status or class of statuses, or a list of them.
 pub(in crate::document) struct Statuses;
 
@@ -50,6 +53,13 @@ pub(super) use inline_schema;
 inline_schema!(Text, |_generator| json_schema!({ "type": "string" }));
 
 inline_schema!(Node, |_generator| json_schema!({}));
+
+inline_schema!(RateText, |_generator| json_schema!({
+    "anyOf": [
+        { "type": "string", "pattern": r"^\s*[0-9]+\s*/\s*[0-9]*\s*[A-Za-z]+\s*$" },
+        { "const": null },
+    ],
+}));
 
 inline_schema!(DurationText, |_generator| json_schema!({
     "anyOf": [

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::scalars::{inline_schema, one_or_more};
-use crate::document::{CaptureDocument, CaptureRuleDocument, DetailDocument, DetailSource, FieldDocument, Keyed};
+use crate::document::{
+    CaptureDocument, CaptureRuleDocument, DetailDocument, DetailSource, ExportDocument, FieldDocument, Keyed,
+};
 
 /// Input fields by name; a name alone is an optional text.
 pub(in crate::document) struct InputFields;
@@ -28,6 +30,28 @@ inline_schema!(CaptureDocument, |generator| json_schema!({
 inline_schema!(DetailDocument, |generator| one_or_more(json_schema!({
     "anyOf": [{ "type": "string" }, generator.subschema_for::<DetailSource>()],
 })));
+
+inline_schema!(ExportDocument, |generator| {
+    let mut rule = generator.subschema_for::<CaptureRuleDocument>().to_value();
+    // The same keys and one more: written out, since a closed map cannot be extended by reference.
+    if let Some(known) = generator.definitions().get("CaptureRuleDocument") {
+        rule = known.clone();
+    }
+    if let Some(properties) = rule.get_mut("properties").and_then(serde_json::Value::as_object_mut) {
+        let secret = serde_json::json!({
+            "description": "Whether it is masked and kept out of the response.",
+            "type": "boolean",
+            "default": true,
+            "examples": [false],
+        });
+        properties.insert("secret".to_owned(), secret);
+    }
+    json_schema!({ "anyOf": [
+        { "type": ["string", "number", "boolean"] },
+        { "type": "array", "items": { "type": "string" } },
+        rule,
+    ] })
+});
 
 impl<T: JsonSchema> JsonSchema for Keyed<T> {
     fn inline_schema() -> bool {

@@ -1,0 +1,77 @@
+//! What all calls of a process share: state, tokens being fetched, requests at a time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use super::Failure;
+use crate::state::{Key, State};
+
+/// Entries kept before the unused ones are let go.
+const MANY: usize = 1024;
+
+/// Shared by all calls.
+#[derive(Debug)]
+pub struct Commons {
+    /// Tokens, idempotency records, counts.
+    pub state: State,
+    flights: Mutex<HashMap<Key, Arc<Flight>>>,
+    at_a_time: Mutex<HashMap<(String, u32), Arc<Semaphore>>>,
+}
+
+/// One token that may be on its way.
+#[derive(Debug, Default)]
+pub(super) struct Flight {
+    /// Held by whoever fetches it.
+    pub(super) turn: tokio::sync::Mutex<()>,
+    /// The last failure, and until when nobody asks again.
+    pub(super) refused: Mutex<Option<Refusal>>,
+}
+
+/// A token that was refused.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) failure: Failure,
+    pub(super) until: Instant,
+    pub(super) times: u32,
+}
+
+impl Commons {
+    /// For a process with this state.
+    #[must_use]
+    pub fn new(state: State) -> Self {
+        Self { state, flights: Mutex::default(), at_a_time: Mutex::default() }
+    }
+
+    /// The flight of a token.
+    pub(super) fn flight(&self, key: &Key) -> Arc<Flight> {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        if flights.len() >= MANY {
+            flights.retain(|_, flight| Arc::strong_count(flight) > 1 || flight.is_refused());
+        }
+        Arc::clone(flights.entry(key.clone()).or_default())
+    }
+
+    /// A place among so many at the same time; `None` if the time is up before.
+    pub(super) async fn enter(&self, name: &str, most: u32, until: Instant) -> Option<OwnedSemaphorePermit> {
+        let places = {
+            let mut at_a_time = self.at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+            if at_a_time.len() >= MANY {
+                at_a_time.retain(|_, places| Arc::strong_count(places) > 1);
+            }
+            let places = usize::try_from(most).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+            let entry = at_a_time.entry((name.to_owned(), most));
+            Arc::clone(entry.or_insert_with(|| Arc::new(Semaphore::new(places))))
+        };
+        tokio::time::timeout_at(until, places.acquire_owned()).await.ok()?.ok()
+    }
+}
+
+impl Flight {
+    fn is_refused(&self) -> bool {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.as_ref().is_some_and(|refusal| refusal.until > Instant::now())
+    }
+}

@@ -1,0 +1,290 @@
+//! One request of a step, sent until there is an answer worth keeping, and what that answer means.
+
+use std::time::Duration;
+
+use http::header::CONTENT_TYPE;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::failures::{explained, not_answered, not_built, out_of_time, over_limit, unexplained};
+use super::judge::{is_success, matching_rule};
+use super::record::Attempt;
+use super::run::{Element, Ended, Harm, Next, Run};
+use super::{Answered, BuildError, Failure, FailureKind, build_request};
+use crate::auth;
+use crate::catalog::{Authentication, ErrorRule, Exchange, LimitPlan, RequestPlan, RuleEffect, Step, TokenPlan};
+use crate::condition::ConditionError;
+use crate::content::Content;
+use crate::state::Quota;
+use crate::upstream::{OutboundRequest, SendError, Sender, may_retry, retry_after, wait_before};
+
+impl<S: Sender> Run<'_, S> {
+    /// One request, its answer, and what that means.
+    pub(super) async fn exchange(&mut self, step: &Step, exchange: &Exchange, element: Element<'_>) -> Ended<Next> {
+        let answer = self.answer_with_credentials(step, exchange, element).await?;
+        self.answer = Some(answer);
+        let (success, rule) = self.judged(step, exchange, element)?;
+        if success {
+            self.note_change(step, &exchange.request);
+            return self.capture_all(step, &exchange.captures, element);
+        }
+        let Some(answer) = &self.answer else {
+            return Err(Box::new(Failure::new(FailureKind::Bug, "there is no answer")));
+        };
+        let Some(rule) = rule else {
+            let failure = unexplained(self.title, &step.id, answer);
+            // An answer of 5xx may come after the work is done; 501 and 503 say that it is not.
+            self.doubtful |= answer.status >= 500
+                && !matches!(answer.status, 501 | 503)
+                && self.harm(&exchange.request) == Harm::Twice;
+            return Err(Box::new(failure));
+        };
+        self.record.rules.push(rule.place.clone());
+        match &rule.effect {
+            RuleEffect::Accept(captures) => self.capture_all(step, captures, element),
+            RuleEffect::Rerun(earlier) => {
+                self.reran = true;
+                Ok(Next::BackTo(*earlier))
+            }
+            effect => {
+                let scope = self.scope_with(element);
+                let failure = explained(self.title, &step.id, effect, &scope, answer);
+                let unclear = failure.kind == FailureKind::Unavailable && !matches!(answer.status, 501 | 503);
+                self.doubtful |= unclear && self.harm(&exchange.request) == Harm::Twice;
+                Err(Box::new(failure))
+            }
+        }
+    }
+
+    /// The answer; with a token that turns out to have expired replaced, once per call.
+    async fn answer_with_credentials(
+        &mut self,
+        step: &Step,
+        exchange: &Exchange,
+        element: Element<'_>,
+    ) -> Ended<Answered> {
+        let Authentication::Token(plan) = exchange.request.authentication.as_ref() else {
+            let request = self.built(step, exchange, element)?;
+            return self.answered(step, exchange, &request, element).await;
+        };
+        let drawn = self.around.moment.drawn();
+        let token = self.obtain(plan, None).await?;
+        self.use_token(plan, &token);
+        let request = self.built(step, exchange, element)?;
+        let answer = self.answered(step, exchange, &request, element).await?;
+        if self.renewed || !self.has_expired(plan, &answer, element)? {
+            return Ok(answer);
+        }
+        self.renewed = true;
+        let token = self.obtain(plan, Some(&token)).await?;
+        self.use_token(plan, &token);
+        // Built again, since the token may stand in it, with the same ids as before.
+        self.around.moment.redraw_from(drawn);
+        let request = self.built(step, exchange, element)?;
+        self.answered(step, exchange, &request, element).await
+    }
+
+    fn built(&mut self, step: &Step, exchange: &Exchange, element: Element<'_>) -> Ended<OutboundRequest> {
+        let scope = self.scope_with(element);
+        build_request(&exchange.request, &scope).map_err(|error| Box::new(not_built(&step.id, &error)))
+    }
+
+    /// Whether the service says that the token is no longer good; too many calls never do.
+    fn has_expired(&self, plan: &TokenPlan, answer: &Answered, element: Element<'_>) -> Ended<bool> {
+        let rule = &plan.expired_when;
+        if answer.status == 429 || !rule.status.iter().any(|pattern| pattern.matches(answer.status)) {
+            return Ok(false);
+        }
+        let Some(when) = &rule.when else { return Ok(true) };
+        when.holds(&self.scope_with(element), Some(&answer.content))
+            .map_err(|error| self.unclear("expired_when", &error))
+    }
+
+    fn judged<'e>(
+        &self,
+        step: &Step,
+        exchange: &'e Exchange,
+        element: Element<'_>,
+    ) -> Ended<(bool, Option<&'e ErrorRule>)> {
+        let Some(answer) = &self.answer else { return Ok((false, None)) };
+        let scope = self.scope_with(element);
+        let unclear = |error: ConditionError| self.unclear(&format!("step {}", step.id), &error);
+        if is_success(&exchange.success, &scope, answer).map_err(unclear)? {
+            return Ok((true, None));
+        }
+        let unclear = |error: ConditionError| self.unclear(&format!("step {}", step.id), &error);
+        Ok((false, matching_rule(&exchange.errors, &scope, answer, self.way_back()).map_err(unclear)?))
+    }
+
+    fn unclear(&self, place: &str, error: &ConditionError) -> Box<Failure> {
+        let message = format!("{} answered, but the answer cannot be judged: {error}", self.title);
+        Box::new(Failure::new(FailureKind::BadAnswer, message).caused_by(place))
+    }
+
+    /// Sends until there is an answer worth keeping, or no time or attempt is left.
+    async fn answered(
+        &mut self,
+        step: &Step,
+        exchange: &Exchange,
+        request: &OutboundRequest,
+        element: Element<'_>,
+    ) -> Ended<Answered> {
+        let plan = &exchange.request;
+        let replayable = plan.replayable || is_marked(plan, request);
+        let mut attempt = 0;
+        loop {
+            let sent = self.send(step, exchange, request, element).await?;
+            let remaining = self.until.saturating_duration_since(Instant::now());
+            let wait = match &sent {
+                Ok(answer) => self.wait_after_answer(exchange, answer, (attempt, replayable), element),
+                Err(error) => {
+                    let harmless = !error.may_have_arrived() || replayable;
+                    let again = plan.retry.on_connect && error.may_pass() && harmless;
+                    (again && attempt < plan.retry.max).then(|| wait_before(attempt, None))
+                }
+            };
+            match (sent, wait.filter(|wait| *wait < remaining)) {
+                (_, Some(wait)) => tokio::time::sleep(wait).await,
+                (Ok(answer), None) => return Ok(answer),
+                (Err(error), None) => {
+                    self.doubtful |= error.may_have_arrived() && !replayable;
+                    return Err(Box::new(not_answered(self.title, &step.id, &error)));
+                }
+            }
+            attempt += 1;
+        }
+    }
+
+    /// How long to wait before the same bytes go out again, if they may.
+    fn wait_after_answer(
+        &self,
+        exchange: &Exchange,
+        answer: &Answered,
+        (attempt, replayable): (u32, bool),
+        element: Element<'_>,
+    ) -> Option<Duration> {
+        let plan = &exchange.request;
+        let scope = self.scope_with(element);
+        if attempt >= plan.retry.max || is_success(&exchange.success, &scope, answer).unwrap_or(true) {
+            return None;
+        }
+        if let Authentication::Token(token) = plan.authentication.as_ref()
+            && !self.renewed
+            && self.has_expired(token, answer, element).unwrap_or(false)
+        {
+            return None;
+        }
+        let said = match matching_rule(&exchange.errors, &scope, answer, self.way_back()) {
+            Ok(Some(ErrorRule { effect: RuleEffect::Fail { retry, .. }, .. })) => *retry,
+            Ok(Some(_)) => Some(false),
+            _ => None,
+        };
+        let listed = plan.retry.statuses.iter().any(|pattern| pattern.matches(answer.status));
+        if !said.unwrap_or(listed) || !may_retry(answer.status, replayable) {
+            return None;
+        }
+        Some(wait_before(attempt, retry_after(&answer.headers, self.around.moment.instant())))
+    }
+
+    /// One attempt with fresh credentials, within what is left of the call's time and the service's limits.
+    async fn send(
+        &mut self,
+        step: &Step,
+        exchange: &Exchange,
+        request: &OutboundRequest,
+        element: Element<'_>,
+    ) -> Ended<Result<Answered, SendError>> {
+        let _place = self.admitted(&exchange.request.limits).await?;
+        let started = Instant::now();
+        let remaining = self.until.saturating_duration_since(started);
+        if remaining.is_zero() {
+            return Err(Box::new(out_of_time(self.title, false)));
+        }
+        let mut attempt = request.clone();
+        attempt.attempt_timeout = attempt.attempt_timeout.min(remaining);
+        attempt.connect_timeout = attempt.connect_timeout.min(remaining);
+        let mut redactor = std::mem::take(&mut self.redactor);
+        let authentication = exchange.request.authentication.as_ref();
+        let applied = auth::apply(authentication, &self.scope_with(element), &mut attempt, &mut redactor);
+        self.redactor = redactor;
+        applied
+            .map_err(|error| Box::new(not_built(&step.id, &BuildError::new("authentication", error.to_string()))))?;
+        let marked = is_marked(&exchange.request, request);
+        self.in_flight = Some(if marked { Harm::None } else { self.harm(&exchange.request) });
+        let sent = self.around.sender.send(&attempt).await;
+        self.in_flight = None;
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let result = sent.as_ref().map(|answer| answer.status).map_err(ToString::to_string);
+        self.record.attempts.push(Attempt { step: step.id.clone(), result, milliseconds });
+        Ok(sent.map(|answer| {
+            let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let content = Content::read(&answer.body, content_type, exchange.request.answer);
+            Answered { status: answer.status, headers: answer.headers, content }
+        }))
+    }
+
+    /// Waits for its turn under the service's limits; held while the request is on its way.
+    async fn admitted(&self, limits: &LimitPlan) -> Ended<Option<tokio::sync::OwnedSemaphorePermit>> {
+        if limits.rate.is_none() && limits.concurrent.is_none() {
+            return Ok(None);
+        }
+        let by = match &limits.by {
+            Some(by) => by
+                .string(&self.scope())
+                .map_err(|error| Box::new(not_built("limits", &BuildError::render("limits.by", &error))))?,
+            None => None,
+        };
+        let by = by.unwrap_or_default();
+        let commons = self.around.commons;
+        if let Some((owner, count, window)) = &limits.rate {
+            let key = commons.state.key("rate", &[owner.as_bytes(), by.as_bytes()]);
+            let quota = Quota { count: *count, window: *window };
+            while let Err(wait) = commons.state.take(&key, quota).await {
+                if Instant::now() + wait >= self.until {
+                    return Err(Box::new(over_limit(self.title, wait)));
+                }
+                tokio::time::sleep(wait.max(Duration::from_millis(1))).await;
+            }
+        }
+        let Some((owner, most)) = &limits.concurrent else { return Ok(None) };
+        match commons.enter(&format!("{owner}\n{by}"), *most, self.until).await {
+            Some(place) => Ok(Some(place)),
+            None => Err(Box::new(over_limit(self.title, Duration::ZERO))),
+        }
+    }
+
+    /// What sending a request of this plan twice would do.
+    pub(super) fn harm(&self, plan: &RequestPlan) -> Harm {
+        if plan.replayable || (self.idempotency_key.is_some() && !plan.idempotency_headers.is_empty()) {
+            Harm::None
+        } else {
+            Harm::Twice
+        }
+    }
+
+    fn note_change(&mut self, step: &Step, plan: &RequestPlan) {
+        if plan.read_only {
+            return;
+        }
+        self.doubtful |= self.harm(plan) == Harm::Twice;
+        if !self.changed.contains(&step.id) {
+            self.changed.push(step.id.clone());
+        }
+    }
+
+    /// Puts the token where templates find it, and its secrets where they are masked.
+    fn use_token(&mut self, plan: &TokenPlan, token: &super::token::Kept) {
+        self.redactor.add(&token.value);
+        for export in plan.exports.iter().filter(|export| export.secret) {
+            if let Some(text) = token.exports.get(&export.capture.name).and_then(Value::as_str) {
+                self.redactor.add(text);
+            }
+        }
+        self.token = token.as_root();
+    }
+}
+
+/// Whether a request carries what tells the service that it is the same one.
+fn is_marked(plan: &RequestPlan, request: &OutboundRequest) -> bool {
+    plan.idempotency_headers.iter().any(|name| request.headers.contains_key(name))
+}

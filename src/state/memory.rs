@@ -1,0 +1,276 @@
+//! State in the memory of this process: bounded, and gone with it.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use tokio::time::Instant;
+
+use super::{Claim, Key, Quota};
+
+/// Values kept at most, in bytes with their names.
+const DEFAULT_CAPACITY: usize = 64 * 1024 * 1024;
+
+/// What one entry costs beside its value, roughly: the name twice, instants, table slots.
+const ENTRY_OVERHEAD: usize = 200;
+
+/// A full store tells so once in this time.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// Bytes under names, each with a lifetime.
+pub struct Memory {
+    secret: [u8; 32],
+    capacity: usize,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    values: HashMap<Key, Value>,
+    counts: HashMap<Key, Counted>,
+    /// Both, by when they end.
+    ends: BTreeSet<(Instant, Key)>,
+    bytes: usize,
+    told: Option<Instant>,
+}
+
+struct Value {
+    bytes: Vec<u8>,
+    ends: Instant,
+}
+
+struct Counted {
+    times: VecDeque<Instant>,
+    ends: Instant,
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let inner = self.lock();
+        write!(f, "Memory({} entries, {} bytes)", inner.ends.len(), inner.bytes)
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::bounded(DEFAULT_CAPACITY)
+    }
+}
+
+impl Memory {
+    /// A store of at most so many bytes.
+    #[must_use]
+    pub fn bounded(capacity: usize) -> Self {
+        let (first, second) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+        let mut secret = [0; 32];
+        secret
+            .iter_mut()
+            .zip(first.as_bytes().iter().chain(second.as_bytes()))
+            .for_each(|(byte, drawn)| *byte = *drawn);
+        Self { secret, capacity, inner: Mutex::default() }
+    }
+
+    /// The name for these parts; the same in this process only.
+    #[must_use]
+    pub fn key(&self, kind: &'static str, parts: &[&[u8]]) -> Key {
+        let mut key = [0; 32];
+        // HMAC takes a key of any length.
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) {
+            for part in std::iter::once(kind.as_bytes()).chain(parts.iter().copied()) {
+                mac.update(&(part.len() as u64).to_be_bytes());
+                mac.update(part);
+            }
+            key = mac.finalize().into_bytes().into();
+        }
+        Key(key)
+    }
+
+    /// What a name holds.
+    #[must_use]
+    pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
+        let inner = self.lock();
+        inner.values.get(key).filter(|value| value.ends > Instant::now()).map(|value| value.bytes.clone())
+    }
+
+    /// Puts a value, whatever was there.
+    pub fn put(&self, key: &Key, value: &[u8], life: Duration) {
+        let mut inner = self.lock();
+        inner.put(key, value, life);
+        inner.shrink(self.capacity);
+    }
+
+    /// Puts a value if nothing is there.
+    pub fn claim(&self, key: &Key, value: &[u8], life: Duration) -> Claim {
+        let mut inner = self.lock();
+        if let Some(held) = inner.values.get(key).filter(|held| held.ends > Instant::now()) {
+            return Claim::Held(held.bytes.clone());
+        }
+        inner.put(key, value, life);
+        inner.shrink(self.capacity);
+        Claim::Taken
+    }
+
+    /// Replaces a value, or removes it, if it is still the one expected; says whether it was.
+    pub fn exchange(&self, key: &Key, expected: &[u8], next: Option<(&[u8], Duration)>) -> bool {
+        let mut inner = self.lock();
+        let same = inner.values.get(key).is_some_and(|held| held.ends > Instant::now() && held.bytes == expected);
+        if same {
+            match next {
+                Some((value, life)) => inner.put(key, value, life),
+                None => inner.remove(key),
+            }
+        }
+        same
+    }
+
+    /// Counts one more of at most so many in any window.
+    ///
+    /// # Errors
+    /// How long until the next is free.
+    pub fn take(&self, key: &Key, quota: Quota) -> Result<(), Duration> {
+        let now = Instant::now();
+        let mut inner = self.lock();
+        let counted = inner.counts.entry(key.clone()).or_insert_with(|| Counted { times: VecDeque::new(), ends: now });
+        while counted.times.front().is_some_and(|first| *first + quota.window <= now) {
+            counted.times.pop_front();
+        }
+        let most = usize::try_from(quota.count).unwrap_or(usize::MAX);
+        if counted.times.len() >= most {
+            // After a change of the quota more than one may have to leave.
+            let leaving = counted.times.len() - most;
+            let free = counted.times.get(leaving).map_or(now, |first| *first + quota.window);
+            return Err(free.saturating_duration_since(now));
+        }
+        counted.times.push_back(now);
+        let before = std::mem::replace(&mut counted.ends, now + quota.window);
+        let after = counted.ends;
+        inner.ends.remove(&(before, key.clone()));
+        inner.ends.insert((after, key.clone()));
+        inner.bytes += size_of::<Instant>();
+        inner.shrink(self.capacity);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn put(&mut self, key: &Key, value: &[u8], life: Duration) {
+        self.remove(key);
+        let ends = Instant::now() + life;
+        self.bytes += value.len() + ENTRY_OVERHEAD;
+        self.values.insert(key.clone(), Value { bytes: value.to_vec(), ends });
+        self.ends.insert((ends, key.clone()));
+    }
+
+    fn remove(&mut self, key: &Key) {
+        if let Some(value) = self.values.remove(key) {
+            self.bytes = self.bytes.saturating_sub(value.bytes.len() + ENTRY_OVERHEAD);
+            self.ends.remove(&(value.ends, key.clone()));
+        }
+        if let Some(counted) = self.counts.remove(key) {
+            self.bytes = self.bytes.saturating_sub(counted.times.len() * size_of::<Instant>());
+            self.ends.remove(&(counted.ends, key.clone()));
+        }
+    }
+
+    /// Lets go of what has ended, and, if that is not enough, of what ends soonest.
+    fn shrink(&mut self, capacity: usize) {
+        let now = Instant::now();
+        while let Some((ends, key)) = self.ends.first().cloned() {
+            if ends > now && self.bytes <= capacity {
+                return;
+            }
+            if ends > now && self.told.is_none_or(|told| told + TOLD_EVERY <= now) {
+                self.told = Some(now);
+                tracing::warn!(capacity, "the state is full: what ends soonest is forgotten early");
+            }
+            self.ends.remove(&(ends, key.clone()));
+            self.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIFE: Duration = Duration::from_secs(10);
+
+    fn key(memory: &Memory, name: &str) -> Key {
+        memory.key("test", &[name.as_bytes()])
+    }
+
+    #[test]
+    fn parts_of_a_name_do_not_run_together() {
+        let memory = Memory::default();
+        assert_ne!(memory.key("t", &[b"ab", b"c"]), memory.key("t", &[b"a", b"bc"]));
+        assert_ne!(memory.key("t", &[b"a"]), Memory::default().key("t", &[b"a"]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_value_ends_with_its_life() {
+        let memory = Memory::default();
+        let name = key(&memory, "a");
+        memory.put(&name, b"1", LIFE);
+        assert_eq!(memory.get(&name).as_deref(), Some(&b"1"[..]));
+        tokio::time::advance(LIFE).await;
+        assert_eq!(memory.get(&name), None);
+        assert_eq!(memory.claim(&name, b"2", LIFE), Claim::Taken);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_is_claimed_once() {
+        let memory = Memory::default();
+        let name = key(&memory, "a");
+        assert_eq!(memory.claim(&name, b"1", LIFE), Claim::Taken);
+        assert_eq!(memory.claim(&name, b"2", LIFE), Claim::Held(b"1".to_vec()));
+        assert!(!memory.exchange(&name, b"2", None));
+        assert!(memory.exchange(&name, b"1", Some((b"3", LIFE))));
+        assert!(memory.exchange(&name, b"3", None));
+        assert_eq!(memory.claim(&name, b"2", LIFE), Claim::Taken);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_window_holds_more_than_the_quota() {
+        let memory = Memory::default();
+        let name = key(&memory, "a");
+        let quota = Quota { count: 3, window: LIFE };
+        let step = Duration::from_secs(1);
+        let mut taken = Vec::new();
+        for second in 0..60 {
+            if memory.take(&name, quota).is_ok() {
+                taken.push(second);
+            }
+            tokio::time::advance(step).await;
+        }
+        assert!(taken.windows(4).all(|four| four[3] - four[0] >= 10), "{taken:?}");
+        assert_eq!(taken.len(), 18);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_quota_says_when_the_next_is_free() {
+        let memory = Memory::default();
+        let name = key(&memory, "a");
+        let quota = Quota { count: 1, window: LIFE };
+        assert_eq!(memory.take(&name, quota), Ok(()));
+        tokio::time::advance(Duration::from_secs(4)).await;
+        assert_eq!(memory.take(&name, quota), Err(Duration::from_secs(6)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_store_forgets_what_ends_soonest() {
+        let memory = Memory::bounded(3 * (ENTRY_OVERHEAD + 100));
+        for (name, seconds) in [("a", 30), ("b", 10), ("c", 20), ("d", 40)] {
+            memory.put(&key(&memory, name), &[0; 100], Duration::from_secs(seconds));
+        }
+        let there: Vec<bool> =
+            ["a", "b", "c", "d"].iter().map(|name| memory.get(&key(&memory, name)).is_some()).collect();
+        assert_eq!(there, [true, false, true, true]);
+        assert!(memory.lock().bytes <= memory.capacity);
+    }
+}

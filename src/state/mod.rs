@@ -1,0 +1,14 @@
+//! What calls leave behind for later calls: tokens, idempotency records, counts.
+//!
+//! Small operations on bytes with a lifetime; what they mean is the engine's business.
+
+mod key;
+mod memory;
+#[expect(clippy::module_inception, reason = "the module is named after what it holds")]
+mod state;
+mod store;
+
+pub use key::Key;
+pub use memory::Memory;
+pub use state::State;
+pub use store::{Claim, Quota};
