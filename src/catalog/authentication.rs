@@ -8,6 +8,9 @@ use crate::keyword::{HmacAlgorithm, JwtAlgorithm, KeyPlace, Oauth1Method, Signat
 use crate::status_pattern::StatusPattern;
 use crate::template::Template;
 
+/// The place of an error rule that no file holds.
+pub const BUILT_IN: &str = "built in";
+
 /// How a request proves who it is.
 #[derive(Clone, Debug)]
 pub enum Authentication {

@@ -19,7 +19,8 @@ mod test_case;
 pub use crate::host_pattern::{AllowedHosts, HostPattern};
 pub use action::{Action, Idempotency, Purpose, Service};
 pub use authentication::{
-    Apply, AssertionPlan, Authentication, AwsPlan, ExpiryRule, Export, HmacPlan, Oauth1Plan, SignedPart, TokenPlan,
+    Apply, AssertionPlan, Authentication, AwsPlan, BUILT_IN, ExpiryRule, Export, HmacPlan, Oauth1Plan, SignedPart,
+    TokenPlan,
 };
 pub use build::{Catalog, Unit, UnitState, build};
 pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource};

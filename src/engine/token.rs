@@ -14,7 +14,7 @@ use super::commons::{Flight, Refusal};
 use super::map::capture_value;
 use super::run::{Ended, Run};
 use super::{Failure, FailureKind};
-use crate::catalog::TokenPlan;
+use crate::catalog::{BUILT_IN, TokenPlan};
 use crate::state::{Claim, Key};
 use crate::upstream::Sender;
 use crate::value::text_of;
@@ -155,11 +155,13 @@ impl<S: Sender> Run<'_, S> {
         // What the token call learned to mask stays masked.
         self.redactor = std::mem::take(&mut inner.redactor);
         let record = std::mem::take(&mut inner.record);
+        // A rule of the definition says it in its own words.
+        let explained = record.rules.last().is_some_and(|place| place != BUILT_IN);
         self.record.attempts.extend(record.attempts);
         self.record.rules.extend(record.rules);
-        fetched.map_err(|failure| {
-            let message = format!("No access token: {}", failure.message);
-            Box::new(Failure { message, ..*failure })
+        fetched.map_err(|failure| match explained {
+            true => failure,
+            false => Box::new(Failure { message: format!("No access token: {}", failure.message), ..*failure }),
         })
     }
 

@@ -14,9 +14,9 @@ use super::references::{Environment, Gaps};
 use super::rule::RerunTargets;
 use super::shared::Shared;
 use crate::catalog::{
-    Act, Alternative, AssertionPlan, Authentication, BodyPlan, Capture, CaptureSource, Detail, DetailPlace, ErrorRule,
-    Exchange, ExpiryRule, Export, Key, Member, RequestPlan, RuleEffect, Step, Structure, SuccessRule, TokenPlan,
-    UrlBase, UrlPlan,
+    Act, Alternative, AssertionPlan, Authentication, BUILT_IN, BodyPlan, Capture, CaptureSource, Detail, DetailPlace,
+    ErrorRule, Exchange, ExpiryRule, Export, Key, Member, RequestPlan, RuleEffect, Step, Structure, SuccessRule,
+    TokenPlan, UrlBase, UrlPlan,
 };
 use crate::diagnostic::{Code, Span};
 use crate::document::{
@@ -502,7 +502,7 @@ fn built_in_rules() -> Vec<ErrorRule> {
             kind: Some(ErrorKind::Auth),
             retry: Some(false),
         },
-        place: "built in".to_owned(),
+        place: BUILT_IN.to_owned(),
         span: Span::default(),
     };
     vec![rule]
