@@ -2,8 +2,13 @@
 //!
 //! Pure; the credentials come from the scope, and the redactor learns how they look on the wire.
 
+mod aws_sigv4;
+#[cfg(test)]
+mod aws_sigv4_tests;
 mod basic;
 mod bearer;
+mod challenge;
+mod digest;
 mod hmac;
 mod jwt;
 #[cfg(test)]
@@ -13,7 +18,8 @@ mod place;
 mod signing;
 mod unreserved;
 
-use http::HeaderValue;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue};
 
 pub use jwt::{SigningKey, sign};
 
@@ -83,10 +89,39 @@ pub fn apply(
         },
         Authentication::Hmac(plan) => signing::apply_hmac(plan, scope, request, redactor),
         Authentication::Oauth1(plan) => signing::apply_oauth1(plan, scope, request, redactor),
-        Authentication::Mtls(_) | Authentication::Aws(_) => {
-            Err(AuthError::Absent("this kind of authentication".to_owned()))
+        Authentication::Aws(plan) => signing::apply_aws(plan, scope, request, redactor),
+        Authentication::Mtls(name) => {
+            request.identity = Some(name.as_str().into());
+            Ok(())
         }
     }
+}
+
+/// Adds the credentials that a challenge asks for; says whether there was one to answer.
+///
+/// # Errors
+/// A credential that is absent, or a challenge that cannot be answered.
+pub fn answer_challenge(
+    authentication: &Authentication,
+    scope: &Scope<'_>,
+    answered: &HeaderMap,
+    request: &mut OutboundRequest,
+) -> Result<bool, AuthError> {
+    let Authentication::Digest { username, password } = authentication else { return Ok(false) };
+    let asked: Vec<&str> = answered.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok()).collect();
+    // A challenge after an answer says that the answer was wrong, unless the nonce was too old.
+    if !digest::is_challenged(&asked) || (request.headers.contains_key(AUTHORIZATION) && !digest::is_stale(&asked)) {
+        return Ok(false);
+    }
+    let (username, password) = (credential(username, scope)?, credential(password, scope)?);
+    let login = digest::Login { username: &username, password: &password };
+    let nonce = scope.moment().draw_uuid().simple().to_string();
+    let proof = digest::respond(&asked, &login, request, &digest::ClientNonce { nonce: &nonce, count: 1 })?;
+    let mut value = HeaderValue::from_str(&proof)
+        .map_err(|_| AuthError::Unfit { place: "a header".to_owned(), reason: "it has a character that headers do not have" })?;
+    value.set_sensitive(true);
+    request.headers.insert(AUTHORIZATION, value);
+    Ok(true)
 }
 
 /// Renders a credential and puts it where it goes.

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use url::{Position, Url};
 
+use super::aws_sigv4::{self, AwsCredentials};
 use super::hmac;
 use super::oauth1::{self, Oauth1, Stamp};
 use super::{AuthError, credential, put};
-use crate::catalog::{HmacPlan, Oauth1Plan, SignedPart};
+use crate::catalog::{AwsPlan, HmacPlan, Oauth1Plan, SignedPart};
 use crate::secret::Redactor;
 use crate::template::{Scope, Template};
 use crate::upstream::OutboundRequest;
@@ -20,7 +21,7 @@ pub(super) fn apply_hmac(
     request: &mut OutboundRequest,
     redactor: &mut Redactor,
 ) -> Result<(), AuthError> {
-    let now = scope.moment().instant();
+    let now = scope.moment().present();
     let timestamp = Value::from(now.as_second());
     let timestamp_ms = Value::from(now.as_millisecond());
     let nonce = Value::from(scope.moment().draw_uuid().simple().to_string());
@@ -95,10 +96,30 @@ pub(super) fn apply_oauth1(
         realm: realm.as_deref(),
     };
     let nonce = scope.moment().draw_uuid().simple().to_string();
-    let stamp = Stamp { seconds: scope.moment().instant().as_second(), nonce: &nonce };
+    let stamp = Stamp { seconds: scope.moment().present().as_second(), nonce: &nonce };
     oauth1::apply(&credentials, &stamp, request, redactor)
 }
 
-pub(super) fn optional(template: Option<&Template>, scope: &Scope<'_>) -> Result<Option<String>, AuthError> {
+/// Signs with AWS Signature Version 4.
+pub(super) fn apply_aws(
+    plan: &AwsPlan,
+    scope: &Scope<'_>,
+    request: &mut OutboundRequest,
+    redactor: &mut Redactor,
+) -> Result<(), AuthError> {
+    let (id, secret) = (credential(&plan.access_key_id, scope)?, credential(&plan.secret_access_key, scope)?);
+    let session_token = optional(plan.session_token.as_ref(), scope)?;
+    let (region, service) = (credential(&plan.region, scope)?, credential(&plan.service, scope)?);
+    let credentials = AwsCredentials {
+        access_key_id: &id,
+        secret_access_key: &secret,
+        session_token: session_token.as_deref(),
+        region: &region,
+        service: &service,
+    };
+    aws_sigv4::apply(&credentials, scope.moment().present(), request, redactor)
+}
+
+fn optional(template: Option<&Template>, scope: &Scope<'_>) -> Result<Option<String>, AuthError> {
     template.map_or(Ok(None), |template| template.string(scope).map_err(AuthError::from))
 }

@@ -211,7 +211,21 @@ impl<S: Sender> Run<'_, S> {
             .map_err(|error| Box::new(not_built(&step.id, &BuildError::new("authentication", error.to_string()))))?;
         let marked = is_marked(&exchange.request, request);
         self.in_flight = Some(if marked { Harm::None } else { self.harm(&exchange.request) });
-        let sent = self.around.sender.send(&attempt).await;
+        let mut sent = self.around.sender.send(&attempt).await;
+        if let Ok(answer) = &sent
+            && answer.status == 401
+        {
+            let scope = self.scope_with(element);
+            let challenged = auth::answer_challenge(authentication, &scope, &answer.headers, &mut attempt);
+            let challenged = challenged.map_err(|error| {
+                Box::new(not_built(&step.id, &BuildError::new("authentication", error.to_string())))
+            })?;
+            if challenged {
+                let remaining = self.until.saturating_duration_since(Instant::now());
+                attempt.attempt_timeout = attempt.attempt_timeout.min(remaining);
+                sent = self.around.sender.send(&attempt).await;
+            }
+        }
         self.in_flight = None;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let result = sent.as_ref().map(|answer| answer.status).map_err(ToString::to_string);

@@ -44,6 +44,8 @@ impl<'a> Scope<'a> {
 #[derive(Debug)]
 pub struct Moment {
     now: jiff::Timestamp,
+    /// Whether time goes on; it stands still in tests.
+    began: Option<std::time::Instant>,
     seed: [u8; 16],
     drawn: AtomicU64,
 }
@@ -52,19 +54,27 @@ impl Moment {
     /// This instant, with a random seed.
     #[must_use]
     pub fn now() -> Self {
-        Self::fixed(jiff::Timestamp::now(), *Uuid::new_v4().as_bytes())
+        let fixed = Self::fixed(jiff::Timestamp::now(), *Uuid::new_v4().as_bytes());
+        Self { began: Some(std::time::Instant::now()), ..fixed }
     }
 
     /// A given instant and seed: the same templates give the same text.
     #[must_use]
     pub fn fixed(now: jiff::Timestamp, seed: [u8; 16]) -> Self {
-        Self { now, seed, drawn: AtomicU64::new(0) }
+        Self { now, began: None, seed, drawn: AtomicU64::new(0) }
     }
 
     /// The instant.
     #[must_use]
     pub fn instant(&self) -> jiff::Timestamp {
         self.now
+    }
+
+    /// The time of an attempt, for signatures: the instant of the call, and what has passed since.
+    #[must_use]
+    pub fn present(&self) -> jiff::Timestamp {
+        let passed = self.began.map(|began| began.elapsed()).unwrap_or_default();
+        self.now.checked_add(passed).unwrap_or(self.now)
     }
 
     /// How many ids have been drawn.
