@@ -52,6 +52,15 @@ pub enum SendError {
     /// The request cannot be put on the wire at all.
     #[error("the request cannot be sent: {0}")]
     Unsendable(&'static str),
+    /// The host failed again and again, and is not tried for now.
+    #[error(
+        "the host was found down again and again and is left alone for {seconds} more second{}",
+        if *seconds == 1 { "" } else { "s" }
+    )]
+    Resting {
+        /// Until it is tried again, rounded up.
+        seconds: u64,
+    },
     /// No connection.
     #[error("the connection was refused or could not be made")]
     Connect,
@@ -80,7 +89,7 @@ pub enum SendError {
 
 impl SendError {
     /// Whether another attempt could end otherwise: what is forbidden, or cannot be sent or
-    /// read, stays so, and a timeout has spent the time that another would need.
+    /// read, stays so, and a timeout has spent the time that another would need; a host that is left alone rests longer than that.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Dns | Self::Connect | Self::ConnectTimeout | Self::Cut)
@@ -95,6 +104,7 @@ impl SendError {
                 | Self::ForbiddenAddress
                 | Self::PlainHttp
                 | Self::Unsendable(_)
+                | Self::Resting { .. }
                 | Self::Connect
                 | Self::Tls(_)
                 | Self::ConnectTimeout

@@ -1,6 +1,7 @@
-//! Sends a request to a service: pool, timeouts, address rules, size caps.
+//! Sends a request to a service: pool, timeouts, address rules, size caps, hosts that are left alone.
 
 mod address;
+mod breaker;
 mod exchange;
 mod gunzip;
 mod network;
@@ -8,6 +9,7 @@ mod retry;
 mod tls;
 
 pub use address::AddressRules;
+pub use breaker::{BreakerState, HostHealth};
 pub use exchange::{Answer, OutboundRequest, SendError, Sender};
 pub use network::{Network, NetworkError, NetworkSettings};
 pub use retry::{may_retry, retry_after, wait_before};

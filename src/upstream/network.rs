@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
@@ -17,6 +17,7 @@ use reqwest::{Certificate, Client, Response, redirect, retry};
 use url::Host;
 
 use super::address::AddressRules;
+use super::breaker::{Breakers, Change, Health, HostHealth, whole_seconds};
 use super::gunzip::{Gunzip, GunzipError};
 use super::{Answer, OutboundRequest, SendError, Sender, tls};
 use crate::catalog::Operator;
@@ -68,6 +69,7 @@ pub struct Network {
     /// Trusted besides the platform's.
     authorities: Vec<Certificate>,
     clients: Mutex<HashMap<Duration, Client>>,
+    breakers: Breakers,
 }
 
 impl std::fmt::Debug for Network {
@@ -93,6 +95,7 @@ impl Network {
             allow_http: operator.allow_http,
             authorities: Vec::new(),
             clients: Mutex::new(HashMap::new()),
+            breakers: Breakers::default(),
         };
         if let Err(error) = network.build_client(FIRST_CONNECT) {
             if !Chain::of(&error).mentions("no ca certificates") {
@@ -108,6 +111,12 @@ impl Network {
             None => NetworkError::Client(Chain::of(&error).innermost()),
         })?;
         Ok(network)
+    }
+
+    /// The hosts that failed lately, by name; the others need no mention.
+    #[must_use]
+    pub fn breakers(&self) -> Vec<HostHealth> {
+        self.breakers.states(now())
     }
 
     /// The client for a connect timeout, which reqwest knows per client only.
@@ -189,9 +198,31 @@ impl Sender for Network {
         self.check(request)?;
         // Making a client reads the platform's authorities; that time is not the service's.
         let client = self.client(time_to_connect(request)).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
-        tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
+        let host = request.url.origin().ascii_serialization();
+        let attempt = self
+            .breakers
+            .enter(host.clone(), now())
+            .map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
+        let sent = tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
             .await
-            .unwrap_or(Err(SendError::Timeout))
+            .unwrap_or(Err(SendError::Timeout));
+        report(&host, attempt.end(Health::shown_by(&sent, request.attempt_timeout), now()));
+        sent
+    }
+}
+
+/// By the runtime's clock, as everything else that waits.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// Twice per incident, however many calls it costs.
+fn report(host: &str, change: Option<Change>) {
+    match change {
+        Some(Change::Opened) => tracing::warn!(host, "the host failed again and again and is left alone for a while"),
+        Some(Change::OpenedAgain(rest)) => tracing::debug!(host, seconds = rest.as_secs(), "the host is still down"),
+        Some(Change::Closed) => tracing::info!(host, "the host is back"),
+        None => {}
     }
 }
 
