@@ -49,6 +49,7 @@ pub fn build_request(
         connect_timeout: plan.connect_timeout,
         attempt_timeout: plan.attempt_timeout,
         max_answer: plan.max_answer,
+        identity: None,
     };
     apply(&plan.authentication, scope, &mut request, redactor)
         .map_err(|error| BuildError::new("authentication", error.to_string()))?;

@@ -1,6 +1,7 @@
 //! What goes out and what comes back, as plain data.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +25,8 @@ pub struct OutboundRequest {
     pub attempt_timeout: Duration,
     /// Largest answer body in bytes, after decompression.
     pub max_answer: usize,
+    /// The operator's name for the client certificate that the service asks for, if it does.
+    pub identity: Option<Arc<str>>,
 }
 
 /// What a service answered.
@@ -52,6 +55,11 @@ pub enum SendError {
     /// The request cannot be put on the wire at all.
     #[error("the request cannot be sent: {0}")]
     Unsendable(&'static str),
+    /// The request needs a client certificate that is not there; it is never sent without.
+    #[error(
+        "the operator has configured no client certificate of this name; start with `--identity NAME=CERT.pem,KEY.pem`"
+    )]
+    UnknownIdentity,
     /// The host failed again and again, and is not tried for now.
     #[error(
         "the host was found down again and again and is left alone for {seconds} more second{}",
@@ -104,6 +112,7 @@ impl SendError {
                 | Self::ForbiddenAddress
                 | Self::PlainHttp
                 | Self::Unsendable(_)
+                | Self::UnknownIdentity
                 | Self::Resting { .. }
                 | Self::Connect
                 | Self::Tls(_)

@@ -26,6 +26,7 @@ fn get(url: &str) -> OutboundRequest {
         connect_timeout: Duration::from_secs(5),
         attempt_timeout: Duration::from_secs(20),
         max_answer: 1024,
+        identity: None,
     }
 }
 

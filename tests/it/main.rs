@@ -6,6 +6,7 @@ mod check_cases;
 mod cli;
 mod contract;
 mod docs;
+mod identity;
 mod reload;
 mod support;
 mod tidy;
