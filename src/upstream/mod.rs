@@ -2,6 +2,7 @@
 
 mod address;
 mod breaker;
+mod concurrency;
 mod exchange;
 mod gunzip;
 mod identity;
@@ -11,6 +12,7 @@ mod tls;
 
 pub use address::AddressRules;
 pub use breaker::{BreakerState, HostHealth};
+pub use concurrency::{Concurrency, Permit};
 pub use exchange::{Answer, OutboundRequest, SendError, Sender};
 pub use identity::IdentityFiles;
 pub use network::{Network, NetworkError, NetworkSettings};
