@@ -38,6 +38,7 @@ fn request(method: Method, url: &str) -> OutboundRequest {
         connect_timeout: Duration::from_secs(1),
         attempt_timeout: Duration::from_secs(1),
         max_answer: 1,
+        identity: None,
     }
 }
 

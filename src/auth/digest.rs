@@ -220,6 +220,7 @@ mod tests {
             connect_timeout: Duration::from_secs(1),
             attempt_timeout: Duration::from_secs(1),
             max_answer: 1,
+            identity: None,
         }
     }
 

@@ -117,8 +117,10 @@ pub fn answer_challenge(
     let login = digest::Login { username: &username, password: &password };
     let nonce = scope.moment().draw_uuid().simple().to_string();
     let proof = digest::respond(&asked, &login, request, &digest::ClientNonce { nonce: &nonce, count: 1 })?;
-    let mut value = HeaderValue::from_str(&proof)
-        .map_err(|_| AuthError::Unfit { place: "a header".to_owned(), reason: "it has a character that headers do not have" })?;
+    let mut value = HeaderValue::from_str(&proof).map_err(|_| AuthError::Unfit {
+        place: "a header".to_owned(),
+        reason: "it has a character that headers do not have",
+    })?;
     value.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, value);
     Ok(true)

@@ -15,6 +15,8 @@ pub struct Operator {
     /// The root `secrets` of templates; `None` where nobody knows them yet, as on an author's machine:
     /// then their names are not checked.
     pub secrets: Option<Map<String, Value>>,
+    /// The names of the client certificates; `None` where nobody knows them yet, as with the secrets.
+    pub identities: Option<BTreeSet<String>>,
 }
 
 impl Operator {
@@ -38,6 +40,7 @@ impl std::fmt::Debug for Operator {
             .field("allow_private", &self.allow_private)
             .field("allow_http", &self.allow_http)
             .field("secrets", &self.secret_names())
+            .field("identities", &self.identities)
             .finish()
     }
 }

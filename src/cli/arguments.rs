@@ -9,6 +9,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
+use crate::upstream::IdentityFiles;
+
 const STYLES: Styles =
     Styles::styled().header(AnsiColor::Green.on_default().bold()).literal(AnsiColor::Cyan.on_default().bold());
 
@@ -88,6 +90,16 @@ pub(super) struct NetworkArguments {
     /// A PEM file with certificate authorities to trust besides the platform's.
     #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_CA_FILE")]
     pub(super) ca_file: Option<PathBuf>,
+    /// A client certificate that definitions can name, and its key, as PEM files. Repeatable; `;` between several in
+    /// the variable.
+    #[arg(
+        long = "identity",
+        value_name = "NAME=CERT.pem,KEY.pem",
+        env = "ACTION_EXECUTOR_IDENTITY",
+        value_delimiter = ';',
+        value_parser = identity
+    )]
+    pub(super) identities: Vec<(String, IdentityFiles)>,
     /// The time that one call may take, at most 25s.
     #[arg(long, value_name = "DURATION", default_value = "8s", value_parser = deadline, env = "ACTION_EXECUTOR_DEADLINE")]
     pub(super) deadline: Duration,
@@ -242,6 +254,16 @@ fn admin_address(text: &str) -> Result<AdminAddress, String> {
             .parse()
             .map(AdminAddress::At)
             .map_err(|_| "expected an address such as 127.0.0.1:8081, or `off`".to_owned()),
+    }
+}
+
+fn identity(text: &str) -> Result<(String, IdentityFiles), String> {
+    let parts = text.split_once('=').and_then(|(name, files)| Some((name.trim(), files.split_once(',')?)));
+    match parts {
+        Some((name, (certificate, key))) if ![name, certificate, key].contains(&"") && !key.contains(',') => {
+            Ok((name.to_owned(), IdentityFiles { certificate: certificate.into(), key: key.into() }))
+        }
+        _ => Err("expected NAME=CERT.pem,KEY.pem".to_owned()),
     }
 }
 

@@ -1,11 +1,14 @@
 //! What every command does first: read the definitions under the operator's decisions.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::arguments::{DefinitionArguments, NetworkArguments};
 use super::terminal::{complain, takes_colours};
 use crate::catalog::{Catalog, Operator, build, load};
 use crate::diagnostic::{Diagnostic, Severity, render_text};
+use crate::upstream::NetworkSettings;
 
 /// Why a command cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +24,9 @@ pub(super) enum StartError {
         /// What is wrong; never the value.
         reason: String,
     },
+    /// Two `--identity` of one name.
+    #[error("--identity {0}: the name is given twice")]
+    IdentityTwice(String),
 }
 
 /// The operator's decisions from the command line.
@@ -29,7 +35,13 @@ pub(super) fn operator(definitions: &DefinitionArguments, network: &NetworkArgum
         allow_private: network.allow_private.clone(),
         allow_http: network.allow_http,
         secrets: Some(secrets(&definitions.secrets)?),
+        identities: Some(identity_names(network)?),
     })
+}
+
+/// What the network needs to know besides.
+pub(super) fn network_settings(network: &NetworkArguments) -> NetworkSettings {
+    NetworkSettings { ca_file: network.ca_file.clone(), identities: network.identities.iter().cloned().collect() }
 }
 
 /// What an author's machine knows of the operator's decisions: the secrets only if some are given.
@@ -58,6 +70,16 @@ pub(super) fn summary(problems: &[Diagnostic]) -> String {
     let warnings = problems.len() - errors;
     let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))
+}
+
+fn identity_names(network: &NetworkArguments) -> Result<BTreeSet<String>, StartError> {
+    let mut names = BTreeSet::new();
+    for (name, _) in &network.identities {
+        if !names.insert(name.clone()) {
+            return Err(StartError::IdentityTwice(name.clone()));
+        }
+    }
+    Ok(names)
 }
 
 fn secrets(arguments: &[String]) -> Result<Map<String, Value>, StartError> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Exit;
 use super::arguments::RunArguments;
-use super::definitions::{catalog, operator, print_problems};
+use super::definitions::{catalog, network_settings, operator, print_problems};
 use super::terminal::{complain, say};
 use crate::catalog::{Action, Operator};
 use crate::engine::{Circumstances, Commons, Envelope, Outcome, execute, secrets_of};
@@ -17,7 +17,7 @@ use crate::secret::Redactor;
 use crate::server::{answer_of, decode_envelope};
 use crate::state::State;
 use crate::template::Moment;
-use crate::upstream::{Answer, Network, NetworkSettings, OutboundRequest, SendError, Sender};
+use crate::upstream::{Answer, Network, OutboundRequest, SendError, Sender};
 
 pub(super) fn run(arguments: &RunArguments) -> Exit {
     let prepared = operator(&arguments.definitions, &arguments.network)
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     if arguments.dry_run {
         return runtime.block_on(dry_run(action, envelope, &operator, arguments));
     }
-    let network = match Network::new(&operator, &NetworkSettings { ca_file: arguments.network.ca_file.clone() }) {
+    let network = match Network::new(&operator, &network_settings(&arguments.network)) {
         Ok(network) => network,
         Err(error) => return refuse(&error.to_string()),
     };

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::Exit;
 use super::arguments::{AdminAddress, ServeArguments};
 use super::bridge::{Bridge, Desk};
-use super::definitions::{catalog, operator, print_problems};
+use super::definitions::{catalog, network_settings, operator, print_problems};
 use super::logging;
 use super::terminal::complain;
 use crate::catalog::{Catalog, Operator};
@@ -15,7 +15,7 @@ use crate::engine::Commons;
 use crate::live::{Live, LiveSettings};
 use crate::server::{Admin, CallLimits, Limits, Listener, Public};
 use crate::state::State;
-use crate::upstream::{Network, NetworkSettings};
+use crate::upstream::Network;
 
 /// Serves until SIGTERM or SIGINT, then lets calls in hand end.
 pub(super) fn serve(arguments: &ServeArguments) -> Exit {
@@ -68,7 +68,7 @@ pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addres
     if !may_start(&first, arguments) {
         return Exit::Definitions;
     }
-    let network = match Network::new(&operator, &NetworkSettings { ca_file: arguments.network.ca_file.clone() }) {
+    let network = match Network::new(&operator, &network_settings(&arguments.network)) {
         Ok(network) => network,
         Err(error) => return refuse(&error.to_string()),
     };

@@ -43,6 +43,7 @@ pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>) -> Result<OutboundRe
         connect_timeout: plan.connect_timeout,
         attempt_timeout: plan.attempt_timeout,
         max_answer: plan.max_answer,
+        identity: None,
     })
 }
 

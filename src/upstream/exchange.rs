@@ -1,6 +1,7 @@
 //! What goes out and what comes back, as plain data.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +25,8 @@ pub struct OutboundRequest {
     pub attempt_timeout: Duration,
     /// Largest answer body in bytes, after decompression.
     pub max_answer: usize,
+    /// The operator's name for the client certificate that the service asks for, if it does.
+    pub identity: Option<Arc<str>>,
 }
 
 /// What a service answered.
@@ -52,6 +55,20 @@ pub enum SendError {
     /// The request cannot be put on the wire at all.
     #[error("the request cannot be sent: {0}")]
     Unsendable(&'static str),
+    /// The request needs a client certificate that is not there; it is never sent without.
+    #[error(
+        "the operator has configured no client certificate of this name; start with `--identity NAME=CERT.pem,KEY.pem`"
+    )]
+    UnknownIdentity,
+    /// The host failed again and again, and is not tried for now.
+    #[error(
+        "the host was found down again and again and is left alone for {seconds} more second{}",
+        if *seconds == 1 { "" } else { "s" }
+    )]
+    Resting {
+        /// Until it is tried again, rounded up.
+        seconds: u64,
+    },
     /// No connection.
     #[error("the connection was refused or could not be made")]
     Connect,
@@ -80,7 +97,7 @@ pub enum SendError {
 
 impl SendError {
     /// Whether another attempt could end otherwise: what is forbidden, or cannot be sent or
-    /// read, stays so, and a timeout has spent the time that another would need.
+    /// read, stays so, and a timeout has spent the time that another would need; a host that is left alone rests longer than that.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Dns | Self::Connect | Self::ConnectTimeout | Self::Cut)
@@ -95,6 +112,8 @@ impl SendError {
                 | Self::ForbiddenAddress
                 | Self::PlainHttp
                 | Self::Unsendable(_)
+                | Self::UnknownIdentity
+                | Self::Resting { .. }
                 | Self::Connect
                 | Self::Tls(_)
                 | Self::ConnectTimeout

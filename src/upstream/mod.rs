@@ -1,13 +1,19 @@
-//! Sends a request to a service: pool, timeouts, address rules, size caps.
+//! Sends a request to a service: pool, timeouts, address rules, size caps, hosts that are left alone.
 
 mod address;
+mod breaker;
+mod concurrency;
 mod exchange;
 mod gunzip;
+mod identity;
 mod network;
 mod retry;
 mod tls;
 
 pub use address::AddressRules;
+pub use breaker::{BreakerState, HostHealth};
+pub use concurrency::{Concurrency, Permit};
 pub use exchange::{Answer, OutboundRequest, SendError, Sender};
+pub use identity::IdentityFiles;
 pub use network::{Network, NetworkError, NetworkSettings};
 pub use retry::{may_retry, retry_after, wait_before};

@@ -3,21 +3,23 @@
 //! What reqwest does by default and a credential-carrying client must not is turned off here:
 //! redirects, its own retries, proxies from the environment, unbounded times and bodies.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderValue};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, Client, Response, redirect, retry};
+use reqwest::{Certificate, Client, Identity, Response, redirect, retry};
 use url::Host;
 
 use super::address::AddressRules;
+use super::breaker::{Breakers, Change, Health, HostHealth, whole_seconds};
 use super::gunzip::{Gunzip, GunzipError};
+use super::identity::{IdentityFiles, read_identity};
 use super::{Answer, OutboundRequest, SendError, Sender, tls};
 use crate::catalog::Operator;
 
@@ -29,7 +31,8 @@ const MAX_IDLE_PER_HOST: usize = 64;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Distinct connect timeouts kept. Definitions rarely use more than two; deadlines add a few.
+/// Distinct connect timeouts kept for each client certificate and for none. Definitions rarely use more than two;
+/// deadlines add a few.
 const MAX_CLIENTS: usize = 32;
 
 /// For the client that is made at start, so that what is wrong shows then.
@@ -38,11 +41,13 @@ const FIRST_CONNECT: Duration = Duration::from_secs(2);
 /// Milliseconds; below it the time of the whole attempt is the only limit.
 const SHORTEST_CONNECT: u64 = 16;
 
-/// Certificate authorities beyond the platform's.
+/// Certificate authorities beyond the platform's, and certificates of our own.
 #[derive(Clone, Debug, Default)]
 pub struct NetworkSettings {
     /// A PEM file whose authorities are trusted too.
     pub ca_file: Option<PathBuf>,
+    /// Client certificates by the operator's name for them.
+    pub identities: BTreeMap<String, IdentityFiles>,
 }
 
 /// Why the network cannot be used at all.
@@ -52,6 +57,16 @@ pub enum NetworkError {
     #[error("the certificate file {path} cannot be used: {reason}")]
     CaFile {
         /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The files of a client certificate.
+    #[error("the client certificate `{name}` cannot be used: {path}: {reason}")]
+    Identity {
+        /// The operator's name for it.
+        name: String,
+        /// Which of its files.
         path: PathBuf,
         /// Why.
         reason: String,
@@ -67,7 +82,16 @@ pub struct Network {
     allow_http: bool,
     /// Trusted besides the platform's.
     authorities: Vec<Certificate>,
-    clients: Mutex<HashMap<Duration, Client>>,
+    identities: BTreeMap<Arc<str>, Identity>,
+    clients: Mutex<HashMap<ClientKey, Client>>,
+    breakers: Breakers,
+}
+
+/// What reqwest knows per client only. Connections are never shared between client certificates.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ClientKey {
+    connect_timeout: Duration,
+    identity: Option<Arc<str>>,
 }
 
 impl std::fmt::Debug for Network {
@@ -83,7 +107,7 @@ impl Network {
     /// A sender under the operator's rules.
     ///
     /// # Errors
-    /// A certificate file that cannot be read, or no usable TLS.
+    /// A certificate or key file that cannot be used, or no usable TLS.
     pub fn new(operator: &Operator, settings: &NetworkSettings) -> Result<Self, NetworkError> {
         // Another part of the process may have chosen already; that choice serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -92,9 +116,12 @@ impl Network {
             rules: Arc::new(AddressRules::new(&operator.allow_private)),
             allow_http: operator.allow_http,
             authorities: Vec::new(),
+            identities: identities(&settings.identities)?,
             clients: Mutex::new(HashMap::new()),
+            breakers: Breakers::default(),
         };
-        if let Err(error) = network.build_client(FIRST_CONNECT) {
+        let first = ClientKey { connect_timeout: FIRST_CONNECT, identity: None };
+        if let Err(error) = network.build_client(&first) {
             if !Chain::of(&error).mentions("no ca certificates") {
                 return Err(NetworkError::Client(Chain::of(&error).innermost()));
             }
@@ -103,35 +130,41 @@ impl Network {
             network.authorities = mozillas_authorities();
         }
         network.authorities.extend(own);
-        network.client(FIRST_CONNECT).map_err(|error| match &settings.ca_file {
+        network.client(first).map_err(|error| match &settings.ca_file {
             Some(path) => unusable(path, "a certificate in it cannot be read"),
             None => NetworkError::Client(Chain::of(&error).innermost()),
         })?;
         Ok(network)
     }
 
-    /// The client for a connect timeout, which reqwest knows per client only.
-    fn client(&self, connect_timeout: Duration) -> Result<Client, reqwest::Error> {
+    /// The hosts that failed lately, by name; the others need no mention.
+    #[must_use]
+    pub fn breakers(&self) -> Vec<HostHealth> {
+        self.breakers.states(now())
+    }
+
+    /// The client for a connect timeout and a client certificate.
+    fn client(&self, key: ClientKey) -> Result<Client, reqwest::Error> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&connect_timeout) {
+        if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
-        let client = self.build_client(connect_timeout)?;
-        if clients.len() >= MAX_CLIENTS {
+        let client = self.build_client(&key)?;
+        if clients.len() >= MAX_CLIENTS * (1 + self.identities.len()) {
             clients.clear();
         }
-        clients.insert(connect_timeout, client.clone());
+        clients.insert(key, client.clone());
         Ok(client)
     }
 
-    fn build_client(&self, connect_timeout: Duration) -> Result<Client, reqwest::Error> {
+    fn build_client(&self, key: &ClientKey) -> Result<Client, reqwest::Error> {
         let mut builder = Client::builder()
             .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
             .no_proxy()
-            .connect_timeout(connect_timeout)
+            .connect_timeout(key.connect_timeout)
             .pool_max_idle_per_host(MAX_IDLE_PER_HOST)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_keepalive(KEEP_ALIVE)
@@ -140,6 +173,9 @@ impl Network {
         if !self.authorities.is_empty() {
             builder = builder.tls_certs_merge(self.authorities.clone());
         }
+        if let Some(identity) = key.identity.as_ref().and_then(|name| self.identities.get(name)) {
+            builder = builder.identity(identity.clone());
+        }
         builder.build()
     }
 
@@ -147,6 +183,14 @@ impl Network {
     fn check(&self, request: &OutboundRequest) -> Result<(), SendError> {
         if !matches!(request.url.scheme(), "http" | "https") {
             return Err(SendError::Unsendable("its address is neither http nor https"));
+        }
+        if let Some(name) = &request.identity {
+            if !self.identities.contains_key(name) {
+                return Err(SendError::UnknownIdentity);
+            }
+            if request.url.scheme() != "https" {
+                return Err(SendError::Unsendable("a client certificate is shown over https only"));
+            }
         }
         let literal = match request.url.host() {
             Some(Host::Ipv4(address)) => Some(address.into()),
@@ -180,6 +224,20 @@ fn read_authorities(path: &Path) -> Result<Vec<Certificate>, NetworkError> {
     Ok(authorities)
 }
 
+/// All of them, so that what is wrong with any shows at start.
+fn identities(files: &BTreeMap<String, IdentityFiles>) -> Result<BTreeMap<Arc<str>, Identity>, NetworkError> {
+    let provider = rustls::crypto::ring::default_provider();
+    let read = |(name, files): (&String, &IdentityFiles)| {
+        let failed =
+            |path: &Path, reason: String| NetworkError::Identity { name: name.clone(), path: path.to_owned(), reason };
+        let pem = read_identity(files, &provider).map_err(|error| failed(&error.path, error.reason))?;
+        let identity = Identity::from_pem(&pem);
+        let identity = identity.map_err(|_| failed(&files.certificate, "it cannot be read".to_owned()))?;
+        Ok((Arc::from(name.as_str()), identity))
+    };
+    files.iter().map(read).collect()
+}
+
 fn mozillas_authorities() -> Vec<Certificate> {
     webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
 }
@@ -188,10 +246,33 @@ impl Sender for Network {
     async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
         self.check(request)?;
         // Making a client reads the platform's authorities; that time is not the service's.
-        let client = self.client(time_to_connect(request)).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
-        tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
+        let key = ClientKey { connect_timeout: time_to_connect(request), identity: request.identity.clone() };
+        let client = self.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
+        let host = request.url.origin().ascii_serialization();
+        let attempt = self
+            .breakers
+            .enter(host.clone(), now())
+            .map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
+        let sent = tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
             .await
-            .unwrap_or(Err(SendError::Timeout))
+            .unwrap_or(Err(SendError::Timeout));
+        report(&host, attempt.end(Health::shown_by(&sent, request.attempt_timeout), now()));
+        sent
+    }
+}
+
+/// By the runtime's clock, as everything else that waits.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// Twice per incident, however many calls it costs.
+fn report(host: &str, change: Option<Change>) {
+    match change {
+        Some(Change::Opened) => tracing::warn!(host, "the host failed again and again and is left alone for a while"),
+        Some(Change::OpenedAgain(rest)) => tracing::debug!(host, seconds = rest.as_secs(), "the host is still down"),
+        Some(Change::Closed) => tracing::info!(host, "the host is back"),
+        None => {}
     }
 }
 
@@ -224,13 +305,33 @@ async fn exchange(client: &Client, request: &OutboundRequest) -> Result<Answer, 
         }
         body.extend_from_slice(&chunk);
     }
+    if !body.is_empty() && is_encoded(&headers) {
+        return Err(SendError::Malformed(format!(
+            "its body is in an encoding that is not one of those asked for ({ENCODINGS})"
+        )));
+    }
     Ok(Answer { status, headers, body: Bytes::from(body) })
 }
 
-/// Codings are named in any case, and gzip has two names (RFC 9110 §8.4.1).
+/// Codings are named in any case, and gzip has two names (RFC 9110 §8.4.1). One gzip inside another coding is not gzip.
 fn is_gzip(headers: &HeaderMap) -> bool {
-    let coding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes).unwrap_or_default().trim_ascii();
-    coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
+    let mut codings = codings(headers);
+    let gzip = |coding: &[u8]| coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip");
+    codings.next().is_some_and(gzip) && codings.next().is_none()
+}
+
+/// Whether the body is encoded still. reqwest removes the header of what it has decoded. Some services
+/// give the charset as a coding: that changes no byte.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    codings(headers).any(|coding| {
+        !coding.is_empty()
+            && !coding.eq_ignore_ascii_case(b"identity")
+            && encoding_rs::Encoding::for_label(coding).is_none()
+    })
+}
+
+fn codings(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(CONTENT_ENCODING).iter().map(|value| value.as_bytes().trim_ascii())
 }
 
 async fn gunzipped(mut response: Response, limit: usize) -> Result<Bytes, SendError> {
@@ -307,6 +408,9 @@ fn classify(error: &reqwest::Error) -> SendError {
     }
     if error.is_timeout() {
         return SendError::Timeout;
+    }
+    if let Some(refused) = chain.find::<rustls::Error>().filter(|error| tls::refuses_ours(error)) {
+        return SendError::Tls(tls::reason(refused));
     }
     if let Some(hyper) = chain.find::<hyper::Error>() {
         if hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled() {

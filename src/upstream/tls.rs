@@ -24,6 +24,27 @@ pub(super) fn reason(error: &Error) -> String {
     }
 }
 
+/// Whether the service refused our certificate or wants one. From TLS 1.3 on it says so after our side of the
+/// handshake, when the request may be on its way already; it has not read it (RFC 8446 §4.4.2.4, §6.2).
+pub(super) fn refuses_ours(error: &Error) -> bool {
+    use rustls::AlertDescription as Alert;
+    matches!(
+        error,
+        Error::AlertReceived(
+            Alert::CertificateRequired
+                | Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::AccessDenied
+                | Alert::DecryptError
+                | Alert::HandshakeFailure
+        )
+    )
+}
+
 fn certificate(error: &CertificateError) -> &'static str {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the service's certificate has expired",

@@ -1,10 +1,12 @@
 //! Everything that is tested from outside, in one binary.
 
+mod breaker;
 mod call_cases;
 mod check_cases;
 mod cli;
 mod contract;
 mod docs;
+mod identity;
 mod reload;
 mod support;
 mod tidy;

@@ -10,7 +10,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use url::Url;
 
-use crate::support::{Act, Bridge, Gate, StubService, authority, chunked, command, json_answer, respond, tls_service};
+use crate::support::{
+    Act, Bridge, Gate, StubService, authority, chunked, command, expired_service, gzip, gzip_header, json_answer,
+    respond, second_authority, tls_service, zeros_without_end,
+};
 
 const MIB: usize = 1024 * 1024;
 
@@ -33,6 +36,7 @@ fn get(url: &str) -> OutboundRequest {
         connect_timeout: Duration::from_secs(5),
         attempt_timeout: Duration::from_secs(20),
         max_answer: MIB,
+        identity: None,
     }
 }
 
@@ -285,6 +289,13 @@ fn a_certificate_for_another_name_does_not_tell_the_name() {
     assert_eq!(reason, "the service's certificate is for another host name");
 }
 
+#[test]
+fn an_expired_certificate_is_told_as_such() {
+    let url = format!("https://localhost:{}", expired_service().port());
+    let reason = tls_reason(&trusting(second_authority()).unwrap(), &url);
+    assert_eq!(reason, "the service's certificate has expired");
+}
+
 #[track_caller]
 fn tls_reason(network: &Network, url: &str) -> String {
     match send(network, &get(url)) {
@@ -299,7 +310,10 @@ const UNKNOWN_AUTHORITY: &str =
 /// A network that may call loopback and trusts this file's authorities too.
 fn trusting(ca_file: PathBuf) -> Result<Network, NetworkError> {
     let allow_private = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
-    Network::new(&Operator { allow_private, ..Operator::default() }, &NetworkSettings { ca_file: Some(ca_file) })
+    Network::new(
+        &Operator { allow_private, ..Operator::default() },
+        &NetworkSettings { ca_file: Some(ca_file), ..NetworkSettings::default() },
+    )
 }
 
 #[test]
@@ -468,8 +482,7 @@ fn connections_are_kept_when_the_time_to_connect_varies() {
 
 #[test]
 fn compressed_answers_are_decompressed() {
-    let gzip = gzip(b"hello");
-    check(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", gzip))], &Ok("hello"));
+    check(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", gzip(b"hello")))], &Ok("hello"));
     check(vec![Act::Send(respond(200, "Content-Encoding: deflate\r\n", ZLIB))], &Ok("hello"));
     check(vec![Act::Send(respond(200, "Content-Encoding: br\r\n", BROTLI))], &Ok("hello"));
 }
@@ -491,6 +504,19 @@ fn a_gzip_answer_is_read_to_its_last_member() {
     }
     let garbage = [gzip(b"one"), b"and more".to_vec()].concat();
     check_malformed(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", garbage))]);
+}
+
+#[test]
+fn an_encoding_that_was_not_asked_for_is_malformed() {
+    let reason = "its body is in an encoding that is not one of those asked for (gzip, br, deflate)";
+    for coding in ["zstd", "ZSTD", "compress", "gzip, zstd", "gzip\r\nContent-Encoding: zstd", "s3cr3t"] {
+        let answer = respond(200, &format!("Content-Encoding: {coding}\r\n"), "\u{28}\u{b5}");
+        check(vec![Act::Send(answer)], &Err(SendError::Malformed(reason.to_owned())));
+    }
+    for harmless in ["identity", "Identity", "", "UTF-8", "iso-8859-1"] {
+        check(vec![Act::Send(respond(200, &format!("Content-Encoding: {harmless}\r\n"), "text"))], &Ok("text"));
+    }
+    check(vec![Act::Send(respond(200, "Content-Encoding: zstd\r\n", ""))], &Ok(""));
 }
 
 #[test]
@@ -541,40 +567,6 @@ fn cookies_are_not_remembered() {
     send(&network, &request).unwrap();
     send(&network, &request).unwrap();
     assert_eq!(stub.requests()[1].header("cookie"), None);
-}
-
-/// One gzip member (RFC 1952) that stores its text.
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(text.len()).unwrap();
-    let mut bytes = gzip_header();
-    bytes.push(1);
-    bytes.extend_from_slice(&length.to_le_bytes());
-    bytes.extend_from_slice(&(!length).to_le_bytes());
-    bytes.extend_from_slice(text);
-    bytes.extend_from_slice(&crc32(text).to_le_bytes());
-    bytes.extend_from_slice(&u32::from(length).to_le_bytes());
-    bytes
-}
-
-fn gzip_header() -> Vec<u8> {
-    vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]
-}
-
-/// CRC-32 as gzip has it (RFC 1952 §8).
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
-    })
-}
-
-/// A deflate block (RFC 1951 §3.2.6, fixed codes) of zeros: its start, and thirteen bytes to repeat for ever.
-fn zeros_without_end() -> (Vec<u8>, Vec<u8>) {
-    // Not the last block, fixed codes, one zero, then 258 times what was before, again and again.
-    let start = [[0, 1, 0].as_slice(), &[0, 0, 1, 1, 0, 0, 0, 0]].concat();
-    let bits: Vec<u8> =
-        start.into_iter().chain([1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0].into_iter().cycle()).take(15 * 8).collect();
-    let bytes: Vec<u8> = bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit)).collect();
-    (bytes[..2].to_vec(), bytes[2..].to_vec())
 }
 
 /// The most that this process ever held in memory, in bytes; 0 where the system does not tell.

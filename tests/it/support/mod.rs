@@ -5,14 +5,16 @@
 mod bridge;
 mod client;
 mod definitions;
+mod gzip;
 mod stub;
 mod tls;
 
 pub(crate) use bridge::{Bridge, command};
 pub(crate) use client::{Answered, Client, post, request};
 pub(crate) use definitions::{Definitions, service_at, ticket};
+pub(crate) use gzip::{gzip, gzip_header, zeros_without_end};
 pub(crate) use stub::{Act, Gate, StubService, chunked, json_answer, respond};
-pub(crate) use tls::{authority, tls_service};
+pub(crate) use tls::{authority, expired_service, mutual_service, second_authority, tls_file, tls_service};
 
 /// Longest wait for anything that must happen; a test that reaches it fails.
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);

@@ -1,0 +1,139 @@
+//! A host that is down is left alone, seen over real sockets.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
+
+use action_executor::catalog::Operator;
+use action_executor::upstream::{
+    BreakerState, HostHealth, Network, NetworkSettings, OutboundRequest, SendError, Sender,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+use crate::support::{Act, Gate, StubService, respond};
+
+fn network() -> Network {
+    let allow_private = vec!["127.0.0.0/8".parse().unwrap()];
+    Network::new(&Operator { allow_private, ..Operator::default() }, &NetworkSettings::default()).unwrap()
+}
+
+fn get(url: &str) -> OutboundRequest {
+    OutboundRequest {
+        method: Method::GET,
+        url: url.parse().unwrap(),
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+        connect_timeout: Duration::from_secs(5),
+        attempt_timeout: Duration::from_secs(20),
+        max_answer: 1024,
+        identity: None,
+    }
+}
+
+fn run(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
+}
+
+/// Ten answers of 503.
+async fn open(network: &Network, url: &str) {
+    for _ in 0..10 {
+        assert_eq!(network.send(&get(url)).await.unwrap().status, 503);
+    }
+}
+
+async fn pass(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
+#[test]
+fn a_host_that_fails_again_and_again_is_left_alone_and_tried_again() {
+    let stub = StubService::queue(
+        std::iter::repeat_n(vec![Act::Send(respond(503, "", ""))], 11)
+            .chain([vec![Act::Send(respond(200, "", "back"))]])
+            .collect(),
+    );
+    let (network, url) = (network(), stub.url());
+    run(async {
+        open(&network, &url).await;
+        let resting = network.send(&get(&format!("{url}/elsewhere"))).await.unwrap_err();
+        assert!(matches!(resting, SendError::Resting { seconds: 1..=5 }), "{resting:?}");
+        assert!(!resting.may_have_arrived() && !resting.may_pass());
+        assert_eq!(stub.requests().len(), 10);
+        let states = network.breakers();
+        let [HostHealth { host, state: BreakerState::Open { .. } }] = states.as_slice() else { panic!("{states:?}") };
+        assert_eq!(*host, url);
+        pass(5).await;
+        assert_eq!(network.send(&get(&url)).await.unwrap().status, 503, "the probe passes");
+        let resting = network.send(&get(&url)).await.unwrap_err();
+        assert!(matches!(resting, SendError::Resting { seconds: 6..=10 }), "{resting:?}");
+        pass(10).await;
+        assert_eq!(network.send(&get(&url)).await.unwrap().body, "back");
+        assert_eq!(network.breakers(), []);
+        assert_eq!(network.send(&get(&url)).await.unwrap().body, "back");
+        assert_eq!(stub.requests().len(), 13);
+    });
+}
+
+#[test]
+fn refused_connections_open_it_too() {
+    let address = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 9), 0)).unwrap().local_addr().unwrap();
+    let (network, url) = (network(), format!("http://{address}"));
+    run(async {
+        for _ in 0..10 {
+            assert_eq!(network.send(&get(&url)).await, Err(SendError::Connect));
+        }
+        assert!(matches!(network.send(&get(&url)).await, Err(SendError::Resting { .. })));
+    });
+}
+
+#[test]
+fn a_probe_whose_caller_goes_away_frees_its_place() {
+    let gate = Gate::default();
+    let mut scripts = vec![vec![Act::Send(respond(503, "", ""))]; 10];
+    scripts.push(vec![Act::Wait(gate.clone())]);
+    scripts.push(vec![Act::Send(respond(200, "", "back"))]);
+    let stub = StubService::queue(scripts);
+    let (network, url) = (network(), stub.url());
+    run(async {
+        open(&network, &url).await;
+        pass(5).await;
+        {
+            let request = get(&url);
+            let mut probe = Box::pin(network.send(&request));
+            let arrived = async {
+                while stub.requests().len() < 11 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                sent = &mut probe => panic!("{sent:?}"),
+                () = arrived => {}
+            }
+            let other = network.send(&get(&url)).await;
+            assert_eq!(other, Err(SendError::Resting { seconds: 1 }), "one probe at a time");
+        }
+        assert_eq!(network.send(&get(&url)).await.unwrap().body, "back");
+        gate.open();
+    });
+}
+
+#[test]
+fn another_port_is_another_host() {
+    let down = StubService::answering(respond(503, "", ""));
+    let up = StubService::answering(respond(200, "", "ok"));
+    let network = network();
+    run(async {
+        open(&network, &down.url()).await;
+        assert!(network.send(&get(&down.url())).await.is_err());
+        assert_eq!(network.send(&get(&up.url())).await.unwrap().body, "ok");
+    });
+}
+
+#[test]
+fn the_rest_is_told_in_words() {
+    let told = |seconds| SendError::Resting { seconds }.to_string();
+    assert_eq!(told(5), "the host was found down again and again and is left alone for 5 more seconds");
+    assert_eq!(told(1), "the host was found down again and again and is left alone for 1 more second");
+}
