@@ -47,6 +47,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  action-executor run /demo/create_ticket --input call.json\n  echo '{\"data\":{\"subject\":\"Hi\"}}' | action-executor run /demo/create_ticket --input - --dry-run"
     )]
     Run(Box<RunArguments>),
+    /// Ask a service whether credentials are good, as its `verify:` says.
+    #[command(
+        after_help = "Examples:\n  action-executor verify redmine --input credentials.json\n  echo '{\"auth\":{\"token\":\"…\"}}' | action-executor verify zendesk --input -"
+    )]
+    Verify(Box<VerifyArguments>),
     /// List the actions.
     #[command(after_help = "Examples:\n  action-executor list\n  action-executor list --format json | jq '.[].route'")]
     List(ListArguments),
@@ -185,6 +190,23 @@ pub(super) struct TestArguments {
     /// Only tests whose name contains this.
     #[arg(long, value_name = "TEXT", env = "ACTION_EXECUTOR_NAME")]
     pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// The service: the name of its directory.
+    #[arg(value_name = "SERVICE")]
+    pub(super) service: String,
+    /// A JSON file with `auth`; `-` for standard input.
+    #[arg(long, value_name = "FILE|-", default_value = "-", env = "ACTION_EXECUTOR_INPUT")]
+    pub(super) input: String,
+    /// Send nothing: print the requests, secrets masked.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DRY_RUN")]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    #[command(flatten)]
+    pub(super) network: NetworkArguments,
 }
 
 #[derive(Debug, Args)]

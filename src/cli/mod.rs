@@ -14,6 +14,7 @@ mod schema;
 mod serve;
 mod terminal;
 mod test;
+mod verify;
 
 pub use exit::Exit;
 
@@ -40,6 +41,7 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Check(check) => check::check(&check),
         Command::Test(test) => test::test(&test),
         Command::Run(run) => run::run(&run),
+        Command::Verify(verify) => verify::verify(*verify),
         Command::List(list) => list::list(&list),
         Command::Schema(schema) => schema::schema(&schema),
         Command::Demo(demo) => demo::demo(&demo),

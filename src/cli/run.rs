@@ -10,7 +10,7 @@ use super::Exit;
 use super::arguments::RunArguments;
 use super::definitions::{catalog, network_settings, operator, print_problems};
 use super::terminal::{complain, say};
-use crate::catalog::{Action, Operator};
+use crate::catalog::{Act, Action, Authentication, Operator};
 use crate::engine::{Circumstances, Commons, Envelope, Outcome, execute, secrets_of};
 use crate::rehearsal::Canned;
 use crate::secret::Redactor;
@@ -34,6 +34,10 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
         let routes: Vec<&str> = catalog.actions().into_iter().map(|action| action.route()).collect();
         let near = crate::near::did_you_mean(&route, routes.iter().copied())
             .unwrap_or_else(|| "`action-executor list` shows all".to_owned());
+        if let Some(service) = route.strip_suffix("/_verify") {
+            let reason = "its `service.yaml` has no `verify:`, or there is no such service";
+            return refuse(&format!("`{}` has no check of credentials: {reason}", service.trim_start_matches('/')));
+        }
         return refuse(&format!("there is no action `{route}`; {near}"));
     };
     let envelope = match read_input(&arguments.input) {
@@ -104,10 +108,18 @@ async fn dry_run(action: &Action, envelope: Envelope, operator: &Operator, argum
     }
     if case.is_some() {
         say(format_args!("{status}\n{body:#}"));
-    } else if action.steps().len() > 1 {
+    } else if action.steps().len() > 1 || fetches_token(action) {
         say(format_args!("what follows depends on the answer; `--answers-of TEST` takes it from a test of the action"));
     }
     Exit::Ok
+}
+
+/// Whether the first request is one for a token.
+fn fetches_token(action: &Action) -> bool {
+    action.steps().iter().any(|step| match &step.act {
+        Act::Exchange(exchange) => matches!(exchange.request.authentication.as_ref(), Authentication::Token(_)),
+        Act::Fail(_) | Act::Set(_) => false,
+    })
 }
 
 /// Prints requests instead of sending them.
@@ -124,8 +136,8 @@ impl Sender for Printer<'_> {
         self.printed.fetch_add(1, Ordering::Relaxed);
         match &self.answers {
             Some(answers) => answers.send(request).await,
-            // Not retried, since it "arrived".
-            None => Err(SendError::Cut),
+            // Never tried again.
+            None => Err(SendError::Unsendable("nothing is sent in a dry run")),
         }
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn test(arguments: &TestArguments) -> Exit {
         }
     };
     let (mut passed, mut failed) = (0, 0);
-    for action in catalog.actions() {
+    let checks = catalog.units().filter_map(|unit| unit.verify());
+    for action in catalog.actions().into_iter().chain(checks) {
         let wanted =
             arguments.routes.is_empty() || arguments.routes.iter().any(|part| action.route().contains(part.as_str()));
         for case in action.tests().iter().filter(|_| wanted) {

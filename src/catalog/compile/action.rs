@@ -64,6 +64,7 @@ pub fn compile_action(
     let environment = Environment {
         input,
         secrets: operator.secret_names(),
+        identities: operator.identities.clone(),
         vars: variables(&document),
         exports: exports(&document, service),
         idempotency: document.idempotency.is_some(),

@@ -173,6 +173,19 @@ impl Compiler<'_> {
                 .help("the operator gives it its name: `--identity NAME=CERTIFICATE,KEY`");
             return None;
         }
+        if let Some(known) = &self.environment.identities
+            && !known.contains(&identity.value)
+        {
+            let near = crate::near::did_you_mean(&identity.value, known.iter().map(String::as_str));
+            self.problems
+                .add(
+                    Code::UnknownField,
+                    identity.span,
+                    format!("The operator has configured no client certificate named `{}`.", identity.value),
+                )
+                .help(near.unwrap_or_else(|| format!("start with `--identity {}=CERT.pem,KEY.pem`", identity.value)));
+            return None;
+        }
         Some(Authentication::Mtls(identity.value.clone()))
     }
 

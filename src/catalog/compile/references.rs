@@ -35,6 +35,8 @@ pub(super) struct Environment {
     pub(super) input: Input,
     /// Names of the operator's secrets, if they are known.
     pub(super) secrets: Option<BTreeSet<String>>,
+    /// Names of the operator's client certificates, if they are known.
+    pub(super) identities: Option<BTreeSet<String>>,
     /// Every name that some step captures or sets.
     pub(super) vars: BTreeSet<String>,
     /// What the token exports, and whether each is a secret.

@@ -25,6 +25,7 @@ pub fn compile_service(source: &Arc<Source>, name: &str, operator: &Operator) ->
     let environment = Environment {
         input,
         secrets: operator.secret_names(),
+        identities: operator.identities.clone(),
         vars: std::collections::BTreeSet::new(),
         exports: exports_of(document.authentication.as_ref()),
         idempotency: false,

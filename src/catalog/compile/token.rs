@@ -110,6 +110,7 @@ impl Compiler<'_> {
         let environment = Environment {
             input: self.environment.input.clone(),
             secrets: self.environment.secrets.clone(),
+            identities: self.environment.identities.clone(),
             vars,
             exports: BTreeMap::new(),
             idempotency: false,
