@@ -45,6 +45,7 @@ impl Backend for Bridge {
             request_id = request_id.as_str(),
             service_status = record.last_status(),
             attempts = record.attempts.len(),
+            repeated = record.repeated,
             steps = ?record.steps,
             rules = ?record.rules,
             missed = ?record.missed,

@@ -59,7 +59,7 @@ pub async fn execute<S: Sender>(
             let times = Times { now, deadline: circumstances.deadline, until };
             match Repetition::begin(&circumstances.commons.state, name, idempotency.life, times).await {
                 Turn::First(repetition) => Some(repetition),
-                Turn::Again(outcome) => return (*outcome, Record::default()),
+                Turn::Again(outcome) => return (*outcome, Record { repeated: true, ..Record::default() }),
             }
         }
         _ => None,

@@ -17,6 +17,8 @@ const MANY: usize = 1024;
 pub struct Commons {
     /// Tokens, idempotency records, counts.
     pub state: State,
+    /// Tells this process from others with the same state.
+    pub(super) process: [u8; 16],
     flights: Mutex<HashMap<Key, Arc<Flight>>>,
     at_a_time: Mutex<HashMap<(String, u32), Arc<Semaphore>>>,
 }
@@ -42,7 +44,12 @@ impl Commons {
     /// For a process with this state.
     #[must_use]
     pub fn new(state: State) -> Self {
-        Self { state, flights: Mutex::default(), at_a_time: Mutex::default() }
+        Self {
+            state,
+            process: uuid::Uuid::new_v4().into_bytes(),
+            flights: Mutex::default(),
+            at_a_time: Mutex::default(),
+        }
     }
 
     /// The flight of a token.

@@ -9,6 +9,8 @@ pub struct Record {
     pub steps: Vec<String>,
     /// Error rules that matched, as `file:line`.
     pub rules: Vec<String>,
+    /// Whether the call was answered from what an earlier one left.
+    pub repeated: bool,
     /// Optional fields for which nothing was found, and why.
     pub missed: Vec<String>,
 }

@@ -16,6 +16,9 @@ const UNKNOWN_LIFE: Duration = Duration::from_secs(2 * 60);
 const FIRST_LOOK: Duration = Duration::from_millis(5);
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
+/// How long an answer waits until what came of it is remembered.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// What is known of a call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,17 +33,17 @@ enum Known {
 
 /// One call among its repetitions.
 #[derive(Debug)]
-pub(super) struct Repetition<'a> {
-    state: &'a State,
+pub(super) struct Repetition {
+    state: State,
     key: Key,
     running: Vec<u8>,
     life: Duration,
 }
 
 /// What to do with a call.
-pub(super) enum Turn<'a> {
+pub(super) enum Turn {
     /// Carry it out, and say how it ended.
-    First(Repetition<'a>),
+    First(Repetition),
     /// It has been: this is what came of it.
     Again(Box<Outcome>),
 }
@@ -54,9 +57,9 @@ pub(super) struct Times {
     pub(super) until: Instant,
 }
 
-impl<'a> Repetition<'a> {
+impl Repetition {
     /// The first call with this key runs; another waits for how it ends.
-    pub(super) async fn begin(state: &'a State, key: Key, life: Duration, times: Times) -> Turn<'a> {
+    pub(super) async fn begin(state: &State, key: Key, life: Duration, times: Times) -> Turn {
         let deadline = milliseconds(times.deadline);
         let by = uuid::Uuid::new_v4().to_string();
         let running = encode(&Known::Running { by, since: times.now, longest: deadline });
@@ -65,9 +68,11 @@ impl<'a> Repetition<'a> {
         let began = Instant::now();
         let mut look = FIRST_LOOK;
         loop {
-            let held = match state.claim(&key, &running, remembered).await {
-                Claim::Taken => return Turn::First(Self { state, key, running, life }),
-                Claim::Held(held) => held,
+            let claimed = tokio::time::timeout_at(times.until, state.claim(&key, &running, remembered)).await;
+            let held = match claimed {
+                Err(_) => return again(still_running()),
+                Ok(Claim::Taken) => return Turn::First(Self { state: state.clone(), key, running, life }),
+                Ok(Claim::Held(held)) => held,
             };
             let now = times.now.saturating_add(milliseconds(began.elapsed()));
             match serde_json::from_slice(&held) {
@@ -100,12 +105,16 @@ impl<'a> Repetition<'a> {
             }
             Outcome::Failed(_) | Outcome::Verified(_) => None,
         };
-        let next = next.as_ref().map(|(bytes, life)| (bytes.as_slice(), *life));
-        self.state.exchange(&self.key, &self.running, next).await;
+        // Goes on if the caller cannot wait for it any longer.
+        let kept = tokio::spawn(async move {
+            let next = next.as_ref().map(|(bytes, life)| (bytes.as_slice(), *life));
+            self.state.exchange(&self.key, &self.running, next).await;
+        });
+        let _ = tokio::time::timeout(PATIENCE, kept).await;
     }
 }
 
-fn again<'a>(outcome: Outcome) -> Turn<'a> {
+fn again(outcome: Outcome) -> Turn {
     Turn::Again(Box::new(outcome))
 }
 

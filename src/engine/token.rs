@@ -120,11 +120,12 @@ impl<S: Sender> Run<'_, S> {
     async fn fetched(&mut self, plan: &TokenPlan, key: &Key, flight: &Flight) -> Ended<Kept> {
         let state = &self.around.commons.state;
         let lock = state.key("token lock", &[key.as_bytes()]);
-        let mark = uuid::Uuid::new_v4().into_bytes();
+        let mark = self.around.commons.process;
         let before = state.get(key).await;
         let patience = (Instant::now() + PATIENCE).min(self.until);
-        while let Claim::Held(_) = state.claim(&lock, &mark, PATIENCE).await {
-            if Instant::now() >= patience {
+        while let Claim::Held(holder) = state.claim(&lock, &mark, PATIENCE).await {
+            // One of our own calls that ran out of time left it: the turn is ours, so nobody here is fetching.
+            if holder == mark || Instant::now() >= patience {
                 break;
             }
             tokio::time::sleep(LOOK_EVERY).await;

@@ -118,7 +118,7 @@ impl Compiler<'_> {
         };
         let mut inner = Compiler::new(self.problems, &environment);
         inner.owner.clone_from(&self.owner);
-        inner.check_login_steps(&document.steps);
+        inner.check_login_steps(&document.steps, &around);
         let ids: Vec<String> = document.steps.iter().map(|step| step.id.value.clone()).collect();
         let steps = inner.steps(&document.steps, &ids, &around);
         inner.step = ids.len() + 1;
@@ -151,8 +151,23 @@ impl Compiler<'_> {
     }
 
     /// A login cannot need a token itself.
-    fn check_login_steps(&mut self, steps: &[StepDocument]) {
+    fn check_login_steps(&mut self, steps: &[StepDocument], around: &Shared) {
+        let by_token = base_templates(around)
+            .into_iter()
+            .flat_map(Template::references)
+            .any(|reference| reference.path.first().is_some_and(|root| root == "token"));
         for step in steps {
+            if let (true, Some(request)) = (by_token && step.base_url.is_none(), &step.request)
+                && request.url.is_none()
+            {
+                self.problems
+                    .add(
+                        Code::BadUrl,
+                        request.span,
+                        "`base_url` comes from the token, which this step is there to fetch.",
+                    )
+                    .help("give the step an absolute `url`");
+            }
             if let Some(block) = &step.authentication
                 && matches!(block.kind, AuthenticationKind::Oauth2(_) | AuthenticationKind::Login(_))
             {
@@ -415,12 +430,7 @@ impl Compiler<'_> {
             .filter(|seen| matches!(seen.root.as_str(), "data" | "meta"))
             .map(|seen| format!("{}.{}", seen.root, seen.name))
             .collect();
-        let base = match &around.base {
-            Some(UrlBase::Parts { authority, path, .. }) => vec![authority, path],
-            Some(UrlBase::Whole(template)) => vec![template],
-            None => Vec::new(),
-        };
-        for reference in base.into_iter().flat_map(Template::references) {
+        for reference in base_templates(around).into_iter().flat_map(Template::references) {
             if let [root, name, ..] = reference.path.as_slice()
                 && matches!(root.as_str(), "data" | "meta")
             {
@@ -458,6 +468,15 @@ pub(super) fn exports_of(document: Option<&AuthenticationDocument>) -> BTreeMap<
 struct ClientPlan {
     authentication: Authentication,
     fields: Vec<Member>,
+}
+
+/// The templates that the address of every request begins with.
+fn base_templates(around: &Shared) -> Vec<&Template> {
+    match &around.base {
+        Some(UrlBase::Parts { authority, path, .. }) => vec![authority, path],
+        Some(UrlBase::Whole(template)) => vec![template],
+        None => Vec::new(),
+    }
 }
 
 fn leaf(template: Template) -> Structure {
