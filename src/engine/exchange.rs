@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::failures::{explained, not_answered, not_built, out_of_time, over_limit, unexplained};
@@ -17,6 +16,7 @@ use crate::condition::ConditionError;
 use crate::content::Content;
 use crate::state::Quota;
 use crate::upstream::{OutboundRequest, SendError, Sender, may_retry, retry_after, wait_before};
+use crate::value::text_of;
 
 impl<S: Sender> Run<'_, S> {
     /// One request, its answer, and what that means.
@@ -290,8 +290,8 @@ impl<S: Sender> Run<'_, S> {
     fn use_token(&mut self, plan: &TokenPlan, token: &super::token::Kept) {
         self.redactor.add(&token.value);
         for export in plan.exports.iter().filter(|export| export.secret) {
-            if let Some(text) = token.exports.get(&export.capture.name).and_then(Value::as_str) {
-                self.redactor.add(text);
+            if let Some(text) = token.exports.get(&export.capture.name).and_then(text_of) {
+                self.redactor.add(&text);
             }
         }
         self.token = token.as_root();
