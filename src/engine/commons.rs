@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::Failure;
 use crate::state::{Key, State};
+use crate::upstream::Concurrency;
 
 /// Entries kept before the unused ones are let go.
 const MANY: usize = 1024;
@@ -20,7 +20,8 @@ pub struct Commons {
     /// Tells this process from others with the same state.
     pub(super) process: [u8; 16],
     flights: Mutex<HashMap<Key, Arc<Flight>>>,
-    at_a_time: Mutex<HashMap<(String, u32), Arc<Semaphore>>>,
+    /// Requests under way, by whose limit they count against.
+    pub(super) concurrency: Concurrency,
 }
 
 /// One token that may be on its way.
@@ -48,7 +49,7 @@ impl Commons {
             state,
             process: uuid::Uuid::new_v4().into_bytes(),
             flights: Mutex::default(),
-            at_a_time: Mutex::default(),
+            concurrency: Concurrency::default(),
         }
     }
 
@@ -59,20 +60,6 @@ impl Commons {
             flights.retain(|_, flight| Arc::strong_count(flight) > 1 || flight.is_refused());
         }
         Arc::clone(flights.entry(key.clone()).or_default())
-    }
-
-    /// A place among so many at the same time; `None` if the time is up before.
-    pub(super) async fn enter(&self, name: &str, most: u32, until: Instant) -> Option<OwnedSemaphorePermit> {
-        let places = {
-            let mut at_a_time = self.at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-            if at_a_time.len() >= MANY {
-                at_a_time.retain(|_, places| Arc::strong_count(places) > 1);
-            }
-            let places = usize::try_from(most).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-            let entry = at_a_time.entry((name.to_owned(), most));
-            Arc::clone(entry.or_insert_with(|| Arc::new(Semaphore::new(places))))
-        };
-        tokio::time::timeout_at(until, places.acquire_owned()).await.ok()?.ok()
     }
 }
 

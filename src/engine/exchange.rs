@@ -15,7 +15,7 @@ use crate::catalog::{Authentication, ErrorRule, Exchange, LimitPlan, RequestPlan
 use crate::condition::ConditionError;
 use crate::content::Content;
 use crate::state::Quota;
-use crate::upstream::{OutboundRequest, SendError, Sender, may_retry, retry_after, wait_before};
+use crate::upstream::{OutboundRequest, Permit, SendError, Sender, may_retry, retry_after, wait_before};
 use crate::value::text_of;
 
 impl<S: Sender> Run<'_, S> {
@@ -238,7 +238,7 @@ impl<S: Sender> Run<'_, S> {
     }
 
     /// Waits for its turn under the service's limits; held while the request is on its way.
-    async fn admitted(&self, limits: &LimitPlan) -> Ended<Option<tokio::sync::OwnedSemaphorePermit>> {
+    async fn admitted(&self, limits: &LimitPlan) -> Ended<Option<Permit>> {
         if limits.rate.is_none() && limits.concurrent.is_none() {
             return Ok(None);
         }
@@ -261,7 +261,7 @@ impl<S: Sender> Run<'_, S> {
             }
         }
         let Some((owner, most)) = &limits.concurrent else { return Ok(None) };
-        match commons.enter(&format!("{owner}\n{by}"), *most, self.until).await {
+        match commons.concurrency.enter(&format!("{owner}\n{by}"), *most, self.until).await {
             Some(place) => Ok(Some(place)),
             None => Err(Box::new(over_limit(self.title, Duration::ZERO))),
         }

@@ -2,6 +2,7 @@
 
 mod address;
 mod breaker;
+mod chain;
 mod concurrency;
 mod exchange;
 mod gunzip;

@@ -18,6 +18,7 @@ use url::Host;
 
 use super::address::AddressRules;
 use super::breaker::{Breakers, Change, Health, HostHealth, whole_seconds};
+use super::chain::Chain;
 use super::gunzip::{Gunzip, GunzipError};
 use super::identity::{IdentityFiles, read_identity};
 use super::{Answer, OutboundRequest, SendError, Sender, tls};
@@ -248,7 +249,12 @@ impl Sender for Network {
         // Making a client reads the platform's authorities; that time is not the service's.
         let key = ClientKey { connect_timeout: time_to_connect(request), identity: request.identity.clone() };
         let client = self.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
-        let host = request.url.origin().ascii_serialization();
+        let mut host = request.url.origin().ascii_serialization();
+        // A certificate that one service refuses is no sign that the host is down for others.
+        if let Some(identity) = &request.identity {
+            host.push_str(" as ");
+            host.push_str(identity);
+        }
         let attempt = self
             .breakers
             .enter(host.clone(), now())
@@ -434,49 +440,4 @@ fn classify(error: &reqwest::Error) -> SendError {
         return SendError::Malformed("its body cannot be decoded".to_owned());
     }
     SendError::Cut
-}
-
-/// An error and everything beneath it.
-struct Chain<'e> {
-    errors: Vec<&'e (dyn std::error::Error + 'static)>,
-}
-
-impl<'e> Chain<'e> {
-    fn of(error: &'e (dyn std::error::Error + 'static)) -> Self {
-        Self { errors: std::iter::successors(Some(error), |error| beneath(*error)).collect() }
-    }
-
-    fn find<T: std::error::Error + 'static>(&self) -> Option<&'e T> {
-        self.errors.iter().find_map(|error| error.downcast_ref::<T>())
-    }
-
-    fn has<T: std::error::Error + 'static>(&self) -> bool {
-        self.find::<T>().is_some()
-    }
-
-    fn has_io(&self, kinds: &[std::io::ErrorKind]) -> bool {
-        self.errors
-            .iter()
-            .filter_map(|error| error.downcast_ref::<std::io::Error>())
-            .any(|error| kinds.contains(&error.kind()))
-    }
-
-    fn mentions(&self, text: &str) -> bool {
-        self.errors.iter().skip(1).any(|error| error.to_string().to_ascii_lowercase().contains(text))
-    }
-
-    fn tls_reason(&self) -> String {
-        self.find::<rustls::Error>().map_or_else(|| tls::FAILED.to_owned(), tls::reason)
-    }
-
-    /// The cause of causes in its own words; for the operator only.
-    fn innermost(&self) -> String {
-        self.errors.last().map(ToString::to_string).unwrap_or_default()
-    }
-}
-
-/// The next error of a chain. An I/O error gives as its source that of the error inside it, and leaves that one out.
-fn beneath<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e (dyn std::error::Error + 'static)> {
-    let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    inside.map_or_else(|| error.source(), |inside| Some(inside))
 }

@@ -10,7 +10,7 @@ use action_executor::upstream::{
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
-use crate::support::{Act, Gate, StubService, respond};
+use crate::support::{Act, Bridge, Definitions, Gate, StubService, post, respond, service_at, ticket};
 
 fn network() -> Network {
     let allow_private = vec!["127.0.0.0/8".parse().unwrap()];
@@ -136,4 +136,26 @@ fn the_rest_is_told_in_words() {
     let told = |seconds| SendError::Resting { seconds }.to_string();
     assert_eq!(told(5), "the host was found down again and again and is left alone for 5 more seconds");
     assert_eq!(told(1), "the host was found down again and again and is left alone for 1 more second");
+}
+
+#[test]
+fn the_log_says_so_once_and_callers_are_told_at_once() {
+    let stub = StubService::answering(respond(502, "", ""));
+    let definitions =
+        Definitions::new(&[("desk/service.yaml", &service_at(&stub.url())), ("desk/one.yaml", &ticket("first"))]);
+    let bridge = Bridge::serve(definitions.root(), &[]);
+    let call = "{\"auth\":{\"key\":\"k\"},\"data\":{\"subject\":\"s\"}}";
+    for _ in 0..10 {
+        assert_eq!(post(bridge.public(), "/desk/one", call).status, 400);
+    }
+    let opened = |line: &serde_json::Value| line["host"] == stub.url();
+    assert_eq!(bridge.wait_for(opened)["level"], "WARN");
+    for _ in 0..3 {
+        let answer = post(bridge.public(), "/desk/one", call);
+        let message = answer.json()["message"].as_str().unwrap().to_owned();
+        assert!(message.starts_with("Desk could not be reached: the host was found down again and again"), "{message}");
+        assert_eq!(answer.status, 400);
+    }
+    assert_eq!(stub.requests().len(), 10);
+    assert_eq!(bridge.lines().iter().filter(|line| line.contains("left alone for a while")).count(), 1);
 }

@@ -7,6 +7,7 @@ mod cli;
 mod contract;
 mod docs;
 mod identity;
+mod misbehaving;
 mod reload;
 mod support;
 mod tidy;

@@ -6,6 +6,7 @@ mod bridge;
 mod client;
 mod definitions;
 mod gzip;
+mod misbehaving;
 mod stub;
 mod tls;
 
@@ -13,6 +14,7 @@ pub(crate) use bridge::{Bridge, command};
 pub(crate) use client::{Answered, Client, post, request};
 pub(crate) use definitions::{Definitions, service_at, ticket};
 pub(crate) use gzip::{gzip, gzip_header, zeros_without_end};
+pub(crate) use misbehaving::Misbehaving;
 pub(crate) use stub::{Act, Gate, StubService, chunked, json_answer, respond};
 pub(crate) use tls::{authority, expired_service, mutual_service, second_authority, tls_file, tls_service};
 
