@@ -131,6 +131,18 @@ pub(super) struct ServeArguments {
     /// Calls in hand at once; more are answered at once that the server is too busy.
     #[arg(long, value_name = "NUMBER", default_value_t = 1024, env = "ACTION_EXECUTOR_MAX_CALLS")]
     pub(super) max_calls: usize,
+    /// Where tokens, idempotency records and rates are kept: `memory`, or the Redis that replicas share.
+    #[arg(
+        long,
+        value_name = "memory|redis://…|rediss://…",
+        default_value = "memory",
+        env = "ACTION_EXECUTOR_STATE",
+        hide_env_values = true
+    )]
+    pub(super) state: String,
+    /// The key that seals what is kept in Redis; the same for all replicas, 32 bytes or more.
+    #[arg(long, value_name = "env:VARIABLE|file:PATH", env = "ACTION_EXECUTOR_STATE_KEY")]
+    pub(super) state_key: Option<String>,
     /// How long calls in hand may go on when the process is asked to stop.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_DRAIN")]
     pub(super) drain: Duration,

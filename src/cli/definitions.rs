@@ -8,6 +8,7 @@ use super::arguments::{DefinitionArguments, NetworkArguments};
 use super::terminal::{complain, takes_colours};
 use crate::catalog::{Catalog, Operator, build, load};
 use crate::diagnostic::{Diagnostic, Severity, render_text};
+use crate::state::State;
 use crate::upstream::NetworkSettings;
 
 /// Why a command cannot begin.
@@ -24,6 +25,17 @@ pub(super) enum StartError {
         /// What is wrong; never the value.
         reason: String,
     },
+    /// The `--state`.
+    #[error("--state: {0}")]
+    State(#[from] crate::state::StateError),
+    /// A shared state without a key.
+    #[error(
+        "--state-key is missing: what is kept in Redis is sealed with it; `--state-key env:VARIABLE` or `--state-key file:PATH`"
+    )]
+    NoStateKey,
+    /// The `--state-key`.
+    #[error("--state-key: {0}")]
+    StateKey(String),
     /// Two `--identity` of one name.
     #[error("--identity {0}: the name is given twice")]
     IdentityTwice(String),
@@ -87,17 +99,34 @@ fn secrets(arguments: &[String]) -> Result<Map<String, Value>, StartError> {
     for argument in arguments {
         let (name, origin) = argument.split_once('=').unwrap_or((argument, ""));
         let failed = |reason: String| StartError::Secret { name: name.to_owned(), reason };
-        let value = match origin.split_once(':') {
-            Some(("env", variable)) => {
-                std::env::var(variable).map_err(|_| failed(format!("the variable {variable} is not set to text")))?
-            }
-            Some(("file", path)) => {
-                let text = std::fs::read_to_string(path).map_err(|error| failed(format!("{path}: {error}")))?;
-                text.trim_end_matches(['\r', '\n']).to_owned()
-            }
-            _ => return Err(failed("expected NAME=env:VARIABLE or NAME=file:PATH".to_owned())),
-        };
+        let form = "expected NAME=env:VARIABLE or NAME=file:PATH".to_owned();
+        let value = secret_from(origin).ok_or(form).and_then(|value| value).map_err(failed)?;
         secrets.insert(name.to_owned(), Value::String(value));
     }
     Ok(secrets)
+}
+
+/// What `env:VARIABLE` or `file:PATH` holds; `None` if it is neither.
+fn secret_from(origin: &str) -> Option<Result<String, String>> {
+    match origin.split_once(':')? {
+        ("env", variable) => {
+            Some(std::env::var(variable).map_err(|_| format!("the variable {variable} is not set to text")))
+        }
+        ("file", path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
+            Some(text.map(|text| text.trim_end_matches(['\r', '\n']).to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// The state that calls share, as the operator says.
+pub(super) fn state(address: &str, key: Option<&str>) -> Result<State, StartError> {
+    if address == "memory" {
+        return Ok(State::memory());
+    }
+    let Some(origin) = key else { return Err(StartError::NoStateKey) };
+    let form = "expected env:VARIABLE or file:PATH".to_owned();
+    let key = secret_from(origin).ok_or(form).and_then(|value| value).map_err(StartError::StateKey)?;
+    Ok(State::shared(address, key.as_bytes())?)
 }

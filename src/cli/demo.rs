@@ -61,6 +61,8 @@ async fn run(arguments: &DemoArguments, actions: PathBuf) -> Exit {
         base_path: String::new(),
         skip_broken: false,
         max_calls: 1024,
+        state: "memory".to_owned(),
+        state_key: None,
         drain: Duration::from_secs(2),
         log_format: arguments.log_format,
         log: "info".to_owned(),

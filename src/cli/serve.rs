@@ -7,14 +7,13 @@ use tokio::sync::watch;
 use super::Exit;
 use super::arguments::{AdminAddress, ServeArguments};
 use super::bridge::{Bridge, Desk};
-use super::definitions::{catalog, network_settings, operator, print_problems};
+use super::definitions::{catalog, network_settings, operator, print_problems, state};
 use super::logging;
 use super::terminal::complain;
 use crate::catalog::{Catalog, Operator};
 use crate::engine::Commons;
 use crate::live::{Live, LiveSettings};
 use crate::server::{Admin, CallLimits, Limits, Listener, Public};
-use crate::state::State;
 use crate::upstream::Network;
 
 /// Serves until SIGTERM or SIGINT, then lets calls in hand end.
@@ -72,7 +71,11 @@ pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addres
         Ok(network) => network,
         Err(error) => return refuse(&error.to_string()),
     };
-    serve_until_stopped(arguments, operator, first, network, (public, admin, announce)).await
+    let state = match state(&arguments.state, arguments.state_key.as_deref()) {
+        Ok(state) => state,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    serve_until_stopped(arguments, operator, first, (network, Commons::new(state)), (public, admin, announce)).await
 }
 
 type Listeners<A> = (Listener, Option<Listener>, A);
@@ -81,7 +84,7 @@ async fn serve_until_stopped(
     arguments: &ServeArguments,
     operator: Operator,
     first: Catalog,
-    network: Network,
+    (network, commons): (Network, Commons),
     (public, admin, announce): Listeners<impl FnOnce(Addresses)>,
 ) -> Exit {
     let secrets = operator.secrets_root();
@@ -93,7 +96,6 @@ async fn serve_until_stopped(
     let limits = Limits { drain: arguments.drain, ..Limits::default() };
     let calls =
         CallLimits { calls: arguments.max_calls, body_timeout: arguments.network.deadline, ..CallLimits::default() };
-    let commons = Commons::new(State::memory());
     let bridge = Bridge { live: live.clone(), network, commons, secrets, deadline: arguments.network.deadline };
     // Heard before anything is announced: until then a signal ends the process on the spot.
     let (first_stop, hangups) = (stop_signal(), Hangups::listen());

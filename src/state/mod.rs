@@ -4,11 +4,13 @@
 
 mod key;
 mod memory;
+mod redis;
+mod seal;
 #[expect(clippy::module_inception, reason = "the module is named after what it holds")]
 mod state;
 mod store;
 
 pub use key::Key;
 pub use memory::Memory;
-pub use state::State;
+pub use state::{State, StateError};
 pub use store::{Claim, Quota};

@@ -1,47 +1,123 @@
-//! The state as the engine uses it.
+//! The state as the engine uses it: never fails, and never waits for long.
+//!
+//! What is written goes to Redis, if there is one, and is kept here too: while Redis is away calls go on with that.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use super::redis::{Redis, RedisFault};
+use super::seal::Seal;
 use super::{Claim, Key, Memory, Quota};
+
+/// While Redis is away one call in this time asks for it.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// The shortest key that is worth the name, in bytes.
+const SHORTEST_KEY: usize = 32;
+
+/// Why a shared state cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// The address.
+    #[error("this is not the address of a Redis; it looks like `redis://host:6379/0`, or `rediss://…` for TLS")]
+    Address,
+    /// The key.
+    #[error("the key of the state has {found} bytes; it needs at least 32, for example from `openssl rand -hex 32`")]
+    ShortKey {
+        /// How many it has.
+        found: usize,
+    },
+}
 
 /// Tokens, idempotency records and counts. Cheap to clone; clones share.
 #[derive(Clone, Debug)]
 pub struct State {
-    local: Arc<Memory>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    local: Memory,
+    shared: Option<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    redis: Redis,
+    /// When Redis is asked next; `None` while it answers.
+    away: Mutex<Option<Instant>>,
 }
 
 impl State {
     /// State of this process alone.
     #[must_use]
     pub fn memory() -> Self {
-        Self { local: Arc::new(Memory::default()) }
+        Self { inner: Arc::new(Inner { local: Memory::default(), shared: None }) }
+    }
+
+    /// State shared with every process that has the same Redis and the same key.
+    ///
+    /// Connects when it is first used; a Redis that is away is told, and waited for by nobody.
+    ///
+    /// # Errors
+    /// An address or a key that cannot be used.
+    pub fn shared(url: &str, key: &[u8]) -> Result<Self, StateError> {
+        if key.len() < SHORTEST_KEY {
+            return Err(StateError::ShortKey { found: key.len() });
+        }
+        let seal = Seal::new(key).ok_or(StateError::ShortKey { found: key.len() })?;
+        let redis = Redis::new(url, seal).map_err(|_| StateError::Address)?;
+        let shared = Shared { redis, away: Mutex::new(None) };
+        Ok(Self { inner: Arc::new(Inner { local: Memory::default(), shared: Some(shared) }) })
+    }
+
+    /// Whether replicas do not share what they should, because Redis is away.
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        self.inner.shared.as_ref().is_some_and(|shared| shared.lock().is_some())
     }
 
     /// The name for these parts.
     #[must_use]
     pub fn key(&self, kind: &'static str, parts: &[&[u8]]) -> Key {
-        self.local.key(kind, parts)
+        match &self.inner.shared {
+            Some(shared) => shared.redis.key(kind, parts),
+            None => self.inner.local.key(kind, parts),
+        }
     }
 
     /// What a name holds.
     pub async fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        self.local.get(key)
+        match self.ask(|redis| redis.get(key)).await {
+            Some(found) => found,
+            None => self.inner.local.get(key),
+        }
     }
 
     /// Puts a value, whatever was there.
     pub async fn put(&self, key: &Key, value: &[u8], life: Duration) {
-        self.local.put(key, value, life);
+        self.inner.local.put(key, value, life);
+        self.ask(|redis| redis.put(key, value, life)).await;
     }
 
     /// Puts a value if nothing is there.
     pub async fn claim(&self, key: &Key, value: &[u8], life: Duration) -> Claim {
-        self.local.claim(key, value, life)
+        match self.ask(|redis| redis.claim(key, value, life)).await {
+            Some(Claim::Taken) => {
+                self.inner.local.put(key, value, life);
+                Claim::Taken
+            }
+            Some(held) => held,
+            None => self.inner.local.claim(key, value, life),
+        }
     }
 
     /// Replaces a value, or removes it, if it is still the one expected; says whether it was.
     pub async fn exchange(&self, key: &Key, expected: &[u8], next: Option<(&[u8], Duration)>) -> bool {
-        self.local.exchange(key, expected, next)
+        let here = self.inner.local.exchange(key, expected, next);
+        self.ask(|redis| redis.exchange(key, expected, next)).await.unwrap_or(here)
     }
 
     /// Counts one more of at most so many in any window.
@@ -49,6 +125,80 @@ impl State {
     /// # Errors
     /// How long until the next is free.
     pub async fn take(&self, key: &Key, quota: Quota) -> Result<(), Duration> {
-        self.local.take(key, quota)
+        match self.ask(|redis| redis.take(key, quota)).await {
+            Some(taken) => taken,
+            None => self.inner.local.take(key, quota),
+        }
+    }
+
+    /// Asks Redis; `None` if there is none, or if it is away.
+    async fn ask<'s, T, A>(&'s self, question: impl FnOnce(&'s Redis) -> A) -> Option<T>
+    where
+        A: Future<Output = Result<T, RedisFault>>,
+    {
+        let shared = self.inner.shared.as_ref()?;
+        if !shared.may_be_asked() {
+            return None;
+        }
+        let answer = question(&shared.redis).await;
+        shared.note(answer.as_ref().err());
+        answer.ok()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// While Redis is away, one call in a while asks and the others go on without.
+    fn may_be_asked(&self) -> bool {
+        let mut away = self.lock();
+        match away.as_mut() {
+            None => true,
+            Some(next) if *next <= Instant::now() => {
+                *next = Instant::now() + ASK_EVERY;
+                true
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// An outage is told once when it begins and once when it ends.
+    fn note(&self, fault: Option<&RedisFault>) {
+        let mut away = self.lock();
+        match (fault, away.is_some()) {
+            (Some(fault), false) => {
+                *away = Some(Instant::now() + ASK_EVERY);
+                tracing::error!(
+                    %fault,
+                    "the shared state is away: this process goes on with its own; tokens, idempotency and rates are not shared"
+                );
+            }
+            (None, true) => {
+                *away = None;
+                tracing::info!("the shared state is back");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn an_address_or_key_that_cannot_be_used_is_told() {
+        assert_eq!(State::shared("http://localhost", KEY).err(), Some(StateError::Address));
+        assert_eq!(State::shared("redis://localhost", b"short").err(), Some(StateError::ShortKey { found: 5 }));
+    }
+
+    #[tokio::test]
+    async fn nothing_of_the_address_is_printed() {
+        let state = State::shared("rediss://user:s3cr3t@redis.example.com/1", KEY).unwrap();
+        assert!(!format!("{state:?}").contains("s3cr3t"));
     }
 }
