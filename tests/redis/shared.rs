@@ -1,0 +1,116 @@
+//! The operations of the state, by two processes' worth of it.
+
+use std::time::{Duration, Instant};
+
+use action_executor::state::{Claim, Quota, State};
+
+use crate::server::RedisServer;
+
+const KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
+const LIFE: Duration = Duration::from_secs(60);
+
+fn two(server: &RedisServer) -> (State, State) {
+    let state = || State::shared(&server.url(), KEY).unwrap();
+    (state(), state())
+}
+
+#[tokio::test]
+async fn what_one_keeps_the_other_finds() {
+    let server = RedisServer::start();
+    let (one, two) = two(&server);
+    let name = one.key("test", &[b"a"]);
+    assert_eq!(name, two.key("test", &[b"a"]));
+    one.put(&name, b"value", LIFE).await;
+    assert_eq!(two.get(&name).await.as_deref(), Some(&b"value"[..]));
+    assert!(!two.exchange(&name, b"other", None).await);
+    assert!(two.exchange(&name, b"value", Some((b"next", LIFE))).await);
+    assert_eq!(one.get(&name).await.as_deref(), Some(&b"next"[..]));
+    assert!(one.exchange(&name, b"next", None).await);
+    assert_eq!(two.get(&name).await, None);
+}
+
+#[tokio::test]
+async fn a_value_ends_with_its_life() {
+    let server = RedisServer::start();
+    let (one, two) = two(&server);
+    let name = one.key("test", &[b"a"]);
+    one.put(&name, b"value", Duration::from_millis(50)).await;
+    let until = Instant::now() + Duration::from_secs(10);
+    while two.get(&name).await.is_some() {
+        assert!(Instant::now() < until, "it does not end");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_claimed_once() {
+    let server = RedisServer::start();
+    let (one, two) = two(&server);
+    let name = one.key("test", &[b"a"]);
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..200_u32 {
+        let (state, name) = (if number % 2 == 0 { one.clone() } else { two.clone() }, name.clone());
+        tasks.spawn(async move { state.claim(&name, &number.to_be_bytes(), LIFE).await });
+    }
+    let claims = tasks.join_all().await;
+    assert_eq!(claims.iter().filter(|claim| **claim == Claim::Taken).count(), 1);
+    let held: std::collections::BTreeSet<&Vec<u8>> =
+        claims.iter().filter_map(|claim| if let Claim::Held(held) = claim { Some(held) } else { None }).collect();
+    assert_eq!(held.len(), 1);
+}
+
+#[tokio::test]
+async fn a_quota_is_counted_together() {
+    let server = RedisServer::start();
+    let (one, two) = two(&server);
+    let name = one.key("test", &[b"a"]);
+    let quota = Quota { count: 25, window: LIFE };
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..100 {
+        let (state, name) = (if number % 2 == 0 { one.clone() } else { two.clone() }, name.clone());
+        tasks.spawn(async move { state.take(&name, quota).await });
+    }
+    let taken = tasks.join_all().await;
+    assert_eq!(taken.iter().filter(|taken| taken.is_ok()).count(), 25);
+    let waits: Vec<Duration> = taken.into_iter().filter_map(Result::err).collect();
+    assert!(waits.iter().all(|wait| *wait <= LIFE && *wait > LIFE / 2), "{waits:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_kept_in_clear_and_another_key_opens_nothing() {
+    let server = RedisServer::start();
+    let state = State::shared(&server.url(), KEY).unwrap();
+    let name = state.key("test", &[b"name-in-clear"]);
+    state.put(&name, b"token-in-clear", LIFE).await;
+    let all = server.everything();
+    assert!(all.windows(15).any(|window| window == b"action-executor"));
+    for clear in [&b"token-in-clear"[..], b"name-in-clear"] {
+        assert!(!all.windows(clear.len()).any(|window| window == clear));
+    }
+    let stranger = State::shared(&server.url(), b"ffffffffffffffffffffffffffffffff").unwrap();
+    assert_ne!(stranger.key("test", &[b"name-in-clear"]), name);
+    assert_eq!(stranger.get(&name).await, None);
+}
+
+#[tokio::test]
+async fn while_redis_is_away_each_goes_on_with_its_own_and_comes_back() {
+    let mut server = RedisServer::start();
+    let (one, two) = two(&server);
+    let name = one.key("test", &[b"a"]);
+    one.put(&name, b"before", LIFE).await;
+    server.end();
+    let began = Instant::now();
+    assert_eq!(one.get(&name).await.as_deref(), Some(&b"before"[..]), "what was kept here too");
+    for _ in 0..100 {
+        one.put(&name, b"during", LIFE).await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(one.is_degraded());
+    assert_eq!(one.get(&name).await.as_deref(), Some(&b"during"[..]));
+    server.begin();
+    let until = Instant::now() + Duration::from_secs(20);
+    while one.is_degraded() || two.get(&name).await.as_deref() != Some(b"after") {
+        assert!(Instant::now() < until, "it does not come back");
+        one.put(&name, b"after", LIFE).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
