@@ -7,7 +7,14 @@ use std::process::{Command, Output};
 
 use action_executor::template::helpers;
 
-const PAGES: [&str; 4] = ["README.md", "docs/language.md", "docs/operations.md", "docs/helpers.md"];
+const PAGES: [&str; 6] = [
+    "README.md",
+    "docs/language.md",
+    "docs/authentication.md",
+    "docs/reliability.md",
+    "docs/operations.md",
+    "docs/helpers.md",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

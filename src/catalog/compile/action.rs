@@ -186,6 +186,8 @@ impl Compiler<'_> {
                 )
                 .help("move `capture` into the step");
         }
+        // What a step says of authentication builds on the action's address and hosts.
+        self.inherited.clone_from(&shared);
         self.steps(steps, &ids, &shared)
     }
 }
