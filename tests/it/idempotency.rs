@@ -1,0 +1,177 @@
+//! Calls that come twice, under every fault a service can have.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use crate::support::{Act, Answered, Bridge, Client, Definitions, Gate, StubService, json_answer, post};
+
+/// What a service does with a request to create something.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    None,
+    Refuse,
+    Busy,
+    Unavailable,
+    CreateThenFail,
+    CreateThenCut,
+    CreateThenStall,
+    CreateThenLie,
+}
+
+/// Creates, and counts what it created.
+struct Desk {
+    service: StubService,
+    created: Arc<AtomicUsize>,
+}
+
+impl Desk {
+    /// One fault for each request, the last for all that follow.
+    fn start(faults: Vec<Fault>) -> Self {
+        let created = Arc::new(AtomicUsize::new(0));
+        let (counted, seen) = (Arc::clone(&created), AtomicUsize::new(0));
+        let service = StubService::start(move |_| {
+            let number = seen.fetch_add(1, Ordering::SeqCst);
+            let fault = faults.get(number).or(faults.last()).copied().unwrap_or(Fault::None);
+            let creates = !matches!(fault, Fault::Refuse | Fault::Busy | Fault::Unavailable);
+            let id = if creates { counted.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
+            match fault {
+                Fault::None => vec![Act::Send(json_answer(201, &format!(r#"{{"id":{id}}}"#)))],
+                Fault::Refuse => vec![Act::Send(json_answer(422, r#"{"message":"no"}"#))],
+                Fault::Busy => vec![Act::Send(json_answer(429, "{}"))],
+                Fault::Unavailable => vec![Act::Send(json_answer(503, "{}"))],
+                Fault::CreateThenFail => vec![Act::Send(json_answer(500, "{}"))],
+                Fault::CreateThenCut => vec![Act::Close],
+                Fault::CreateThenStall => vec![Act::Wait(Gate::default())],
+                Fault::CreateThenLie => vec![Act::Send(json_answer(201, "{}"))],
+            }
+        });
+        Self { service, created }
+    }
+
+    fn bridge(&self, deadline: &str) -> (Definitions, Bridge) {
+        let definition = format!(
+            "version: 1\ntitle: Create\ninput: {{ auth: {{ user: {{}} }}, data: {{ call_id: {{}}, note: {{}} }} }}\n\
+             idempotency: {{ key: \"{{{{data.call_id}}}}\" }}\nbase_url: {}\nretry: {{ max: 2 }}\n\
+             authentication: {{ type: api_key, header: X-User, value: \"{{{{default auth.user 'nobody'}}}}\" }}\n\
+             request: {{ path: /tickets, json: {{ note: \"{{{{data.note}}}}\", key: \"{{{{idempotency_key}}}}\" }} }}\n\
+             response: {{ external_id: {{ path: $.id, required: true }} }}\n",
+            self.service.url()
+        );
+        let definitions = Definitions::new(&[("create.yaml", &definition)]);
+        let bridge = Bridge::serve(definitions.root(), &["--deadline", deadline]);
+        (definitions, bridge)
+    }
+
+    fn created(&self) -> usize {
+        self.created.load(Ordering::SeqCst)
+    }
+}
+
+fn call(bridge: &Bridge, user: &str, call_id: &str) -> Answered {
+    let body = format!(r#"{{"auth":{{"user":"{user}"}},"data":{{"call_id":"{call_id}"}}}}"#);
+    post(bridge.public(), "/create", &body)
+}
+
+#[test]
+fn a_call_that_succeeded_is_answered_again_without_being_carried_out() {
+    let desk = Desk::start(vec![Fault::None]);
+    let (_definitions, bridge) = desk.bridge("8s");
+    let (first, second) = (call(&bridge, "ann", "c1"), call(&bridge, "ann", "c1"));
+    assert_eq!((first.status, first.text()), (201, second.text()));
+    assert_eq!(desk.created(), 1);
+    // Another key, another tenant, and no key at all are other calls.
+    call(&bridge, "ann", "c2");
+    call(&bridge, "bob", "c1");
+    call(&bridge, "ann", "");
+    call(&bridge, "ann", "");
+    assert_eq!(desk.created(), 5);
+}
+
+#[test]
+fn calls_in_flight_are_joined() {
+    let desk = Desk::start(vec![Fault::None]);
+    let (_definitions, bridge) = desk.bridge("8s");
+    let address = bridge.public();
+    let body = r#"{"data":{"call_id":"c1"}}"#;
+    let calls: Vec<_> = (0..50).map(|_| thread::spawn(move || post(address, "/create", body))).collect();
+    let answers: Vec<Answered> = calls.into_iter().map(|call| call.join().unwrap()).collect();
+    assert!(answers.iter().all(|answer| answer.status == 201 && answer.text() == answers[0].text()));
+    assert_eq!(desk.created(), 1);
+}
+
+#[test]
+fn a_refusal_is_not_remembered() {
+    let desk = Desk::start(vec![Fault::Refuse, Fault::None]);
+    let (_definitions, bridge) = desk.bridge("8s");
+    assert_eq!(call(&bridge, "ann", "c1").status, 400);
+    assert_eq!(call(&bridge, "ann", "c1").status, 201);
+}
+
+#[test]
+fn a_call_whose_outcome_nobody_knows_is_told_so_and_not_repeated() {
+    for fault in [Fault::CreateThenStall, Fault::CreateThenCut, Fault::CreateThenFail, Fault::CreateThenLie] {
+        let desk = Desk::start(vec![fault, Fault::None]);
+        let (_definitions, bridge) = desk.bridge("500ms");
+        assert_eq!(call(&bridge, "ann", "c1").status, 400, "{fault:?}");
+        let again = call(&bridge, "ann", "c1");
+        assert_eq!(again.status, 400, "{fault:?}");
+        assert!(again.message().contains("nobody knows whether it was carried out"), "{fault:?}: {}", again.text());
+        assert_eq!((desk.created(), desk.service.requests().len()), (1, 1), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_caller_who_leaves_changes_nothing() {
+    let gate = Gate::default();
+    let (held, seen) = (gate.clone(), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&seen);
+    let service = StubService::start(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        vec![Act::Wait(held.clone()), Act::Send(json_answer(201, r#"{"id":1}"#))]
+    });
+    let desk = Desk { service, created: Arc::default() };
+    let (_definitions, bridge) = desk.bridge("8s");
+    let body = r#"{"data":{"call_id":"c1"}}"#;
+    let mut client = Client::connect(bridge.public());
+    client.send("POST", "/create", "Content-Type: application/json\r\n", body);
+    desk.service.wait_for(1);
+    drop(client);
+    gate.open();
+    let again = post(bridge.public(), "/create", body);
+    assert_eq!((again.status, seen.load(Ordering::SeqCst)), (201, 1), "{}", again.text());
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        Just(Fault::None),
+        Just(Fault::Refuse),
+        Just(Fault::Busy),
+        Just(Fault::Unavailable),
+        Just(Fault::CreateThenFail),
+        Just(Fault::CreateThenCut),
+        Just(Fault::CreateThenStall),
+        Just(Fault::CreateThenLie),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the service does, repeated calls with one key create one thing, and each is answered in time.
+    #[test]
+    fn nothing_is_created_twice_and_no_answer_is_late(faults in prop::collection::vec(fault(), 1..5)) {
+        let desk = Desk::start(faults.clone());
+        let deadline = Duration::from_millis(400);
+        let (_definitions, bridge) = desk.bridge("400ms");
+        for _ in 0..4 {
+            let began = Instant::now();
+            call(&bridge, "ann", "c1");
+            prop_assert!(began.elapsed() <= deadline + Duration::from_millis(100), "{:?}", began.elapsed());
+        }
+        prop_assert!(desk.created() <= 1, "{} by {faults:?}", desk.created());
+    }
+}
