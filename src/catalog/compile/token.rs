@@ -118,6 +118,7 @@ impl Compiler<'_> {
         };
         let mut inner = Compiler::new(self.problems, &environment);
         inner.owner.clone_from(&self.owner);
+        inner.inherited.clone_from(&around);
         inner.check_login_steps(&document.steps, &around);
         let ids: Vec<String> = document.steps.iter().map(|step| step.id.value.clone()).collect();
         let steps = inner.steps(&document.steps, &ids, &around);
