@@ -1,6 +1,7 @@
 //! What every command does first: read the definitions under the operator's decisions.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
@@ -28,6 +29,9 @@ pub(super) enum StartError {
     /// The `--state`.
     #[error("--state: {0}")]
     State(#[from] crate::state::StateError),
+    /// The `--ca-file`, for the state.
+    #[error("--ca-file {0}: {1}")]
+    CaFile(String, std::io::Error),
     /// A shared state without a key.
     #[error(
         "--state-key is missing: what is kept in Redis is sealed with it; `--state-key env:VARIABLE` or `--state-key file:PATH`"
@@ -121,12 +125,15 @@ fn secret_from(origin: &str) -> Option<Result<String, String>> {
 }
 
 /// The state that calls share, as the operator says.
-pub(super) fn state(address: &str, key: Option<&str>) -> Result<State, StartError> {
+pub(super) fn state(address: &str, key: Option<&str>, ca_file: Option<&Path>) -> Result<State, StartError> {
     if address == "memory" {
         return Ok(State::memory());
     }
     let Some(origin) = key else { return Err(StartError::NoStateKey) };
     let form = "expected env:VARIABLE or file:PATH".to_owned();
     let key = secret_from(origin).ok_or(form).and_then(|value| value).map_err(StartError::StateKey)?;
-    Ok(State::shared(address, key.as_bytes())?)
+    let authorities = ca_file
+        .map(|path| std::fs::read(path).map_err(|error| StartError::CaFile(path.display().to_string(), error)))
+        .transpose()?;
+    Ok(State::shared(address, key.as_bytes(), authorities)?)
 }

@@ -71,7 +71,7 @@ pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addres
         Ok(network) => network,
         Err(error) => return refuse(&error.to_string()),
     };
-    let state = match state(&arguments.state, arguments.state_key.as_deref()) {
+    let state = match state(&arguments.state, arguments.state_key.as_deref(), arguments.network.ca_file.as_deref()) {
         Ok(state) => state,
         Err(error) => return refuse(&error.to_string()),
     };

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands as _, Client, ExistenceCheck, RedisError, Script, SetExpiry, SetOptions};
+use redis::{AsyncCommands as _, Client, ExistenceCheck, RedisError, Script, SetExpiry, SetOptions, TlsCertificates};
 
 use super::seal::Seal;
 use super::{Claim, Key, Quota};
@@ -68,14 +68,19 @@ impl std::fmt::Debug for Redis {
 
 impl Redis {
     /// Connects at the first operation, and again whenever the connection is lost.
-    pub(super) fn new(url: &str, seal: Seal) -> Result<Self, RedisFault> {
+    /// With `authorities` (PEM) those alone are trusted for `rediss://`, else the platform's.
+    pub(super) fn new(url: &str, seal: Seal, authorities: Option<Vec<u8>>) -> Result<Self, RedisFault> {
         // For `rediss://`; another part of the process may have chosen already, and that choice serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let settings = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))
             .set_number_of_retries(0);
-        let connection = ConnectionManager::new_lazy_with_config(Client::open(url)?, settings)?;
+        let client = match authorities.filter(|_| url.starts_with("rediss://")) {
+            Some(root) => Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert: Some(root) })?,
+            None => Client::open(url)?,
+        };
+        let connection = ConnectionManager::new_lazy_with_config(client, settings)?;
         Ok(Self { connection, seal, exchange: Script::new(EXCHANGE), take: Script::new(TAKE) })
     }
 

@@ -59,16 +59,18 @@ impl State {
 
     /// State shared with every process that has the same Redis and the same key.
     ///
+    /// With `authorities` (PEM) those alone are trusted for `rediss://`, else the platform's.
+    ///
     /// Connects when it is first used; a Redis that is away is told, and waited for by nobody.
     ///
     /// # Errors
     /// An address or a key that cannot be used.
-    pub fn shared(url: &str, key: &[u8]) -> Result<Self, StateError> {
+    pub fn shared(url: &str, key: &[u8], authorities: Option<Vec<u8>>) -> Result<Self, StateError> {
         if key.len() < SHORTEST_KEY {
             return Err(StateError::ShortKey { found: key.len() });
         }
         let seal = Seal::new(key).ok_or(StateError::ShortKey { found: key.len() })?;
-        let redis = Redis::new(url, seal).map_err(|_| StateError::Address)?;
+        let redis = Redis::new(url, seal, authorities).map_err(|_| StateError::Address)?;
         let shared = Shared { redis, away: Mutex::new(None) };
         Ok(Self { inner: Arc::new(Inner { local: Memory::default(), shared: Some(shared) }) })
     }
@@ -192,13 +194,13 @@ mod tests {
 
     #[test]
     fn an_address_or_key_that_cannot_be_used_is_told() {
-        assert_eq!(State::shared("http://localhost", KEY).err(), Some(StateError::Address));
-        assert_eq!(State::shared("redis://localhost", b"short").err(), Some(StateError::ShortKey { found: 5 }));
+        assert_eq!(State::shared("http://localhost", KEY, None).err(), Some(StateError::Address));
+        assert_eq!(State::shared("redis://localhost", b"short", None).err(), Some(StateError::ShortKey { found: 5 }));
     }
 
     #[tokio::test]
     async fn nothing_of_the_address_is_printed() {
-        let state = State::shared("rediss://user:s3cr3t@redis.example.com/1", KEY).unwrap();
+        let state = State::shared("rediss://user:s3cr3t@redis.example.com/1", KEY, None).unwrap();
         assert!(!format!("{state:?}").contains("s3cr3t"));
     }
 }

@@ -7,13 +7,23 @@ use std::time::{Duration, Instant};
 /// Killed when dropped.
 pub(crate) struct RedisServer {
     address: SocketAddr,
+    tls: bool,
     child: Option<Child>,
 }
 
 impl RedisServer {
     pub(crate) fn start() -> Self {
+        Self::starting(false)
+    }
+
+    /// Speaks TLS only, as `localhost`.
+    pub(crate) fn start_with_tls() -> Self {
+        Self::starting(true)
+    }
+
+    fn starting(tls: bool) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut server = Self { address, child: None };
+        let mut server = Self { address, tls, child: None };
         server.begin();
         server
     }
@@ -21,8 +31,12 @@ impl RedisServer {
     /// Starts it, perhaps again, empty.
     pub(crate) fn begin(&mut self) {
         let port = self.address.port().to_string();
+        let certificate = crate::support::tls_file("localhost.pem").display().to_string();
         let started = Command::new("redis-server")
-            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .args(if self.tls { ["--port", "0", "--tls-port", &port] } else { ["--port", &port, "--tls-port", "0"] })
+            .args(["--tls-cert-file", &certificate, "--tls-key-file", &certificate, "--tls-auth-clients", "no"])
+            .args(["--tls-ca-cert-file", &crate::support::authority().display().to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -45,6 +59,9 @@ impl RedisServer {
     }
 
     pub(crate) fn url(&self) -> String {
+        if self.tls {
+            return format!("rediss://localhost:{}", self.address.port());
+        }
         format!("redis://{}", self.address)
     }
 

@@ -10,7 +10,7 @@ const KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
 const LIFE: Duration = Duration::from_secs(60);
 
 fn two(server: &RedisServer) -> (State, State) {
-    let state = || State::shared(&server.url(), KEY).unwrap();
+    let state = || State::shared(&server.url(), KEY, None).unwrap();
     (state(), state())
 }
 
@@ -78,7 +78,7 @@ async fn a_quota_is_counted_together() {
 #[tokio::test]
 async fn nothing_is_kept_in_clear_and_another_key_opens_nothing() {
     let server = RedisServer::start();
-    let state = State::shared(&server.url(), KEY).unwrap();
+    let state = State::shared(&server.url(), KEY, None).unwrap();
     let name = state.key("test", &[b"name-in-clear"]);
     state.put(&name, b"token-in-clear", LIFE).await;
     let all = server.everything();
@@ -86,7 +86,7 @@ async fn nothing_is_kept_in_clear_and_another_key_opens_nothing() {
     for clear in [&b"token-in-clear"[..], b"name-in-clear"] {
         assert!(!all.windows(clear.len()).any(|window| window == clear));
     }
-    let stranger = State::shared(&server.url(), b"ffffffffffffffffffffffffffffffff").unwrap();
+    let stranger = State::shared(&server.url(), b"ffffffffffffffffffffffffffffffff", None).unwrap();
     assert_ne!(stranger.key("test", &[b"name-in-clear"]), name);
     assert_eq!(stranger.get(&name).await, None);
 }
@@ -113,4 +113,20 @@ async fn while_redis_is_away_each_goes_on_with_its_own_and_comes_back() {
         one.put(&name, b"after", LIFE).await;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn a_redis_that_speaks_tls_is_asked_over_tls() {
+    let server = RedisServer::start_with_tls();
+    let authority = std::fs::read(crate::support::authority()).unwrap();
+    let state = State::shared(&server.url(), KEY, Some(authority)).unwrap();
+    let name = state.key("test", &[b"a"]);
+    state.put(&name, b"value", LIFE).await;
+    assert!(!state.is_degraded());
+    assert_eq!(state.get(&name).await.as_deref(), Some(&b"value"[..]));
+    // Nobody else's certificate is taken.
+    let stranger = State::shared(&server.url(), KEY, None).unwrap();
+    stranger.put(&name, b"other", LIFE).await;
+    assert!(stranger.is_degraded());
+    assert_eq!(state.get(&name).await.as_deref(), Some(&b"value"[..]));
 }
