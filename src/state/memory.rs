@@ -13,8 +13,8 @@ use super::{Claim, Key, Quota};
 /// Values kept at most, in bytes with their names.
 const DEFAULT_CAPACITY: usize = 64 * 1024 * 1024;
 
-/// What one entry costs beside its value, roughly: the name twice, instants, table slots.
-const ENTRY_OVERHEAD: usize = 200;
+/// What one entry costs beside its value, as measured in a full store: the name twice, instants, table slots.
+const ENTRY_OVERHEAD: usize = 330;
 
 /// A full store tells so once in this time.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
