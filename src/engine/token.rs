@@ -95,7 +95,7 @@ impl<S: Sender> Run<'_, S> {
             if let Some((fresh, Age::Fresh)) = self.known(&key, spent).await {
                 return Ok(fresh);
             }
-            return Ok(self.fetched(plan, &key, &flight).await.unwrap_or(kept));
+            return Ok(self.fetched(plan, (&key, spent), &flight).await.unwrap_or(kept));
         }
         let _turn = flight.turn.lock().await;
         if let Some((kept, _)) = self.known(&key, spent).await {
@@ -104,7 +104,7 @@ impl<S: Sender> Run<'_, S> {
         if let Some(refusal) = refusal_of(&flight) {
             return Err(Box::new(refusal));
         }
-        self.fetched(plan, &key, &flight).await
+        self.fetched(plan, (&key, spent), &flight).await
     }
 
     /// What is kept, unless it is spent or has ended.
@@ -117,11 +117,10 @@ impl<S: Sender> Run<'_, S> {
     }
 
     /// Fetches a token and keeps it, or notes the refusal. Only one process at a time asks.
-    async fn fetched(&mut self, plan: &TokenPlan, key: &Key, flight: &Flight) -> Ended<Kept> {
+    async fn fetched(&mut self, plan: &TokenPlan, (key, spent): (&Key, Option<&Kept>), flight: &Flight) -> Ended<Kept> {
         let state = &self.around.commons.state;
         let lock = state.key("token lock", &[key.as_bytes()]);
         let mark = self.around.commons.process;
-        let before = state.get(key).await;
         let patience = (Instant::now() + PATIENCE).min(self.until);
         while let Claim::Held(holder) = state.claim(&lock, &mark, PATIENCE).await {
             // One of our own calls that ran out of time left it: the turn is ours, so nobody here is fetching.
@@ -129,10 +128,14 @@ impl<S: Sender> Run<'_, S> {
                 break;
             }
             tokio::time::sleep(LOOK_EVERY).await;
-            let now = state.get(key).await.filter(|now| Some(now) != before.as_ref());
-            if let Some(kept) = now.and_then(|now| serde_json::from_slice::<Kept>(&now).ok()) {
+            if let Some((kept, Age::Fresh)) = self.known(key, spent).await {
                 return Ok(kept);
             }
+        }
+        // Another process may have fetched one just before it let go.
+        if let Some((kept, Age::Fresh)) = self.known(key, spent).await {
+            state.exchange(&lock, &mark, None).await;
+            return Ok(kept);
         }
         let fetched = self.fetch(plan).await;
         let state = &self.around.commons.state;

