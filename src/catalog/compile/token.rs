@@ -462,6 +462,8 @@ pub(super) fn exports_of(document: Option<&AuthenticationDocument>) -> BTreeMap<
         _ => return BTreeMap::new(),
     };
     let exports = token.export.iter().flat_map(Keyed::iter);
+    // `value` is the token itself, and no name for an export.
+    let exports = exports.filter(|(name, _)| name.value != "value");
     exports.map(|(name, export)| (name.value.clone(), export.secret.is_none_or(|secret| secret.value))).collect()
 }
 
