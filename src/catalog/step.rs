@@ -95,8 +95,10 @@ pub struct RequestPlan {
     pub replayable: bool,
     /// Whether it changes nothing at the service.
     pub read_only: bool,
-    /// Headers that tell the service which requests are the same; with one of them it may be sent twice.
+    /// Headers that tell the service which requests are the same; with one of them it may be sent twice in one call.
     pub idempotency_headers: Vec<HeaderName>,
+    /// Whether one of them is the same for every repetition of a call, too.
+    pub tells_calls_apart: bool,
     /// How often the service may be called.
     pub limits: LimitPlan,
     /// When to try again.

@@ -15,7 +15,7 @@ use crate::catalog::{Authentication, ErrorRule, Exchange, LimitPlan, RequestPlan
 use crate::condition::ConditionError;
 use crate::content::Content;
 use crate::state::Quota;
-use crate::upstream::{OutboundRequest, Permit, SendError, Sender, may_retry, retry_after, wait_before};
+use crate::upstream::{Answer, OutboundRequest, Permit, SendError, Sender, may_retry, retry_after, wait_before};
 use crate::value::text_of;
 
 impl<S: Sender> Run<'_, S> {
@@ -147,7 +147,7 @@ impl<S: Sender> Run<'_, S> {
                 (_, Some(wait)) => tokio::time::sleep(wait).await,
                 (Ok(answer), None) => return Ok(answer),
                 (Err(error), None) => {
-                    self.doubtful |= error.may_have_arrived() && !replayable;
+                    self.doubtful |= error.may_have_arrived() && self.harm(plan) == Harm::Twice;
                     return Err(Box::new(not_answered(self.title, &step.id, &error)));
                 }
             }
@@ -195,8 +195,7 @@ impl<S: Sender> Run<'_, S> {
         element: Element<'_>,
     ) -> Ended<Result<Answered, SendError>> {
         let _place = self.admitted(&exchange.request.limits).await?;
-        let started = Instant::now();
-        let remaining = self.until.saturating_duration_since(started);
+        let remaining = self.until.saturating_duration_since(Instant::now());
         if remaining.is_zero() {
             return Err(Box::new(out_of_time(self.title, false)));
         }
@@ -209,9 +208,9 @@ impl<S: Sender> Run<'_, S> {
         self.redactor = redactor;
         applied
             .map_err(|error| Box::new(not_built(&step.id, &BuildError::new("authentication", error.to_string()))))?;
-        let marked = is_marked(&exchange.request, request);
-        self.in_flight = Some(if marked { Harm::None } else { self.harm(&exchange.request) });
-        let mut sent = self.around.sender.send(&attempt).await;
+        // Never the host itself: it may be made of what the caller sent.
+        attempt.shown_host = self.redactor.redact(&attempt.url.origin().ascii_serialization()).into();
+        let mut sent = self.deliver(step, &exchange.request, &attempt).await;
         if let Ok(answer) = &sent
             && answer.status == 401
         {
@@ -223,18 +222,31 @@ impl<S: Sender> Run<'_, S> {
             if challenged {
                 let remaining = self.until.saturating_duration_since(Instant::now());
                 attempt.attempt_timeout = attempt.attempt_timeout.min(remaining);
-                sent = self.around.sender.send(&attempt).await;
+                sent = self.deliver(step, &exchange.request, &attempt).await;
             }
         }
-        self.in_flight = None;
-        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let result = sent.as_ref().map(|answer| answer.status).map_err(ToString::to_string);
-        self.record.attempts.push(Attempt { step: step.id.clone(), result, milliseconds });
         Ok(sent.map(|answer| {
             let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
             let content = Content::read(&answer.body, content_type, exchange.request.answer);
             Answered { status: answer.status, headers: answer.headers, content }
         }))
+    }
+
+    /// Puts a request on the wire, and on record.
+    async fn deliver(
+        &mut self,
+        step: &Step,
+        plan: &RequestPlan,
+        request: &OutboundRequest,
+    ) -> Result<Answer, SendError> {
+        let started = Instant::now();
+        self.in_flight = Some(self.harm(plan));
+        let sent = self.around.sender.send(request).await;
+        self.in_flight = None;
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let result = sent.as_ref().map(|answer| answer.status).map_err(ToString::to_string);
+        self.record.attempts.push(Attempt { step: step.id.clone(), result, milliseconds });
+        sent
     }
 
     /// Waits for its turn under the service's limits; held while the request is on its way.
@@ -267,9 +279,9 @@ impl<S: Sender> Run<'_, S> {
         }
     }
 
-    /// What sending a request of this plan twice would do.
+    /// What sending a request of this plan again, in another call, would do.
     pub(super) fn harm(&self, plan: &RequestPlan) -> Harm {
-        if plan.replayable || (self.idempotency_key.is_some() && !plan.idempotency_headers.is_empty()) {
+        if plan.replayable || (self.idempotency_key.is_some() && plan.tells_calls_apart) {
             Harm::None
         } else {
             Harm::Twice

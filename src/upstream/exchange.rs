@@ -27,6 +27,8 @@ pub struct OutboundRequest {
     pub max_answer: usize,
     /// The operator's name for the client certificate that the service asks for, if it does.
     pub identity: Option<Arc<str>>,
+    /// The host as logs may show it, secrets masked.
+    pub shown_host: Arc<str>,
 }
 
 /// What a service answered.

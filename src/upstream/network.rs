@@ -138,7 +138,7 @@ impl Network {
         Ok(network)
     }
 
-    /// The hosts that failed lately, by name; the others need no mention.
+    /// The hosts that failed lately, by name; the others need no mention. A name may be made of what a caller sent.
     #[must_use]
     pub fn breakers(&self) -> Vec<HostHealth> {
         self.breakers.states(now())
@@ -255,14 +255,12 @@ impl Sender for Network {
             host.push_str(" as ");
             host.push_str(identity);
         }
-        let attempt = self
-            .breakers
-            .enter(host.clone(), now())
-            .map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
+        let attempt =
+            self.breakers.enter(host, now()).map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
         let sent = tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
             .await
             .unwrap_or(Err(SendError::Timeout));
-        report(&host, attempt.end(Health::shown_by(&sent, request.attempt_timeout), now()));
+        report(&request.shown_host, attempt.end(Health::shown_by(&sent, request.attempt_timeout), now()));
         sent
     }
 }

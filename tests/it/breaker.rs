@@ -3,36 +3,11 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
-use action_executor::catalog::Operator;
-use action_executor::upstream::{
-    BreakerState, HostHealth, Network, NetworkSettings, OutboundRequest, SendError, Sender,
+use action_executor::upstream::{BreakerState, HostHealth, Network, SendError, Sender};
+
+use crate::support::{
+    Act, Bridge, Definitions, Gate, StubService, get, json_answer, loopback, post, respond, run, service_at, ticket,
 };
-use bytes::Bytes;
-use http::{HeaderMap, Method};
-
-use crate::support::{Act, Bridge, Definitions, Gate, StubService, post, respond, service_at, ticket};
-
-fn network() -> Network {
-    let allow_private = vec!["127.0.0.0/8".parse().unwrap()];
-    Network::new(&Operator { allow_private, ..Operator::default() }, &NetworkSettings::default()).unwrap()
-}
-
-fn get(url: &str) -> OutboundRequest {
-    OutboundRequest {
-        method: Method::GET,
-        url: url.parse().unwrap(),
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        connect_timeout: Duration::from_secs(5),
-        attempt_timeout: Duration::from_secs(20),
-        max_answer: 1024,
-        identity: None,
-    }
-}
-
-fn run(test: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
-}
 
 /// Ten answers of 503.
 async fn open(network: &Network, url: &str) {
@@ -54,7 +29,7 @@ fn a_host_that_fails_again_and_again_is_left_alone_and_tried_again() {
             .chain([vec![Act::Send(respond(200, "", "back"))]])
             .collect(),
     );
-    let (network, url) = (network(), stub.url());
+    let (network, url) = (loopback(), stub.url());
     run(async {
         open(&network, &url).await;
         let resting = network.send(&get(&format!("{url}/elsewhere"))).await.unwrap_err();
@@ -79,7 +54,7 @@ fn a_host_that_fails_again_and_again_is_left_alone_and_tried_again() {
 #[test]
 fn refused_connections_open_it_too() {
     let address = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 9), 0)).unwrap().local_addr().unwrap();
-    let (network, url) = (network(), format!("http://{address}"));
+    let (network, url) = (loopback(), format!("http://{address}"));
     run(async {
         for _ in 0..10 {
             assert_eq!(network.send(&get(&url)).await, Err(SendError::Connect));
@@ -95,7 +70,7 @@ fn a_probe_whose_caller_goes_away_frees_its_place() {
     scripts.push(vec![Act::Wait(gate.clone())]);
     scripts.push(vec![Act::Send(respond(200, "", "back"))]);
     let stub = StubService::queue(scripts);
-    let (network, url) = (network(), stub.url());
+    let (network, url) = (loopback(), stub.url());
     run(async {
         open(&network, &url).await;
         pass(5).await;
@@ -123,7 +98,7 @@ fn a_probe_whose_caller_goes_away_frees_its_place() {
 fn another_port_is_another_host() {
     let down = StubService::answering(respond(503, "", ""));
     let up = StubService::answering(respond(200, "", "ok"));
-    let network = network();
+    let network = loopback();
     run(async {
         open(&network, &down.url()).await;
         assert!(network.send(&get(&down.url())).await.is_err());
@@ -158,4 +133,23 @@ fn the_log_says_so_once_and_callers_are_told_at_once() {
     }
     assert_eq!(stub.requests().len(), 10);
     assert_eq!(bridge.lines().iter().filter(|line| line.contains("left alone for a while")).count(), 1);
+}
+
+#[test]
+fn a_host_made_of_a_secret_is_not_logged() {
+    let stub = StubService::answering(json_answer(502, "{}"));
+    let port = stub.address().port().to_string();
+    let definition = format!(
+        "version: 1\ninput: {{ auth: {{ port: {{ required: true }} }} }}\nbase_url: \"http://127.0.0.1:{{{{auth.port}}}}\"\n\
+         allowed_hosts: [\"127.0.0.1:{port}\"]\nrequest: {{ path: /x }}\nresponse: {{ message: done }}\n"
+    );
+    let definitions = Definitions::new(&[("one.yaml", &definition)]);
+    let bridge = Bridge::serve(definitions.root(), &["--log", "debug"]);
+    for _ in 0..10 {
+        let answer = post(bridge.public(), "/one", &format!(r#"{{"auth":{{"port":"{port}"}}}}"#));
+        assert_eq!(answer.status, 400);
+    }
+    let opened = bridge.wait_for(|line| line["message"].as_str().is_some_and(|told| told.contains("left alone")));
+    assert_eq!(opened["host"], "http://127.0.0.1:«redacted»");
+    assert_eq!(stub.requests().len(), 10);
 }

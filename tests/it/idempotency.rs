@@ -88,7 +88,9 @@ fn a_call_that_succeeded_is_answered_again_without_being_carried_out() {
     call(&bridge, "bob", "c1");
     call(&bridge, "ann", "");
     call(&bridge, "ann", "");
-    assert_eq!(desk.created(), 5);
+    post(bridge.public(), "/create", r#"{"auth":{"user":"ann"}}"#);
+    post(bridge.public(), "/create", r#"{"auth":{"user":"ann"}}"#);
+    assert_eq!(desk.created(), 7);
 }
 
 #[test]
@@ -101,6 +103,93 @@ fn calls_in_flight_are_joined() {
     let answers: Vec<Answered> = calls.into_iter().map(|call| call.join().unwrap()).collect();
     assert!(answers.iter().all(|answer| answer.status == 201 && answer.text() == answers[0].text()));
     assert_eq!(desk.created(), 1);
+}
+
+/// What an action with this header makes of a service that creates, then cuts the first connection.
+#[track_caller]
+fn check_header(header: &str, expected: (u16, usize)) {
+    let seen = AtomicUsize::new(0);
+    let service = StubService::start(move |_| match seen.fetch_add(1, Ordering::SeqCst) {
+        0 => vec![Act::Close],
+        _ => vec![Act::Send(json_answer(201, r#"{"id":1}"#))],
+    });
+    let definition = format!(
+        "version: 1\ninput: {{ auth: {{ user: {{ required: true }} }}, data: {{ call_id: {{}} }} }}\nidempotency: {{ key: \"{{{{data.call_id}}}}\" }}\n\
+         base_url: {}\nretry: {{ max: 1 }}\nauthentication: {{ type: api_key, header: X-User, value: \"{{{{auth.user}}}}\" }}\n\
+         request: {{ path: /tickets, headers: {{ {header} }}, json: {{}} }}\nresponse: {{ external_id: {{ path: $.id, required: true }} }}\n",
+        service.url()
+    );
+    let definitions = Definitions::new(&[("create.yaml", &definition)]);
+    let bridge = Bridge::serve(definitions.root(), &[]);
+    let answer = call(&bridge, "ann", "c1");
+    let sent = service.requests();
+    assert_eq!((answer.status, sent.len()), expected, "{header}: {}", answer.text());
+    let keys: Vec<Option<String>> = sent.iter().map(|request| request.header("idempotency-key")).collect();
+    assert!(keys.windows(2).all(|pair| pair[0] == pair[1] && pair[0].is_some()), "{keys:?}");
+}
+
+#[test]
+fn a_post_is_repeated_after_a_cut_only_if_the_service_can_tell() {
+    check_header("X-A: b", (400, 1));
+    check_header("Idempotency-Key: always-the-same", (400, 1));
+    check_header("Idempotency-Key: \"{{idempotency_key}}\"", (201, 2));
+    check_header("Idempotency-Key: \"{{uuid}}\"", (201, 2));
+}
+
+#[test]
+fn the_key_that_is_sent_on_is_stable_and_each_tenants_own() {
+    let desk = Desk::start(vec![Fault::Refuse]);
+    let (_definitions, bridge) = desk.bridge("8s");
+    for (user, call_id) in [("ann", "c1"), ("ann", "c1"), ("bob", "c1"), ("ann", "c2"), ("ann", "")] {
+        assert_eq!(call(&bridge, user, call_id).status, 400);
+    }
+    let keys: Vec<serde_json::Value> = desk.service.requests().iter().map(|sent| sent.json()["key"].clone()).collect();
+    assert_eq!(keys[0], keys[1]);
+    assert!(keys[0] != keys[2] && keys[0] != keys[3], "{keys:?}");
+    assert!(keys[0].as_str().is_some_and(|key| key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit())));
+    assert!(keys[4].is_null(), "no key, nothing to send");
+}
+
+#[test]
+fn a_header_that_differs_from_call_to_call_makes_no_repetition_safe() {
+    let seen = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&seen);
+    let service = StubService::start(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        vec![Act::Send(json_answer(500, "{}"))]
+    });
+    let definition = format!(
+        "version: 1\ninput: {{ auth: {{ user: {{}} }}, data: {{ call_id: {{}} }} }}\nidempotency: {{ key: \"{{{{data.call_id}}}}\" }}\n\
+         base_url: {}\nauthentication: {{ type: api_key, header: X-User, value: \"{{{{auth.user}}}}\" }}\n\
+         request: {{ path: /tickets, headers: {{ Idempotency-Key: \"{{{{uuid}}}}\" }}, json: {{}} }}\nresponse: {{ message: done }}\n",
+        service.url()
+    );
+    let definitions = Definitions::new(&[("create.yaml", &definition)]);
+    let bridge = Bridge::serve(definitions.root(), &[]);
+    call(&bridge, "ann", "c1");
+    assert!(call(&bridge, "ann", "c1").message().contains("nobody knows"), "the second uuid would be another call");
+    assert_eq!(seen.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_call_that_never_left_is_carried_out_the_next_time() {
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = nowhere.local_addr().unwrap();
+    drop(nowhere);
+    let definition = |url: &str| {
+        format!(
+            "version: 1\ninput: {{ data: {{ call_id: {{}} }} }}\nidempotency: {{ key: \"{{{{data.call_id}}}}\" }}\nbase_url: {url}\n\
+             request: {{ path: /tickets, json: {{}} }}\nresponse: {{ message: done }}\n"
+        )
+    };
+    let definitions = Definitions::new(&[("create.yaml", &definition(&format!("http://{address}")))]);
+    let bridge = Bridge::serve(definitions.root(), &[]);
+    let body = r#"{"data":{"call_id":"c1"}}"#;
+    assert_eq!(post(bridge.public(), "/create", body).status, 400);
+    let up = StubService::answering(json_answer(201, "{}"));
+    definitions.write("create.yaml", &definition(&up.url()));
+    assert_eq!(crate::support::request(bridge.admin(), "POST", "/reload").status, 200);
+    assert_eq!(post(bridge.public(), "/create", body).status, 201);
 }
 
 #[test]
@@ -141,6 +230,8 @@ fn a_caller_who_leaves_changes_nothing() {
     desk.service.wait_for(1);
     drop(client);
     gate.open();
+    // The call that nobody waits for any longer ends, and is logged, like any other.
+    bridge.wait_for_line("call");
     let again = post(bridge.public(), "/create", body);
     assert_eq!((again.status, seen.load(Ordering::SeqCst)), (201, 1), "{}", again.text());
 }

@@ -2,17 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use action_executor::catalog::Operator;
 use action_executor::upstream::{
-    Answer, IdentityFiles, Network, NetworkError, NetworkSettings, OutboundRequest, SendError, Sender,
+    IdentityFiles, Network, NetworkError, NetworkSettings, OutboundRequest, SendError, Sender,
 };
-use bytes::Bytes;
-use http::{HeaderMap, Method};
 
 use crate::support::{
-    Definitions, StubService, authority, command, mutual_service, respond, service_at, ticket, tls_file,
+    Definitions, StubService, authority, command, get, mutual_service, respond, send, service_at, ticket, tls_file,
 };
 
 fn files(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> IdentityFiles {
@@ -36,22 +33,7 @@ fn both() -> Network {
 }
 
 fn request(url: &str, identity: Option<&str>) -> OutboundRequest {
-    OutboundRequest {
-        method: Method::GET,
-        url: url.parse().unwrap(),
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        connect_timeout: Duration::from_secs(5),
-        attempt_timeout: Duration::from_secs(20),
-        max_answer: 1024,
-        identity: identity.map(Arc::from),
-    }
-}
-
-#[track_caller]
-fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, SendError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(network.send(request))
+    OutboundRequest { identity: identity.map(Arc::from), ..get(url) }
 }
 
 #[track_caller]

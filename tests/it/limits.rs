@@ -1,11 +1,9 @@
 //! How often a service is called: counted over all calls, apart for each key.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
-use crate::support::{Act, Answered, Bridge, Definitions, StubService, json_answer, post};
+use crate::support::{Act, Answered, Bridge, Definitions, Gate, StubService, json_answer, post};
 
 fn bridge(url: &str, limits: &str, deadline: &str) -> (Definitions, Bridge) {
     let service = format!(
@@ -33,18 +31,23 @@ fn storm(bridge: &Bridge, times: usize, account: &str) -> Vec<Answered> {
 
 #[test]
 fn no_more_requests_at_a_time_than_said() {
-    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (inside, highest) = (Arc::clone(&now), Arc::clone(&most));
+    let gates: Vec<Gate> = (0..12).map(|_| Gate::default()).collect();
+    let (held, next) = (gates.clone(), AtomicUsize::new(0));
     let service = StubService::start(move |_| {
-        highest.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        thread::sleep(Duration::from_millis(20));
-        inside.fetch_sub(1, Ordering::SeqCst);
-        vec![Act::Send(json_answer(201, "{}"))]
+        let gate = held[next.fetch_add(1, Ordering::SeqCst)].clone();
+        vec![Act::Wait(gate), Act::Send(json_answer(201, "{}"))]
     });
     let (_definitions, bridge) = bridge(&service.url(), "{ concurrent: 3 }", "8s");
-    assert!(storm(&bridge, 30, "a").iter().all(|answer| answer.status == 201));
-    let most = most.load(Ordering::SeqCst);
-    assert!((2..=3).contains(&most), "{most}");
+    thread::scope(|scope| {
+        let calls = scope.spawn(|| storm(&bridge, 12, "a"));
+        for (done, gate) in gates.iter().enumerate() {
+            // However many wait, three are under way beside those that are done.
+            let arrived = service.wait_for((done + 3).min(12)).len();
+            assert!(arrived <= done + 3, "{arrived} with {done} done");
+            gate.open();
+        }
+        assert!(calls.join().unwrap().iter().all(|answer| answer.status == 201));
+    });
 }
 
 #[test]

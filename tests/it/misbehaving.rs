@@ -2,35 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use action_executor::catalog::Operator;
-use action_executor::upstream::{Answer, Network, NetworkSettings, OutboundRequest, SendError, Sender};
+use action_executor::upstream::{Answer, Network, OutboundRequest, SendError, Sender};
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::Method;
 
-use crate::support::Misbehaving;
-
-const MIB: usize = 1024 * 1024;
+use crate::support::{MIB, Misbehaving, get, loopback, run};
 
 const ATTEMPT: Duration = Duration::from_millis(800);
 
 /// What may be between the end of the time and the answer that it is over.
 const SLACK: Duration = Duration::from_millis(100);
 
-fn network() -> Network {
-    let allow_private = vec!["127.0.0.0/8".parse().unwrap()];
-    Network::new(&Operator { allow_private, ..Operator::default() }, &NetworkSettings::default()).unwrap()
-}
-
 fn request(service: &Misbehaving, path: &str) -> OutboundRequest {
     OutboundRequest {
         method: Method::POST,
-        url: service.url(path).parse().unwrap(),
-        headers: HeaderMap::new(),
         body: Bytes::from_static(b"{}"),
         connect_timeout: Duration::from_millis(500),
         attempt_timeout: ATTEMPT,
-        max_answer: MIB,
-        identity: None,
+        ..get(&service.url(path))
     }
 }
 
@@ -41,10 +30,6 @@ async fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, Se
     let took = begun.elapsed();
     assert!(took <= request.attempt_timeout + SLACK, "{}: {took:?}", request.url.path());
     sent
-}
-
-fn run(test: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
 }
 
 /// Status and body, or why there are none.
@@ -77,7 +62,7 @@ fn expectations() -> Vec<(&'static str, Expected)> {
 
 #[test]
 fn whatever_a_service_does_is_told_exactly_and_in_time() {
-    let (service, network) = (Misbehaving::start(), network());
+    let (service, network) = (Misbehaving::start(), loopback());
     run(async {
         // Making the client takes time that is not the service's.
         network.send(&request(&service, "/well")).await.unwrap();
@@ -98,7 +83,7 @@ fn whatever_a_service_does_is_told_exactly_and_in_time() {
 
 #[test]
 fn an_answer_that_comes_before_the_request_is_read_is_an_answer() {
-    let (service, network) = (Misbehaving::start(), network());
+    let (service, network) = (Misbehaving::start(), loopback());
     run(async {
         network.send(&request(&service, "/well")).await.unwrap();
         // More than the buffers of both sides hold.
@@ -111,7 +96,7 @@ fn an_answer_that_comes_before_the_request_is_read_is_an_answer() {
 /// As many as the breaker needs: a service that only misbehaves is left alone, and told so.
 #[test]
 fn a_service_that_only_misbehaves_is_left_alone() {
-    let (service, network) = (Misbehaving::start(), network());
+    let (service, network) = (Misbehaving::start(), loopback());
     run(async {
         for path in ["/refuse-after-accept", "/cut-head", "/cut-body", "/reset", "/cut-body"].iter().cycle().take(10) {
             assert_eq!(network.send(&request(&service, path)).await, Err(SendError::Cut), "{path}");

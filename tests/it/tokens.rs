@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Instant;
 
-use crate::support::{Act, Answered, Bridge, Definitions, StubService, json_answer, post, request};
+use crate::support::{Act, Answered, Bridge, Definitions, PATIENCE, StubService, json_answer, post, request};
 
 /// A service that counts its tokens; `answer` says what it makes of the newest token and the one it was sent.
 struct Desk {
@@ -142,7 +143,8 @@ fn a_life_that_makes_no_sense_is_told_and_one_that_says_nothing_is_an_hour() {
 
 #[test]
 fn a_token_call_that_fails_is_told_and_not_repeated_at_once() {
-    let fails: [(&[u8], u16); 5] = [
+    let fails: [(&[u8], u16); 6] = [
+        (b"", 400),
         (b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\n{}", 400),
         (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>", 400),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 400),
@@ -150,16 +152,55 @@ fn a_token_call_that_fails_is_told_and_not_repeated_at_once() {
         (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 26\r\n\r\n{\"error\":\"invalid_client\"}", 401),
     ];
     for (bytes, status) in fails {
-        let service = StubService::answering(bytes);
+        let service = StubService::start(|_| vec![Act::Send(bytes.to_vec()), Act::Close]);
         let definitions = definitions_at(&service.url(), "");
-        let bridge = Bridge::serve(definitions.root(), &[]);
+        let bridge = Bridge::serve(definitions.root(), &["--log", "debug"]);
         for answer in storm(&bridge, 50, CALL) {
             assert_eq!(answer.status, status, "{}", answer.text());
             assert!(answer.message().starts_with("No access token: "), "{}", answer.text());
             assert!(!answer.text().contains("s3cr3t"));
         }
         assert_eq!(service.requests().len(), 1, "{}", String::from_utf8_lossy(bytes));
+        assert!(!bridge.lines().iter().any(|line| line.contains("s3cr3t")));
     }
+}
+
+#[test]
+fn a_token_that_ends_is_followed_by_another() {
+    let desk = Desk::start("2", created);
+    let (_definitions, bridge) = desk.bridge("");
+    let until = Instant::now() + PATIENCE;
+    while desk.tokens() < 3 {
+        assert!(Instant::now() < until, "it is not renewed");
+        assert_eq!(post(bridge.public(), "/desk/create", CALL).status, 201);
+    }
+    // A token for each life, not for each call; and a newer one is never followed by an older one.
+    let sent = desk.service.requests();
+    let used: Vec<String> = sent.iter().filter_map(|request| request.header("authorization")).collect();
+    let used: Vec<&String> = used.iter().filter(|text| text.starts_with("Bearer")).collect();
+    assert!(used.len() > 10 && used.is_sorted(), "{} calls", used.len());
+}
+
+#[test]
+fn no_page_of_the_operators_holds_a_secret() {
+    let desk = Desk::start("3600", created);
+    let (_definitions, bridge) = desk.bridge("");
+    assert_eq!(post(bridge.public(), "/desk/create", CALL).status, 201);
+    for (method, path) in [("GET", "/readyz"), ("GET", "/healthz"), ("GET", "/api/catalog"), ("POST", "/reload")] {
+        let page = request(bridge.admin(), method, path);
+        assert_eq!(page.status, 200, "{path}");
+        assert!(!page.text().contains("secret-token") && !page.text().contains("s3cr3t"), "{path}");
+    }
+}
+
+#[test]
+fn refused_twice_is_400_unless_the_service_says_otherwise() {
+    let desk = Desk::start("3600", |_, _| json_answer(401, "{}"));
+    let definitions = definitions_at(&desk.service.url(), "");
+    let service = std::fs::read_to_string(definitions.path("desk/service.yaml")).unwrap();
+    definitions.write("desk/service.yaml", &service.replace("reply_401_on_auth_failure: true", ""));
+    let bridge = Bridge::serve(definitions.root(), &[]);
+    assert_eq!((post(bridge.public(), "/desk/create", CALL).status, desk.tokens()), (400, 2));
 }
 
 #[test]

@@ -5,46 +5,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use action_executor::catalog::{AllowedHosts, HostPattern, Operator};
-use action_executor::upstream::{Answer, Network, NetworkError, NetworkSettings, OutboundRequest, SendError, Sender};
+use action_executor::upstream::{Network, NetworkError, NetworkSettings, OutboundRequest, SendError, Sender};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderValue, Method};
 use url::Url;
 
 use crate::support::{
-    Act, Bridge, Gate, StubService, authority, chunked, command, expired_service, gzip, gzip_header, json_answer,
-    respond, second_authority, tls_service, zeros_without_end,
+    Act, Bridge, Gate, MIB, StubService, authority, chunked, command, expired_service, get, gzip, gzip_header,
+    json_answer, loopback, network, respond, second_authority, send, tls_service, zeros_without_end,
 };
-
-const MIB: usize = 1024 * 1024;
-
-fn network(allow_private: &[&str]) -> Network {
-    let allow_private = allow_private.iter().map(|network| network.parse().unwrap()).collect();
-    Network::new(&Operator { allow_private, ..Operator::default() }, &NetworkSettings::default()).unwrap()
-}
-
-/// A network that may call loopback.
-fn loopback() -> Network {
-    network(&["127.0.0.0/8", "::1/128"])
-}
-
-fn get(url: &str) -> OutboundRequest {
-    OutboundRequest {
-        method: Method::GET,
-        url: url.parse().unwrap(),
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        connect_timeout: Duration::from_secs(5),
-        attempt_timeout: Duration::from_secs(20),
-        max_answer: MIB,
-        identity: None,
-    }
-}
-
-#[track_caller]
-fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, SendError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(network.send(request))
-}
 
 /// What comes of one request to a service that does this.
 #[track_caller]

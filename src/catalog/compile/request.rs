@@ -34,9 +34,10 @@ impl Compiler<'_> {
             idempotency_headers: merged
                 .headers
                 .iter()
-                .filter(|header| tells_repetitions(header))
+                .filter(|(name, value)| name.as_str() == "idempotency-key" && is_templated(value) || holds_key(value))
                 .map(|(name, _)| name.clone())
                 .collect(),
+            tells_calls_apart: merged.headers.iter().any(|(_, value)| holds_key(value)),
             limits: merged.limits(),
             method,
             url,
@@ -141,16 +142,13 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether a header tells the service which requests are the same one.
-fn tells_repetitions((name, value): &(http::HeaderName, Option<Structure>)) -> bool {
-    let by_key = |template: &Template| {
-        template
-            .references()
-            .iter()
-            .any(|reference| reference.path.first().is_some_and(|root| root == "idempotency_key"))
-    };
-    match value {
-        Some(Structure::Template(template)) => name.as_str() == "idempotency-key" || by_key(template),
-        _ => false,
-    }
+/// A constant would call all requests the same.
+fn is_templated(value: &Option<Structure>) -> bool {
+    matches!(value, Some(Structure::Template(_)))
+}
+
+/// Whether a header holds what tells calls apart.
+fn holds_key(value: &Option<Structure>) -> bool {
+    let Some(Structure::Template(template)) = value else { return false };
+    template.references().iter().any(|reference| reference.path.first().is_some_and(|root| root == "idempotency_key"))
 }

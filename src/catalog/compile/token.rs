@@ -77,6 +77,7 @@ impl Compiler<'_> {
             replayable: document.grant.value != Grant::RefreshToken,
             read_only: true,
             idempotency_headers: Vec::new(),
+            tells_calls_apart: false,
             limits: crate::catalog::LimitPlan::default(),
             retry: around.retry_rule(),
             answer: AnswerFormat::Auto,

@@ -7,6 +7,7 @@ mod client;
 mod definitions;
 mod gzip;
 mod misbehaving;
+mod outbound;
 mod stub;
 mod tls;
 
@@ -15,6 +16,7 @@ pub(crate) use client::{Answered, Client, post, request};
 pub(crate) use definitions::{Definitions, service_at, ticket};
 pub(crate) use gzip::{gzip, gzip_header, zeros_without_end};
 pub(crate) use misbehaving::Misbehaving;
+pub(crate) use outbound::{MIB, get, loopback, network, run, send};
 pub(crate) use stub::{Act, Gate, StubService, chunked, json_answer, respond};
 pub(crate) use tls::{authority, expired_service, mutual_service, second_authority, tls_file, tls_service};
 

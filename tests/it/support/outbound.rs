@@ -1,0 +1,48 @@
+//! Requests and networks to send them with, for tests of the sending side alone.
+
+use std::time::Duration;
+
+use action_executor::catalog::Operator;
+use action_executor::upstream::{Answer, Network, NetworkSettings, OutboundRequest, SendError, Sender};
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+/// The largest answer of [`get`].
+pub(crate) const MIB: usize = 1024 * 1024;
+
+/// A network that may call these private networks.
+pub(crate) fn network(allow_private: &[&str]) -> Network {
+    let allow_private = allow_private.iter().map(|network| network.parse().unwrap()).collect();
+    Network::new(&Operator { allow_private, ..Operator::default() }, &NetworkSettings::default()).unwrap()
+}
+
+/// A network that may call loopback.
+pub(crate) fn loopback() -> Network {
+    network(&["127.0.0.0/8", "::1/128"])
+}
+
+/// A plain request with time enough.
+pub(crate) fn get(url: &str) -> OutboundRequest {
+    OutboundRequest {
+        method: Method::GET,
+        url: url.parse().unwrap(),
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+        connect_timeout: Duration::from_secs(5),
+        attempt_timeout: Duration::from_secs(20),
+        max_answer: MIB,
+        identity: None,
+        shown_host: "the host".into(),
+    }
+}
+
+/// Runs something that waits.
+pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+}
+
+/// Sends once.
+#[track_caller]
+pub(crate) fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, SendError> {
+    run(network.send(request))
+}
