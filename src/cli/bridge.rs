@@ -10,6 +10,7 @@ use crate::catalog::Action;
 use crate::engine::{Circumstances, Commons, Envelope, Outcome, execute};
 use crate::live::Live;
 use crate::server::{Backend, Control, Found, RequestId};
+use crate::state::State;
 use crate::template::Moment;
 use crate::upstream::Network;
 
@@ -66,6 +67,7 @@ impl Backend for Bridge {
 /// What operators can ask.
 pub(super) struct Desk {
     pub(super) live: Live,
+    pub(super) state: State,
 }
 
 impl Control for Desk {
@@ -75,7 +77,13 @@ impl Control for Desk {
         let services: Vec<Value> = report.units.iter().map(crate::live::UnitReport::to_json).collect();
         (
             ready,
-            json!({ "ready": ready, "revision": report.revision, "clean": report.is_clean(), "services": services }),
+            json!({
+                "ready": ready,
+                "revision": report.revision,
+                "clean": report.is_clean(),
+                "state": if self.state.is_degraded() { "away" } else { "ok" },
+                "services": services,
+            }),
         )
     }
 

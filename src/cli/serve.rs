@@ -96,6 +96,7 @@ async fn serve_until_stopped(
     let limits = Limits { drain: arguments.drain, ..Limits::default() };
     let calls =
         CallLimits { calls: arguments.max_calls, body_timeout: arguments.network.deadline, ..CallLimits::default() };
+    let desk = Desk { live: live.clone(), state: commons.state.clone() };
     let bridge = Bridge { live: live.clone(), network, commons, secrets, deadline: arguments.network.deadline };
     // Heard before anything is announced: until then a signal ends the process on the spot.
     let (first_stop, hangups) = (stop_signal(), Hangups::listen());
@@ -112,7 +113,7 @@ async fn serve_until_stopped(
         std::process::exit(130);
     });
     let admin = admin.map(|listener| {
-        let serving = listener.serve(Admin::new(Desk { live: live.clone() }), limits.clone(), until(stopped.clone()));
+        let serving = listener.serve(Admin::new(desk), limits.clone(), until(stopped.clone()));
         tokio::spawn(serving)
     });
     announce(addresses);

@@ -94,11 +94,19 @@ impl Memory {
         inner.values.get(key).filter(|value| value.ends > Instant::now()).map(|value| value.bytes.clone())
     }
 
+    /// What a name holds, and for how long yet.
+    #[must_use]
+    pub(super) fn held(&self, key: &Key) -> Option<(Vec<u8>, Duration)> {
+        let (inner, now) = (self.lock(), Instant::now());
+        let value = inner.values.get(key).filter(|value| value.ends > now)?;
+        Some((value.bytes.clone(), value.ends - now))
+    }
+
     /// Puts a value, whatever was there.
     pub fn put(&self, key: &Key, value: &[u8], life: Duration) {
         let mut inner = self.lock();
         inner.put(key, value, life);
-        inner.shrink(self.capacity);
+        inner.shrink(self.capacity, key);
     }
 
     /// Puts a value if nothing is there.
@@ -108,7 +116,7 @@ impl Memory {
             return Claim::Held(held.bytes.clone());
         }
         inner.put(key, value, life);
-        inner.shrink(self.capacity);
+        inner.shrink(self.capacity, key);
         Claim::Taken
     }
 
@@ -134,7 +142,11 @@ impl Memory {
         let inner = &mut *guard;
         // Read within the lock, so that the times stand in order.
         let now = Instant::now();
-        let counted = inner.counts.entry(key.clone()).or_insert_with(|| Counted { times: VecDeque::new(), ends: now });
+        let bytes = &mut inner.bytes;
+        let counted = inner.counts.entry(key.clone()).or_insert_with(|| {
+            *bytes += ENTRY_OVERHEAD;
+            Counted { times: VecDeque::new(), ends: now }
+        });
         while counted.times.front().is_some_and(|first| *first + quota.window <= now) {
             counted.times.pop_front();
             inner.bytes = inner.bytes.saturating_sub(size_of::<Instant>());
@@ -152,7 +164,7 @@ impl Memory {
         inner.ends.remove(&(before, key.clone()));
         inner.ends.insert((after, key.clone()));
         inner.bytes += size_of::<Instant>();
-        inner.shrink(self.capacity);
+        inner.shrink(self.capacity, key);
         Ok(())
     }
 
@@ -176,15 +188,17 @@ impl Inner {
             self.ends.remove(&(value.ends, key.clone()));
         }
         if let Some(counted) = self.counts.remove(key) {
-            self.bytes = self.bytes.saturating_sub(counted.times.len() * size_of::<Instant>());
+            let cost = counted.times.len() * size_of::<Instant>() + ENTRY_OVERHEAD;
+            self.bytes = self.bytes.saturating_sub(cost);
             self.ends.remove(&(counted.ends, key.clone()));
         }
     }
 
-    /// Lets go of what has ended, and, if that is not enough, of what ends soonest.
-    fn shrink(&mut self, capacity: usize) {
+    /// Lets go of what has ended, and, if that is not enough, of what ends soonest; never of `newest`,
+    /// which its owner counts on.
+    fn shrink(&mut self, capacity: usize, newest: &Key) {
         let now = Instant::now();
-        while let Some((ends, key)) = self.ends.first().cloned() {
+        while let Some((ends, key)) = self.ends.iter().find(|(_, key)| key != newest).cloned() {
             if ends > now && self.bytes <= capacity {
                 return;
             }
@@ -273,7 +287,28 @@ mod tests {
             let _ = memory.take(&name, quota);
             tokio::time::advance(Duration::from_secs(5)).await;
         }
-        assert!(memory.lock().bytes <= 2 * size_of::<Instant>(), "{}", memory.lock().bytes);
+        assert!(memory.lock().bytes <= ENTRY_OVERHEAD + 2 * size_of::<Instant>(), "{}", memory.lock().bytes);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_counted_names_are_bounded_too() {
+        let memory = Memory::bounded(100 * ENTRY_OVERHEAD);
+        for name in 0..1000_u32 {
+            let _ = memory.take(&memory.key("test", &[&name.to_be_bytes()]), Quota { count: 1, window: LIFE });
+        }
+        assert!(memory.lock().counts.len() <= 100);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_claimed_is_there_even_in_a_full_store() {
+        let memory = Memory::bounded(2 * (ENTRY_OVERHEAD + 1));
+        for (name, seconds) in [("a", 30), ("b", 40)] {
+            memory.put(&key(&memory, name), b"1", Duration::from_secs(seconds));
+        }
+        let name = key(&memory, "c");
+        assert_eq!(memory.claim(&name, b"1", Duration::from_secs(5)), Claim::Taken);
+        assert_eq!(memory.claim(&name, b"2", Duration::from_secs(5)), Claim::Held(b"1".to_vec()));
+        assert_eq!(memory.get(&key(&memory, "a")), None);
     }
 
     #[tokio::test(start_paused = true)]

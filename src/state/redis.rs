@@ -2,6 +2,7 @@
 //!
 //! Every operation is bounded in time; nothing here waits for Redis to come back.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -40,6 +41,9 @@ pub(super) enum RedisFault {
     /// It did not answer in time.
     #[error("no answer within {} ms", PATIENCE.as_millis())]
     Time,
+    /// The connection was lost, perhaps long ago.
+    #[error("the connection was lost")]
+    Lost,
     /// It, or the way to it, failed.
     #[error("{0}")]
     Failed(String),
@@ -54,7 +58,9 @@ impl From<RedisError> for RedisFault {
 
 /// Values and counts under names, in Redis.
 pub(super) struct Redis {
-    connection: ConnectionManager,
+    client: Client,
+    /// Replaced when it hangs: a way that was cut without a word is not found out about otherwise.
+    connection: Mutex<ConnectionManager>,
     seal: Seal,
     exchange: Script,
     take: Script,
@@ -72,16 +78,12 @@ impl Redis {
     pub(super) fn new(url: &str, seal: Seal, authorities: Option<Vec<u8>>) -> Result<Self, RedisFault> {
         // For `rediss://`; another part of the process may have chosen already, and that choice serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let settings = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
-            .set_number_of_retries(0);
         let client = match authorities.filter(|_| url.starts_with("rediss://")) {
             Some(root) => Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert: Some(root) })?,
             None => Client::open(url)?,
         };
-        let connection = ConnectionManager::new_lazy_with_config(client, settings)?;
-        Ok(Self { connection, seal, exchange: Script::new(EXCHANGE), take: Script::new(TAKE) })
+        let connection = Mutex::new(connect(&client)?);
+        Ok(Self { client, connection, seal, exchange: Script::new(EXCHANGE), take: Script::new(TAKE) })
     }
 
     /// The name for these parts.
@@ -96,9 +98,9 @@ impl Redis {
 
     pub(super) async fn put(&self, key: &Key, value: &[u8], life: Duration) -> Result<(), RedisFault> {
         let sealed = self.seal(key, value)?;
-        let mut connection = self.connection.clone();
+        let mut connection = self.connection();
         let put = connection.pset_ex::<_, _, ()>(name(key), sealed, milliseconds(life));
-        in_time(put).await
+        self.in_time(put).await
     }
 
     pub(super) async fn claim(&self, key: &Key, value: &[u8], life: Duration) -> Result<Claim, RedisFault> {
@@ -108,14 +110,19 @@ impl Redis {
             .with_expiration(SetExpiry::PX(milliseconds(life)));
         // What is held may end between the two questions; then it is free.
         for _ in 0..2 {
-            let mut connection = self.connection.clone();
+            let mut connection = self.connection();
             let set = connection.set_options::<_, _, Option<String>>(name(key), &sealed, options.clone());
-            if in_time(set).await?.is_some() {
+            if self.in_time(set).await?.is_some() {
                 return Ok(Claim::Taken);
             }
-            if let Some(held) = self.sealed(key).await? {
-                // Sealed by another key: of no use to us, and not ours to replace.
-                return Ok(Claim::Held(self.seal.open(key, &held).unwrap_or_default()));
+            let Some(held) = self.sealed(key).await? else { continue };
+            match self.seal.open(key, &held) {
+                // Ours: it was put, and only the word of that was lost.
+                Some(opened) if opened == value => return Ok(Claim::Taken),
+                Some(opened) => return Ok(Claim::Held(opened)),
+                // Nobody with our key put it: it holds nothing.
+                None if self.replace(key, held, Some((value, life))).await? => return Ok(Claim::Taken),
+                None => {}
             }
         }
         Err(RedisFault::Failed("a name is neither free nor held".to_owned()))
@@ -132,28 +139,51 @@ impl Redis {
         if self.seal.open(key, &held).as_deref() != Some(expected) {
             return Ok(false);
         }
+        self.replace(key, held, next).await
+    }
+
+    /// Sets or removes a value if it is still the one that was read, as it was sealed.
+    async fn replace(&self, key: &Key, held: Vec<u8>, next: Option<(&[u8], Duration)>) -> Result<bool, RedisFault> {
         let (sealed, life) = match next {
             Some((value, life)) => (self.seal(key, value)?, milliseconds(life)),
             None => (Vec::new(), 0),
         };
-        let mut connection = self.connection.clone();
+        let mut connection = self.connection();
         let mut call = self.exchange.key(name(key));
         call.arg(held).arg(sealed).arg(life);
-        in_time(call.invoke_async::<bool>(&mut connection)).await
+        self.in_time(call.invoke_async::<bool>(&mut connection)).await
     }
 
     pub(super) async fn take(&self, key: &Key, quota: Quota) -> Result<Result<(), Duration>, RedisFault> {
         let window = u64::try_from(quota.window.as_micros()).unwrap_or(u64::MAX);
-        let mut connection = self.connection.clone();
+        let mut connection = self.connection();
         let mut call = self.take.key(name(key));
         call.arg(window).arg(quota.count).arg(uuid::Uuid::new_v4().as_bytes().as_slice());
-        let wait: u64 = in_time(call.invoke_async(&mut connection)).await?;
+        let wait: u64 = self.in_time(call.invoke_async(&mut connection)).await?;
         Ok(if wait == 0 { Ok(()) } else { Err(Duration::from_micros(wait)) })
     }
 
     async fn sealed(&self, key: &Key) -> Result<Option<Vec<u8>>, RedisFault> {
-        let mut connection = self.connection.clone();
-        in_time(connection.get(name(key))).await
+        let mut connection = self.connection();
+        self.in_time(connection.get(name(key))).await
+    }
+
+    fn connection(&self) -> ConnectionManager {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn in_time<T>(&self, operation: impl Future<Output = Result<T, RedisError>>) -> Result<T, RedisFault> {
+        let fault = match tokio::time::timeout(PATIENCE, operation).await {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(error)) if error.is_timeout() => RedisFault::Time,
+            Ok(Err(error)) if error.is_connection_dropped() || error.is_io_error() => RedisFault::Lost,
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => RedisFault::Time,
+        };
+        if let (RedisFault::Time, Ok(fresh)) = (&fault, connect(&self.client)) {
+            *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        }
+        Err(fault)
     }
 
     fn seal(&self, key: &Key, value: &[u8]) -> Result<Vec<u8>, RedisFault> {
@@ -161,11 +191,12 @@ impl Redis {
     }
 }
 
-async fn in_time<T>(operation: impl Future<Output = Result<T, RedisError>>) -> Result<T, RedisFault> {
-    match tokio::time::timeout(PATIENCE, operation).await {
-        Ok(done) => done.map_err(RedisFault::from),
-        Err(_) => Err(RedisFault::Time),
-    }
+fn connect(client: &Client) -> Result<ConnectionManager, RedisError> {
+    let settings = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(PATIENCE))
+        .set_number_of_retries(0);
+    ConnectionManager::new_lazy_with_config(client.clone(), settings)
 }
 
 fn name(key: &Key) -> String {

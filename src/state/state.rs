@@ -2,6 +2,7 @@
 //!
 //! What is written goes to Redis, if there is one, and is kept here too: while Redis is away calls go on with that.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ use super::{Claim, Key, Memory, Quota};
 
 /// While Redis is away one call in this time asks for it.
 const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// Names kept for when Redis is back.
+const MOST_UNSHARED: usize = 200_000;
 
 /// The shortest key that is worth the name, in bytes.
 const SHORTEST_KEY: usize = 32;
@@ -48,6 +52,8 @@ struct Shared {
     redis: Redis,
     /// When Redis is asked next; `None` while it answers.
     away: Mutex<Option<Instant>>,
+    /// Names that were written while it was away, for when it is back.
+    unshared: Mutex<BTreeSet<Key>>,
 }
 
 impl State {
@@ -71,7 +77,7 @@ impl State {
         }
         let seal = Seal::new(key).ok_or(StateError::ShortKey { found: key.len() })?;
         let redis = Redis::new(url, seal, authorities).map_err(|_| StateError::Address)?;
-        let shared = Shared { redis, away: Mutex::new(None) };
+        let shared = Shared { redis, away: Mutex::new(None), unshared: Mutex::default() };
         Ok(Self { inner: Arc::new(Inner { local: Memory::default(), shared: Some(shared) }) })
     }
 
@@ -93,33 +99,66 @@ impl State {
     /// What a name holds.
     pub async fn get(&self, key: &Key) -> Option<Vec<u8>> {
         match self.ask(|redis| redis.get(key)).await {
-            Some(found) => found,
-            None => self.inner.local.get(key),
+            Some(Some(found)) => Some(found),
+            // Redis may have lost what this process wrote.
+            Some(None) | None => self.inner.local.get(key),
         }
     }
 
     /// Puts a value, whatever was there.
     pub async fn put(&self, key: &Key, value: &[u8], life: Duration) {
         self.inner.local.put(key, value, life);
-        self.ask(|redis| redis.put(key, value, life)).await;
+        if self.ask(|redis| redis.put(key, value, life)).await.is_none() {
+            self.note_unshared(key);
+        }
     }
 
     /// Puts a value if nothing is there.
     pub async fn claim(&self, key: &Key, value: &[u8], life: Duration) -> Claim {
+        // What this process wrote stands, even if Redis has lost it or never had it.
+        if let Some((held, left)) = self.inner.local.held(key).filter(|_| self.inner.shared.is_some()) {
+            return match self.ask(|redis| redis.claim(key, &held, left)).await {
+                Some(Claim::Held(held)) => Claim::Held(held),
+                // Shared again now, or for the time when Redis is back.
+                Some(Claim::Taken) | None => Claim::Held(held),
+            };
+        }
         match self.ask(|redis| redis.claim(key, value, life)).await {
             Some(Claim::Taken) => {
                 self.inner.local.put(key, value, life);
                 Claim::Taken
             }
             Some(held) => held,
-            None => self.inner.local.claim(key, value, life),
+            None => {
+                self.note_unshared(key);
+                self.inner.local.claim(key, value, life)
+            }
         }
     }
 
     /// Replaces a value, or removes it, if it is still the one expected; says whether it was.
     pub async fn exchange(&self, key: &Key, expected: &[u8], next: Option<(&[u8], Duration)>) -> bool {
-        let here = self.inner.local.exchange(key, expected, next);
-        self.ask(|redis| redis.exchange(key, expected, next)).await.unwrap_or(here)
+        let mut agreed = self.ask(|redis| redis.exchange(key, expected, next)).await;
+        if agreed == Some(false) && self.restore(key, expected).await {
+            agreed = self.ask(|redis| redis.exchange(key, expected, next)).await;
+        }
+        match agreed {
+            Some(false) => false,
+            Some(true) => {
+                self.inner.local.exchange(key, expected, next);
+                true
+            }
+            None => {
+                self.note_unshared(key);
+                self.inner.local.exchange(key, expected, next)
+            }
+        }
+    }
+
+    /// Puts back what this process wrote and Redis has lost; says whether it was so.
+    async fn restore(&self, key: &Key, expected: &[u8]) -> bool {
+        let Some((held, left)) = self.inner.local.held(key).filter(|(held, _)| held == expected) else { return false };
+        self.ask(|redis| redis.claim(key, &held, left)).await == Some(Claim::Taken)
     }
 
     /// Counts one more of at most so many in any window.
@@ -134,7 +173,7 @@ impl State {
     }
 
     /// Asks Redis; `None` if there is none, or if it is away.
-    async fn ask<'s, T, A>(&'s self, question: impl FnOnce(&'s Redis) -> A) -> Option<T>
+    async fn ask<'s, T, A>(&'s self, question: impl Fn(&'s Redis) -> A) -> Option<T>
     where
         A: Future<Output = Result<T, RedisFault>>,
     {
@@ -142,9 +181,37 @@ impl State {
         if !shared.may_be_asked() {
             return None;
         }
-        let answer = question(&shared.redis).await;
-        shared.note(answer.as_ref().err());
+        let mut answer = question(&shared.redis).await;
+        if matches!(answer, Err(RedisFault::Lost)) {
+            // A connection that was idle while Redis began anew: the next one is new. Asking twice does no harm.
+            answer = question(&shared.redis).await;
+        }
+        if shared.note(answer.as_ref().err()) == Change::Back {
+            tokio::spawn(share(Arc::clone(&self.inner)));
+        }
         answer.ok()
+    }
+
+    fn note_unshared(&self, key: &Key) {
+        let Some(shared) = &self.inner.shared else { return };
+        let mut unshared = shared.unshared.lock().unwrap_or_else(PoisonError::into_inner);
+        // As many as fit beside what they name; what is forgotten stays this process's own.
+        if unshared.len() < MOST_UNSHARED {
+            unshared.insert(key.clone());
+        }
+    }
+}
+
+/// Tells Redis what was written while it was away. What another process wrote meanwhile stands.
+async fn share(inner: Arc<Inner>) {
+    let Some(shared) = &inner.shared else { return };
+    let keys = std::mem::take(&mut *shared.unshared.lock().unwrap_or_else(PoisonError::into_inner));
+    for key in keys {
+        let Some((value, left)) = inner.local.held(&key) else { continue };
+        if shared.redis.claim(&key, &value, left).await.is_err() {
+            // Away again: the next time.
+            shared.unshared.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        }
     }
 }
 
@@ -167,7 +234,7 @@ impl Shared {
     }
 
     /// An outage is told once when it begins and once when it ends.
-    fn note(&self, fault: Option<&RedisFault>) {
+    fn note(&self, fault: Option<&RedisFault>) -> Change {
         let mut away = self.lock();
         match (fault, away.is_some()) {
             (Some(fault), false) => {
@@ -176,14 +243,23 @@ impl Shared {
                     %fault,
                     "the shared state is away: this process goes on with its own; tokens, idempotency and rates are not shared"
                 );
+                Change::None
             }
             (None, true) => {
                 *away = None;
                 tracing::info!("the shared state is back");
+                Change::Back
             }
-            _ => {}
+            _ => Change::None,
         }
     }
+}
+
+/// What an answer says of Redis.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    None,
+    Back,
 }
 
 #[cfg(test)]

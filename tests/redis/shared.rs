@@ -116,6 +116,40 @@ async fn while_redis_is_away_each_goes_on_with_its_own_and_comes_back() {
 }
 
 #[tokio::test]
+async fn what_was_written_during_an_outage_is_shared_after_it() {
+    let mut server = RedisServer::start();
+    let (one, two) = two(&server);
+    let (name, probe) = (one.key("test", &[b"a"]), one.key("test", &[b"probe"]));
+    one.put(&probe, b"1", LIFE).await;
+    server.end();
+    assert_eq!(one.claim(&name, b"mine", LIFE).await, Claim::Taken);
+    server.begin();
+    let until = Instant::now() + Duration::from_secs(20);
+    while two.get(&name).await.as_deref() != Some(b"mine") {
+        assert!(Instant::now() < until, "it is never shared");
+        one.get(&probe).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(two.claim(&name, b"theirs", LIFE).await, Claim::Held(b"mine".to_vec()));
+}
+
+#[tokio::test]
+async fn what_redis_forgets_in_a_restart_that_nobody_saw_still_stands() {
+    let mut server = RedisServer::start();
+    let (one, two) = two(&server);
+    let (held, running) = (one.key("test", &[b"a"]), one.key("test", &[b"b"]));
+    assert_eq!(one.claim(&held, b"mine", LIFE).await, Claim::Taken);
+    assert_eq!(one.claim(&running, b"running", LIFE).await, Claim::Taken);
+    server.end();
+    server.begin();
+    assert_eq!(one.claim(&held, b"again", LIFE).await, Claim::Held(b"mine".to_vec()));
+    assert!(!one.is_degraded(), "nobody was without Redis");
+    assert!(one.exchange(&running, b"running", Some((b"done", LIFE))).await);
+    assert_eq!(two.get(&running).await.as_deref(), Some(&b"done"[..]));
+    assert_eq!(two.claim(&held, b"theirs", LIFE).await, Claim::Held(b"mine".to_vec()));
+}
+
+#[tokio::test]
 async fn a_redis_that_speaks_tls_is_asked_over_tls() {
     let server = RedisServer::start_with_tls();
     let authority = std::fs::read(crate::support::authority()).unwrap();
