@@ -65,5 +65,8 @@ pub mod server;
 // The examples of definitions, run offline.
 pub mod rehearsal;
 
+// Definitions that the program writes: imports, scaffolds, recorded tests.
+pub mod authoring;
+
 // Commands.
 pub mod cli;

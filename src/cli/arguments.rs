@@ -52,6 +52,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  action-executor verify redmine --input credentials.json\n  echo '{\"auth\":{\"token\":\"…\"}}' | action-executor verify zendesk --input -"
     )]
     Verify(Box<VerifyArguments>),
+    /// Begin with what you have: a `curl` line, an OpenAPI document, a Postman collection.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// List the actions.
     #[command(after_help = "Examples:\n  action-executor list\n  action-executor list --format json | jq '.[].route'")]
     List(ListArguments),
@@ -241,6 +244,50 @@ pub(super) struct RunArguments {
     pub(super) network: NetworkArguments,
 }
 
+/// What definitions are made of.
+#[derive(Debug, Subcommand)]
+pub(super) enum ImportCommand {
+    /// Make an action of a `curl` line, as a vendor's documentation shows it.
+    #[command(
+        after_help = "Examples:\n  action-executor import curl --service acme < line.txt\n  action-executor import curl --service acme --input subject --input body=ticket.comment.body --answer answer.json < line.txt\n  action-executor import curl \"curl https://api.example.com/v1/cases -H 'Authorization: Bearer t' --json '{\\\"subject\\\":\\\"Hi\\\"}'\" --service acme --input all --print"
+    )]
+    Curl(ImportCurlArguments),
+}
+
+/// Where what is imported goes.
+#[derive(Debug, Args)]
+pub(super) struct AuthoringArguments {
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    /// Print the files instead of writing them.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_PRINT")]
+    pub(super) print: bool,
+    /// Replace action files that are there already. A `service.yaml` is never replaced.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_FORCE")]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportCurlArguments {
+    /// The line; from standard input if none.
+    #[arg(value_name = "LINE")]
+    pub(super) line: Option<String>,
+    /// The service: the name of its directory.
+    #[arg(long, value_name = "NAME", value_parser = definition_name, env = "ACTION_EXECUTOR_SERVICE")]
+    pub(super) service: String,
+    /// The action: the name of its file. Made from the request if none.
+    #[arg(long, value_name = "NAME", value_parser = definition_name, env = "ACTION_EXECUTOR_ACTION")]
+    pub(super) action: Option<String>,
+    /// A value of the request that becomes an input: its name, or its path in the body. `all` for every value.
+    #[arg(long = "input", value_name = "all|[NAME=]PATH", env = "ACTION_EXECUTOR_INPUTS", value_delimiter = ',')]
+    pub(super) inputs: Vec<String>,
+    /// What the service answers, a JSON file as the documentation shows it; its id becomes `external_id`.
+    #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_ANSWER")]
+    pub(super) answer: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) authoring: AuthoringArguments,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
     #[command(flatten)]
@@ -279,6 +326,13 @@ pub(super) struct DemoArguments {
     /// How log lines look.
     #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "ACTION_EXECUTOR_LOG_FORMAT")]
     pub(super) log_format: LogFormat,
+}
+
+/// A file or directory name that makes a route.
+fn definition_name(text: &str) -> Result<String, String> {
+    let fits =
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c));
+    if fits { Ok(text.to_owned()) } else { Err("expected lower-case letters, digits, `_` and `-`".to_owned()) }
 }
 
 fn admin_address(text: &str) -> Result<AdminAddress, String> {

@@ -1,12 +1,14 @@
 //! The commands, one file each. Arguments in, text and an exit code out.
 
 mod arguments;
+mod authored;
 mod bridge;
 mod check;
 mod definitions;
 mod demo;
 mod exit;
 mod helpdesk;
+mod import;
 mod list;
 mod logging;
 mod run;
@@ -42,6 +44,7 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Test(test) => test::test(&test),
         Command::Run(run) => run::run(&run),
         Command::Verify(verify) => verify::verify(*verify),
+        Command::Import(import) => import::import(&import),
         Command::List(list) => list::list(&list),
         Command::Schema(schema) => schema::schema(&schema),
         Command::Demo(demo) => demo::demo(&demo),

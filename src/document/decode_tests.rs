@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::yaml::read_yaml;
+use super::yaml::{Bounds, read_yaml};
 use super::{
     ActionDocument, ErrorRuleDocument, Kind, Node, ServiceDocument, StepDocument, Text, read_action, read_service,
 };
@@ -522,7 +522,7 @@ proptest! {
     #[test]
     fn every_piece_of_every_text_lies_in_the_file(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..20)) {
         let source = Arc::new(Source::new("test.yaml", pieces.concat()));
-        let mut left: Vec<Node> = read_yaml(&mut Problems::new(Arc::clone(&source))).into_iter().collect();
+        let mut left: Vec<Node> = read_yaml(&mut Problems::new(Arc::clone(&source)), Bounds::DEFINITION).into_iter().collect();
         let mut texts: Vec<Text> = Vec::new();
         while let Some(node) = left.pop() {
             match node.kind {

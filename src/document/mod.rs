@@ -40,7 +40,7 @@ pub use decode::Decode;
 pub use idempotency::IdempotencyDocument;
 pub use input::{FieldDocument, FieldsDocument, InputDocument};
 pub use node::{Entry, Keyed, Kind, Node, Spanned, Style, Text};
-pub use read::{read_action, read_service};
+pub use read::{read_action, read_foreign_yaml, read_service};
 pub use request::{GraphqlDocument, RawBodyDocument, RequestDocument, StyleDocument};
 pub use rule::{DetailDocument, DetailForm, DetailSource, ErrorRuleDocument, SuccessDocument};
 pub use schema::{action_schema, service_schema};

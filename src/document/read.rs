@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::decode::Decode;
-use super::yaml::read_yaml;
+use super::yaml::{Bounds, read_yaml};
 use super::{ActionDocument, Kind, ServiceDocument};
 use crate::diagnostic::{Code, Problems, Source, Span};
 
@@ -19,9 +21,17 @@ pub fn read_action(source: Arc<Source>) -> (Option<ActionDocument>, Problems) {
     read(source, "an action")
 }
 
+/// Reads YAML that is no definition, up to 64 MiB.
+#[must_use]
+pub fn read_foreign_yaml(source: Arc<Source>) -> (Option<Value>, Problems) {
+    let mut problems = Problems::new(source);
+    let value = read_yaml(&mut problems, Bounds::FOREIGN).map(|node| node.to_value());
+    (value, problems)
+}
+
 fn read<T: Decode>(source: Arc<Source>, what: &str) -> (Option<T>, Problems) {
     let mut problems = Problems::new(source);
-    let Some(node) = read_yaml(&mut problems) else { return (None, problems) };
+    let Some(node) = read_yaml(&mut problems, Bounds::DEFINITION) else { return (None, problems) };
     if node.kind == Kind::Null {
         problems
             .add(Code::Syntax, Span::default(), format!("The file is empty; expected {what}."))

@@ -187,7 +187,7 @@ mod tests {
 
     use super::*;
     use crate::diagnostic::Problems;
-    use crate::document::yaml::read_yaml;
+    use crate::document::yaml::{Bounds, read_yaml};
     use crate::document::{Kind, Node};
 
     fn texts(node: Node, found: &mut Vec<Text>) {
@@ -207,7 +207,7 @@ mod tests {
     fn check_as(file: &str, value: &str, written: &str) {
         let source = Arc::new(Source::new("test.yaml", file));
         let mut problems = Problems::new(Arc::clone(&source));
-        let node = read_yaml(&mut problems).expect("the test file is YAML");
+        let node = read_yaml(&mut problems, Bounds::DEFINITION).expect("the test file is YAML");
         let mut found = Vec::new();
         texts(node, &mut found);
         let mut seen = 0;

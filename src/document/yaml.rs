@@ -15,24 +15,36 @@ use super::scalar::{plain_scalar, style_of};
 use super::syntax::explain;
 use crate::diagnostic::{Code, Problems, Source, Span};
 
-const MAX_FILE: usize = 1024 * 1024;
-const MAX_DEPTH: usize = 32;
-/// Counted with aliases expanded.
-const MAX_NODES: usize = 50_000;
+/// How much a file may hold.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// In MiB.
+    size: usize,
+    depth: usize,
+    /// Counted with aliases expanded.
+    nodes: usize,
+}
+
+impl Bounds {
+    /// Of a definition.
+    pub(super) const DEFINITION: Self = Self { size: 1, depth: 32, nodes: 50_000 };
+    /// Of what others publish and an author imports.
+    pub(super) const FOREIGN: Self = Self { size: 64, depth: 256, nodes: 5_000_000 };
+}
 
 /// Reads a whole file; `None` if it is not YAML.
-pub(super) fn read_yaml(problems: &mut Problems) -> Option<Node> {
+pub(super) fn read_yaml(problems: &mut Problems, bounds: Bounds) -> Option<Node> {
     let source = std::sync::Arc::clone(problems.source());
     let text = source.text();
-    if text.len() > MAX_FILE {
+    if text.len() > bounds.size * 1024 * 1024 {
         problems
-            .add(Code::UnreadableFile, Span::default(), "The file is larger than 1 MiB.")
+            .add(Code::UnreadableFile, Span::default(), format!("The file is larger than {} MiB.", bounds.size))
             .help("split it into several actions");
         return None;
     }
     // With a line break at the end, a block scalar's place always ends in white space and a plain one's never does.
     let text = if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
-    match serde_yaml::from_str_with_options::<Spanned<Raw>>(&text, options()) {
+    match serde_yaml::from_str_with_options::<Spanned<Raw>>(&text, options(bounds)) {
         Ok(raw) => {
             let mut reader = Reader { source: &source, problems };
             Some(reader.node(raw))
@@ -44,7 +56,7 @@ pub(super) fn read_yaml(problems: &mut Problems) -> Option<Node> {
     }
 }
 
-fn options() -> serde_yaml::Options {
+fn options(bounds: Bounds) -> serde_yaml::Options {
     let mut options = serde_yaml::Options::default();
     options.strict_booleans = true;
     options.leading_zero_numbers_as_strings = true;
@@ -54,12 +66,12 @@ fn options() -> serde_yaml::Options {
     // Told apart here, so that every one of them is reported, at its place.
     options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
     if let Some(budget) = options.budget.as_mut() {
-        budget.max_depth = MAX_DEPTH;
-        budget.max_nodes = MAX_NODES;
-        budget.max_events = MAX_NODES * 3;
+        budget.max_depth = bounds.depth;
+        budget.max_nodes = bounds.nodes;
+        budget.max_events = bounds.nodes * 3;
         budget.max_aliases = 1000;
         budget.max_anchors = 1000;
-        budget.max_total_scalar_bytes = 4 * MAX_FILE;
+        budget.max_total_scalar_bytes = 4 * bounds.size * 1024 * 1024;
         budget.max_documents = 1;
     }
     options

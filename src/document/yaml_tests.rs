@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 
 fn read(file: &str) -> (Option<Node>, Vec<Diagnostic>) {
     let mut problems = Problems::new(Arc::new(Source::new("test.yaml", file)));
-    let node = read_yaml(&mut problems);
+    let node = read_yaml(&mut problems, Bounds::DEFINITION);
     (node, problems.finish())
 }
 

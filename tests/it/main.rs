@@ -8,6 +8,7 @@ mod contract;
 mod docs;
 mod idempotency;
 mod identity;
+mod import;
 mod limits;
 mod misbehaving;
 mod reload;

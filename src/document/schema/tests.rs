@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{action_schema, service_schema};
 use crate::diagnostic::{Code, Diagnostic, Problems, Source};
-use crate::document::yaml::read_yaml;
+use crate::document::yaml::{Bounds, read_yaml};
 use crate::document::{
     ActionDocument, AnswerDocument, ApplyDocument, AssertionDocument, AuthenticationDocument, CallDocument,
     CaptureRuleDocument, ClientDocument, ConditionDocument, Decode, DetailSource, ErrorRuleDocument,
@@ -22,7 +22,7 @@ use crate::document::{
 /// Decodes a piece of YAML as `T`.
 fn problems_of<T: Decode>(file: &str) -> Vec<Diagnostic> {
     let mut problems = Problems::new(Arc::new(Source::new("test.yaml", file)));
-    let node = read_yaml(&mut problems).expect("YAML");
+    let node = read_yaml(&mut problems, Bounds::DEFINITION).expect("YAML");
     let _ = T::decode(&node, &mut problems);
     problems.finish()
 }

@@ -1,0 +1,15 @@
+//! Definitions that the program writes: imported from what vendors publish, begun from nothing, recorded from a call.
+//!
+//! Makes text; what it means is for the catalog to say. Reads and writes no files.
+
+mod answer;
+pub mod curl;
+mod draft;
+mod names;
+pub mod sample;
+mod secrets;
+mod yaml;
+
+pub use draft::{ActionDraft, DraftFile, FieldDraft, ServiceDraft, TestDraft};
+pub use names::{Names, identifier, title_of};
+pub use yaml::{Map, Yaml};

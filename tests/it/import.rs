@@ -1,0 +1,149 @@
+//! `import`: what is made of what vendors publish passes `check` and its own test.
+//!
+//! `tests/cases/import/curl/NAME.txt` is a line, `NAME.yaml` what `--input all --print` makes of it. `UPDATE_EXPECT=1`
+//! rewrites the latter.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use crate::support::command;
+
+/// Credentials of the lines; none may stand in a file.
+const SECRETS: [&str; 5] = ["sk_test_4eC39", "xoxb-not-a-real-token", "session=abc", "admin:secret", "token=abc"];
+
+fn import(arguments: &[&str], input: &str) -> Output {
+    let mut child = command()
+        .arg("import")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn lines() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/import/curl");
+    let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    found.sort();
+    assert!(found.len() > 10);
+    found
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The directory's files, by name.
+fn written(directory: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_line_becomes_a_tested_action() {
+    for path in lines() {
+        let line = fs::read_to_string(&path).unwrap();
+        for wishes in [&[][..], &["--input", "all"]] {
+            let directory = tempfile::tempdir().unwrap();
+            let actions = directory.path().display().to_string();
+            let output = import(&[&["curl", "--service", "acme", "--actions", &actions], wishes].concat(), &line);
+            let said = text(&output.stdout);
+            assert!(output.status.success(), "{}: {said}{}", path.display(), text(&output.stderr));
+            assert!(said.ends_with("1 passed, 0 failed\n"), "{}: {said}", path.display());
+            for (name, text) in written(&directory.path().join("acme")) {
+                for secret in SECRETS {
+                    assert!(!text.contains(secret), "{}: {name} holds `{secret}`", path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn files_read_as_an_author_would_write_them() {
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut wrong = Vec::new();
+    for path in lines() {
+        let line = fs::read_to_string(&path).unwrap();
+        let output =
+            import(&["curl", "--service", "acme", "--actions", "/nowhere", "--input", "all", "--print"], &line);
+        let (expected_path, found) = (path.with_extension("yaml"), text(&output.stdout));
+        if update {
+            fs::write(&expected_path, &found).unwrap();
+        }
+        if fs::read_to_string(&expected_path).unwrap_or_default() != found {
+            wrong.push(format!("{}\n{found}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "UPDATE_EXPECT=1 rewrites these:\n\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_second_action_joins_the_service() {
+    let directory = tempfile::tempdir().unwrap();
+    let actions = directory.path().display().to_string();
+    let arguments = ["curl", "--service", "acme", "--actions", &actions];
+    let bearer = "-H 'Authorization: Bearer t'";
+    let first = format!("curl https://{{subdomain}}.example.com/api/v2/tickets {bearer} --json '{{\"a\": 1}}'");
+    assert!(import(&arguments, &first).status.success());
+    let service = written(&directory.path().join("acme")).pop().unwrap();
+    let second =
+        format!("curl -X PUT https://{{subdomain}}.example.com/api/v2/tickets/{{id}} {bearer} --json '{{\"a\": 2}}'");
+    let output = import(&arguments, &second);
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    let files = written(&directory.path().join("acme"));
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["create_ticket.yaml", "service.yaml", "update_ticket.yaml"]);
+    assert!(files.contains(&service), "the service is as it was");
+    assert!(files[2].1.contains("path: /tickets/{{data.id}}") || files[2].1.contains("path: \"/tickets/{{data.id}}\""));
+}
+
+#[test]
+fn nothing_is_replaced_unless_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let actions = directory.path().display().to_string();
+    let arguments = ["curl", "--service", "acme", "--actions", &actions];
+    let line = "curl https://api.example.com/tickets --json '{\"a\": 1}'";
+    assert!(import(&arguments, line).status.success());
+    let path = directory.path().join("acme/create_ticket.yaml");
+    fs::write(&path, "mine").unwrap();
+    let output = import(&arguments, line);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("is there already; `--force` replaces it"), "{}", text(&output.stderr));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    assert!(import(&[&arguments[..], &["--force"]].concat(), line).status.success());
+    assert_ne!(fs::read_to_string(&path).unwrap(), "mine");
+}
+
+#[test]
+fn what_cannot_be_imported_is_told() {
+    for (line, expected) in [
+        ("wget https://example.com", "does not begin with `curl`"),
+        ("curl 'https://example.com", "a quote ' is opened and never closed"),
+        ("curl -H", "`-H` stands at the end"),
+        ("curl -d a=b", "the line holds no address"),
+        ("curl ftp://example.com/a", "is no address that can be called"),
+        (
+            "curl https://example.com --json '{\"a\": }'",
+            "the body is not JSON (expected value, line 1, column 7 of the body)",
+        ),
+    ] {
+        let output = import(&["curl", "--service", "acme", "--print", "--actions", "/nowhere"], line);
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert!(text(&output.stderr).contains(expected), "{line}: {}", text(&output.stderr));
+    }
+    let line = "curl https://example.com/a --json '{\"a\": 1}'";
+    let output = import(&["curl", "--service", "acme", "--print", "--input", "b"], line);
+    assert!(text(&output.stderr).contains("nothing in the request is called `b`"));
+}
