@@ -36,9 +36,18 @@ pub fn identifier(text: &str) -> String {
 /// `create_ticket` → `Create ticket`
 #[must_use]
 pub fn title_of(name: &str) -> String {
-    let words = identifier(name).replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
+    let name = identifier(name);
+    let words = name.split('_').enumerate().map(|(index, word)| match word {
+        "api" | "id" | "url" | "sid" | "sms" | "crm" | "uuid" | "html" | "json" | "ip" => word.to_ascii_uppercase(),
+        _ if index > 0 => word.to_owned(),
+        _ => {
+            let mut letters = word.chars();
+            letters
+                .next()
+                .map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Names that are taken.
@@ -85,6 +94,7 @@ mod tests {
             assert_eq!(identifier(text), expected);
         }
         assert_eq!(title_of("create_ticket"), "Create ticket");
+        assert_eq!(title_of("account_id"), "Account ID");
     }
 
     #[test]

@@ -184,8 +184,11 @@ impl Line {
         } else {
             SampleBody::None
         };
-        self.headers
-            .retain(|(name, _)| !["host", "content-length", "connection"].contains(&name.to_lowercase().as_str()));
+        self.headers.retain(|(name, _)| {
+            !["host", "content-length", "connection", "accept-encoding"].contains(&name.to_lowercase().as_str())
+        });
+        // What is sent anyway.
+        self.headers.retain(|(name, value)| !(name.eq_ignore_ascii_case("accept") && value == "*/*"));
         if let Some(aws) = &self.aws {
             self.notes.push(format!(
                 "`--aws-sigv4 {aws}`: write `authentication: {{ type: aws_sigv4, … }}` with the key and the secret"

@@ -13,6 +13,8 @@ use super::request::{SampleBody, SamplePart};
 #[derive(Debug)]
 pub(super) struct Inputs<'w> {
     wishes: &'w [Wish],
+    /// Fields of `auth`, which placeholders elsewhere may mean too.
+    auth: &'w [FieldDraft],
     /// The wishes that were met.
     met: Vec<bool>,
     names: Names,
@@ -20,12 +22,15 @@ pub(super) struct Inputs<'w> {
     pub(super) fields: Vec<FieldDraft>,
 }
 
+/// In front of the names of headers.
+const HEADER: &str = "headers.";
+
 /// A value as it is written, and as the test expects it.
 pub(super) type Written = (Yaml, Value);
 
 impl<'w> Inputs<'w> {
-    pub(super) fn new(wishes: &'w [Wish]) -> Self {
-        Self { wishes, met: vec![false; wishes.len()], names: Names::default(), fields: Vec::new() }
+    pub(super) fn new(wishes: &'w [Wish], auth: &'w [FieldDraft]) -> Self {
+        Self { wishes, auth, met: vec![false; wishes.len()], names: Names::default(), fields: Vec::new() }
     }
 
     /// The wishes that nothing in the sample met.
@@ -35,8 +40,10 @@ impl<'w> Inputs<'w> {
 
     /// A field for a placeholder, or the one that it has already.
     pub(super) fn placeholder(&mut self, name: &str) -> (String, Value) {
-        if let Some(field) = self.fields.iter().find(|field| field.name == name) {
-            return (format!("{{{{data.{name}}}}}"), field.example.clone().unwrap_or_default());
+        for (root, fields) in [("auth", self.auth), ("data", &self.fields)] {
+            if let Some(field) = fields.iter().find(|field| field.name == name) {
+                return (format!("{{{{{root}.{name}}}}}"), field.example.clone().unwrap_or_default());
+            }
         }
         self.field(name, Value::String(format!("example-{}", name.replace('_', "-"))))
     }
@@ -68,7 +75,7 @@ impl<'w> Inputs<'w> {
             let (template, example) = self.placeholder(&name);
             return Some((template.into(), example));
         }
-        let last = path.rsplit('.').next().unwrap_or(path);
+        let last = path.strip_prefix(HEADER).unwrap_or(path.rsplit('.').next().unwrap_or(path));
         let is_leaf = match value {
             Value::Object(_) | Value::Null => false,
             Value::Array(items) => !items.is_empty(),
@@ -77,7 +84,11 @@ impl<'w> Inputs<'w> {
         };
         let named = |wish: &Wish| matches!(wish, Wish::At { path: wanted, .. } if wanted == path || wanted == last);
         let at = self.wishes.iter().position(named);
-        let at = at.or_else(|| is_leaf.then(|| self.wishes.iter().position(|wish| *wish == Wish::All)).flatten())?;
+        let at = at.or_else(|| {
+            (is_leaf && !path.starts_with(HEADER))
+                .then(|| self.wishes.iter().position(|wish| *wish == Wish::All))
+                .flatten()
+        })?;
         if let Some(met) = self.met.get_mut(at) {
             *met = true;
         }
@@ -112,6 +123,11 @@ impl<'w> Inputs<'w> {
             }
             other => (literal(other), other.clone()),
         }
+    }
+
+    /// A header; it becomes an input only if it is asked for by name.
+    pub(super) fn header(&mut self, name: &str, value: &str) -> Written {
+        self.json(&format!("{HEADER}{name}"), &Value::String(value.to_owned()))
     }
 
     /// Query parameters or form fields; a name that comes several times becomes a list.

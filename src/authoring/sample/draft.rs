@@ -79,7 +79,8 @@ pub fn draft_of(mut sample: Sample, options: &SampleOptions) -> Result<(ServiceD
     let mut auth_names = Names::default();
     let credentials = credentials::take(&mut sample, &mut auth_names);
     let address = Address::of(&sample.url, options.existing.as_ref().map(|service| service.base_url.as_str()))?;
-    let mut inputs = Inputs::new(&options.wishes);
+    let auth = with_host_fields(&credentials, &address, &mut auth_names);
+    let mut inputs = Inputs::new(&options.wishes, &auth);
     let (path, expected_path) = address.path(&mut inputs);
     let (mut query, mut expected_query) = inputs.pairs(&sample.query);
     for (name, template) in &credentials.query {
@@ -105,7 +106,6 @@ pub fn draft_of(mut sample: Sample, options: &SampleOptions) -> Result<(ServiceD
     for (name, value) in &credentials.expected_query {
         expected_query.insert(name.clone(), Value::String(value.clone()));
     }
-    let auth = with_host_fields(&credentials, &address, &mut auth_names);
     let url = format!("{}{expected_path}", address.base_example);
     let expected = Map::new().with("method", sample.method.as_str());
     let expected = match &options.existing {
@@ -123,7 +123,7 @@ pub fn draft_of(mut sample: Sample, options: &SampleOptions) -> Result<(ServiceD
     let action = ActionDraft {
         title: title_of(&name),
         description: sample.description.clone(),
-        data: inputs.fields,
+        data: std::mem::take(&mut inputs.fields),
         request: request.clone(),
         notes: sample.notes.clone(),
         origin: sample.origin.clone(),
@@ -178,7 +178,7 @@ impl Emptiness for JsonMap<String, Value> {
 fn headers(inputs: &mut Inputs<'_>, sample: &Sample, credentials: &Credentials) -> (Map, Map) {
     let (mut written, mut expected) = (Map::new(), Map::new());
     for (name, value) in &sample.headers {
-        let (value, found) = inputs.json(name, &Value::String(value.clone()));
+        let (value, found) = inputs.header(name, value);
         written.put(name.clone(), value);
         expected.put(name.clone(), &found);
     }
