@@ -36,3 +36,8 @@ redmine address key:
 # See it work.
 demo:
     cargo run --release -- demo
+
+# Import every operation of published OpenAPI documents below a folder, and count.
+openapi-directory folder:
+    cargo build --release
+    tests/real/openapi_directory.sh {{folder}}

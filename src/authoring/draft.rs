@@ -47,6 +47,10 @@ pub struct ActionDraft {
     /// The fields of `data`.
     pub data: Vec<FieldDraft>,
     /// Where it differs from the service's.
+    pub base_url: Option<String>,
+    /// Where it differs from the service's.
+    pub allowed_hosts: Vec<String>,
+    /// Where it differs from the service's.
     pub authentication: Option<Map>,
     /// The request, in the order of its keys.
     pub request: Map,
@@ -133,6 +137,10 @@ impl ActionDraft {
         let blank = || vec![String::new()];
         if !input.is_empty() {
             map = map.with_comment(blank(), "input", input.block());
+        }
+        if let Some(base_url) = &self.base_url {
+            map = map.with_comment(blank(), "base_url", base_url.as_str());
+            map = map.with_some("allowed_hosts", texts(&self.allowed_hosts));
         }
         if let Some(authentication) = &self.authentication {
             map = map.with_comment(blank(), "authentication", authentication.clone());

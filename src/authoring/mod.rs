@@ -6,6 +6,7 @@ mod answer;
 pub mod curl;
 mod draft;
 mod names;
+pub mod openapi;
 pub mod sample;
 mod secrets;
 mod yaml;

@@ -317,7 +317,8 @@ fn is_plain(text: &str, within: Within) -> bool {
         && !text.ends_with([':', ' '])
         && !text.contains(['{', '}', '[', ']', ',', '"', '\'', '`', '\t'])
         && text.chars().all(is_printable);
-    let as_number = text.chars().all(|c| c.is_ascii_digit() || "+-._:exobEXOBabcdefABCDEF".contains(c))
+    let as_number = !text.ends_with("xx")
+        && text.chars().all(|c| c.is_ascii_digit() || "+-._:exobEXOBabcdefABCDEF".contains(c))
         && text.chars().any(|c| c.is_ascii_digit())
         && (first.is_ascii_digit() || "+-.".contains(first));
     let word = text.to_ascii_lowercase();

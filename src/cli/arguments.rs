@@ -252,6 +252,11 @@ pub(super) enum ImportCommand {
         after_help = "Examples:\n  action-executor import curl --service acme < line.txt\n  action-executor import curl --service acme --input subject --input body=ticket.comment.body --answer answer.json < line.txt\n  action-executor import curl \"curl https://api.example.com/v1/cases -H 'Authorization: Bearer t' --json '{\\\"subject\\\":\\\"Hi\\\"}'\" --service acme --input all --print"
     )]
     Curl(ImportCurlArguments),
+    /// Make actions of the operations of an OpenAPI document (3.0, 3.1, Swagger 2.0; JSON or YAML).
+    #[command(
+        after_help = "Examples:\n  action-executor import openapi desk.yaml --list\n  action-executor import openapi desk.yaml --service desk --operation createTicket --operation 'GET /contacts'\n  action-executor import openapi desk.json --service desk --all --base-url https://desk.example.com"
+    )]
+    Openapi(ImportOpenapiArguments),
 }
 
 /// Where what is imported goes.
@@ -284,6 +289,30 @@ pub(super) struct ImportCurlArguments {
     /// What the service answers, a JSON file as the documentation shows it; its id becomes `external_id`.
     #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_ANSWER")]
     pub(super) answer: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) authoring: AuthoringArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportOpenapiArguments {
+    /// The document; `-` for standard input.
+    #[arg(value_name = "FILE|-")]
+    pub(super) file: String,
+    /// List the operations, and do nothing else.
+    #[arg(long, value_parser = FalseyValueParser::new(), conflicts_with_all = ["operations", "all"], env = "ACTION_EXECUTOR_LIST")]
+    pub(super) list: bool,
+    /// An operation: its `operationId`, or its method and path. Repeatable.
+    #[arg(long = "operation", value_name = "ID|METHOD PATH", env = "ACTION_EXECUTOR_OPERATION")]
+    pub(super) operations: Vec<String>,
+    /// Every operation.
+    #[arg(long, value_parser = FalseyValueParser::new(), conflicts_with = "operations", env = "ACTION_EXECUTOR_ALL")]
+    pub(super) all: bool,
+    /// The service: the name of its directory. Made from the document's title if none.
+    #[arg(long, value_name = "NAME", value_parser = definition_name, env = "ACTION_EXECUTOR_SERVICE")]
+    pub(super) service: Option<String>,
+    /// The service's address, where the document does not say it, or says another.
+    #[arg(long, value_name = "URL", env = "ACTION_EXECUTOR_BASE_URL")]
+    pub(super) base_url: Option<String>,
     #[command(flatten)]
     pub(super) authoring: AuthoringArguments,
 }

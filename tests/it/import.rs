@@ -1,7 +1,8 @@
 //! `import`: what is made of what vendors publish passes `check` and its own test.
 //!
-//! `tests/cases/import/curl/NAME.txt` is a line, `NAME.yaml` what `--input all --print` makes of it. `UPDATE_EXPECT=1`
-//! rewrites the latter.
+//! `tests/cases/import/curl/NAME.txt` is a line, `NAME.yaml` what `--input all --print` makes of it;
+//! `tests/cases/import/openapi/NAME` is a document, `NAME.expected` what comes of it. `UPDATE_EXPECT=1` rewrites what
+//! is expected.
 
 use std::fs;
 use std::io::Write;
@@ -26,13 +27,27 @@ fn import(arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn lines() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/import/curl");
+/// The files of a folder of cases, but those that tell what is expected.
+fn cases(kind: &str, expected: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/import").join(kind);
     let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    found.retain(|path| path.extension().is_none_or(|extension| extension != expected));
     found.sort();
-    assert!(found.len() > 10);
+    assert!(!found.is_empty());
     found
+}
+
+fn lines() -> Vec<PathBuf> {
+    cases("curl", "yaml")
+}
+
+/// Compares, or rewrites.
+fn expect(path: &Path, found: &str) -> Option<String> {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(path, found).unwrap();
+    }
+    let differs = fs::read_to_string(path).unwrap_or_default() != found;
+    differs.then(|| format!("UPDATE_EXPECT=1 rewrites this: {}\n{found}", path.display()))
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -72,21 +87,54 @@ fn every_line_becomes_a_tested_action() {
 
 #[test]
 fn files_read_as_an_author_would_write_them() {
-    let update = std::env::var_os("UPDATE_EXPECT").is_some();
     let mut wrong = Vec::new();
     for path in lines() {
         let line = fs::read_to_string(&path).unwrap();
         let output =
             import(&["curl", "--service", "acme", "--actions", "/nowhere", "--input", "all", "--print"], &line);
-        let (expected_path, found) = (path.with_extension("yaml"), text(&output.stdout));
-        if update {
-            fs::write(&expected_path, &found).unwrap();
-        }
-        if fs::read_to_string(&expected_path).unwrap_or_default() != found {
-            wrong.push(format!("{}\n{found}", path.display()));
-        }
+        wrong.extend(expect(&path.with_extension("yaml"), &text(&output.stdout)));
     }
-    assert!(wrong.is_empty(), "UPDATE_EXPECT=1 rewrites these:\n\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_operation_becomes_a_tested_action() {
+    let mut wrong = Vec::new();
+    for path in cases("openapi", "expected") {
+        let file = path.display().to_string();
+        let directory = tempfile::tempdir().unwrap();
+        let actions = directory.path().display().to_string();
+        let arguments = ["openapi", &file, "--service", "acme", "--all", "--actions", &actions];
+        let output = import(&arguments, "");
+        let said = text(&output.stdout);
+        assert!(output.status.success() && said.ends_with(" passed, 0 failed\n"), "{said}{}", text(&output.stderr));
+        let printed = import(&[&arguments[..6], &["/nowhere", "--print"]].concat(), "");
+        wrong.extend(expect(&PathBuf::from(format!("{file}.expected")), &text(&printed.stdout)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn operations_are_listed_and_chosen() {
+    let file = cases("openapi", "expected").into_iter().find(|path| path.ends_with("desk.yaml")).unwrap();
+    let file = file.display().to_string();
+    let listed = text(&import(&["openapi", &file, "--list"], "").stdout);
+    assert!(listed.starts_with("createTicket  POST /tickets  Create a ticket\n"), "{listed}");
+    let chosen = ["openapi", &file, "--operation", "GET /contacts/search", "--print", "--actions", "/nowhere"];
+    let printed = text(&import(&chosen, "").stdout);
+    assert!(printed.contains("get_contacts_search.yaml") && !printed.contains("create_ticket"), "{printed}");
+    for (arguments, expected) in [
+        (vec!["openapi", &file], "which operation? `--list` shows them"),
+        (vec!["openapi", &file, "--operation", "createTickets"], "did you mean `createTicket`?"),
+        (vec!["openapi", "/nowhere.yaml", "--all"], "/nowhere.yaml: No such file"),
+        (vec!["openapi", "-", "--all"], "standard input"),
+    ] {
+        let output = import(&arguments, "openapi: 3.0.0\npaths: { /a: { get: {} } }\n");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let no_server = expected == "standard input" && said.contains("give its address with `--base-url");
+        assert!(no_server || said.contains(expected), "{said}");
+    }
 }
 
 #[test]

@@ -130,8 +130,12 @@ impl<'w> Inputs<'w> {
         self.json(&format!("{HEADER}{name}"), &Value::String(value.to_owned()))
     }
 
-    /// Query parameters or form fields; a name that comes several times becomes a list.
-    pub(super) fn pairs(&mut self, pairs: &[(String, String)]) -> (Map, JsonMap<String, Value>) {
+    /// Query parameters, or form fields with `key` for their names; a name that comes several times becomes a list.
+    pub(super) fn pairs(
+        &mut self,
+        pairs: &[(String, String)],
+        key: fn(&str) -> String,
+    ) -> (Map, JsonMap<String, Value>) {
         let mut grouped: Vec<(&str, Vec<&str>)> = Vec::new();
         for (name, value) in pairs {
             match grouped.iter_mut().find(|(known, _)| known == name) {
@@ -146,7 +150,7 @@ impl<'w> Inputs<'w> {
                 several => several.iter().map(|value| Value::String((*value).to_owned())).collect(),
             };
             let (value, found) = self.json(name, &value);
-            written.put(literal_key(name), value);
+            written.put(key(name), value);
             expected.insert(name.to_owned(), found);
         }
         (written, expected)
@@ -173,7 +177,7 @@ impl<'w> Inputs<'w> {
                 Some(("json", opened(written), Yaml::from(&expected)))
             }
             SampleBody::Form(pairs) => {
-                let (written, expected) = self.pairs(pairs);
+                let (written, expected) = self.pairs(pairs, literal_key);
                 Some(("form", written.into(), Yaml::from(&Value::Object(expected))))
             }
             SampleBody::Multipart(parts) => {

@@ -82,7 +82,7 @@ pub fn draft_of(mut sample: Sample, options: &SampleOptions) -> Result<(ServiceD
     let auth = with_host_fields(&credentials, &address, &mut auth_names);
     let mut inputs = Inputs::new(&options.wishes, &auth);
     let (path, expected_path) = address.path(&mut inputs);
-    let (mut query, mut expected_query) = inputs.pairs(&sample.query);
+    let (mut query, mut expected_query) = inputs.pairs(&sample.query, str::to_owned);
     for (name, template) in &credentials.query {
         query.put(name.clone(), template.as_str());
     }

@@ -8,5 +8,8 @@ mod draft;
 mod placeholder;
 mod request;
 
+pub(super) use body::{literal, literal_key};
 pub use draft::{ExistingService, SampleError, SampleOptions, Wish, draft_of};
+pub(super) use draft::{around_id, test_input};
+pub(super) use placeholder::{Piece, pieces};
 pub use request::{Sample, SampleBody, SamplePart};

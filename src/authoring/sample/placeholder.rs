@@ -4,7 +4,7 @@ use super::super::names::identifier;
 
 /// A run of text, or what stands for a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(in super::super) enum Piece {
     /// As it is.
     Text(String),
     /// A value of this name.
@@ -12,7 +12,7 @@ pub(super) enum Piece {
 }
 
 /// A text taken apart.
-pub(super) fn pieces(text: &str) -> Vec<Piece> {
+pub(in super::super) fn pieces(text: &str) -> Vec<Piece> {
     let (mut found, mut rest) = (Vec::new(), text);
     let mut plain = String::new();
     while let Some(first) = rest.chars().next() {
