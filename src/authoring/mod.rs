@@ -7,6 +7,7 @@ pub mod curl;
 mod draft;
 mod names;
 pub mod openapi;
+pub mod postman;
 pub mod sample;
 mod secrets;
 mod yaml;

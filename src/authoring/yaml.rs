@@ -83,6 +83,15 @@ impl Map {
         self
     }
 
+    /// The text under a key.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.pairs.iter().find(|pair| pair.key == key).and_then(|pair| match &pair.value {
+            Yaml::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether there are no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -257,6 +257,11 @@ pub(super) enum ImportCommand {
         after_help = "Examples:\n  action-executor import openapi desk.yaml --list\n  action-executor import openapi desk.yaml --service desk --operation createTicket --operation 'GET /contacts'\n  action-executor import openapi desk.json --service desk --all --base-url https://desk.example.com"
     )]
     Openapi(ImportOpenapiArguments),
+    /// Make actions of the requests of a Postman collection (v2.1).
+    #[command(
+        after_help = "Examples:\n  action-executor import postman desk.postman_collection.json --list\n  action-executor import postman desk.postman_collection.json --service desk --request 'Create a ticket' --input all"
+    )]
+    Postman(ImportPostmanArguments),
 }
 
 /// Where what is imported goes.
@@ -313,6 +318,27 @@ pub(super) struct ImportOpenapiArguments {
     /// The service's address, where the document does not say it, or says another.
     #[arg(long, value_name = "URL", env = "ACTION_EXECUTOR_BASE_URL")]
     pub(super) base_url: Option<String>,
+    #[command(flatten)]
+    pub(super) authoring: AuthoringArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportPostmanArguments {
+    /// The collection; `-` for standard input.
+    #[arg(value_name = "FILE|-")]
+    pub(super) file: String,
+    /// List the requests, and do nothing else.
+    #[arg(long, value_parser = FalseyValueParser::new(), conflicts_with = "requests", env = "ACTION_EXECUTOR_LIST")]
+    pub(super) list: bool,
+    /// Only requests whose name, folders included, contains this. Repeatable; all if none.
+    #[arg(long = "request", value_name = "TEXT", env = "ACTION_EXECUTOR_REQUEST")]
+    pub(super) requests: Vec<String>,
+    /// The service: the name of its directory. Made from the collection's name if none.
+    #[arg(long, value_name = "NAME", value_parser = definition_name, env = "ACTION_EXECUTOR_SERVICE")]
+    pub(super) service: Option<String>,
+    /// A value of the requests that becomes an input. `all` for every value.
+    #[arg(long = "input", value_name = "all|[NAME=]PATH", env = "ACTION_EXECUTOR_INPUTS", value_delimiter = ',')]
+    pub(super) inputs: Vec<String>,
     #[command(flatten)]
     pub(super) authoring: AuthoringArguments,
 }

@@ -112,7 +112,9 @@ pub(super) fn existing(service: &str, definitions: &DefinitionArguments) -> Opti
     let path = directory(service, definitions).join("service.yaml");
     let text = std::fs::read_to_string(&path).ok()?;
     let (value, _) = read_foreign_yaml(Arc::new(Source::new(path.display().to_string(), text)));
-    let base_url = value?.get("base_url")?.as_str()?.to_owned();
+    let value = value?;
+    let base_url = value.get("base_url")?.as_str()?.to_owned();
+    let authentication = value.pointer("/authentication/type").and_then(Value::as_str).map(str::to_owned);
     let catalog = author(definitions).and_then(|operator| catalog(definitions, &operator)).ok()?;
     let unit = catalog.units().find(|unit| unit.name() == service)?;
     let tests = unit.actions().iter().flat_map(|action| action.tests());
@@ -122,5 +124,5 @@ pub(super) fn existing(service: &str, definitions: &DefinitionArguments) -> Opti
             auth.clone()
         })
         .find(Value::is_object);
-    Some(ExistingService { base_url, auth: auth.unwrap_or_default() })
+    Some(ExistingService { base_url, auth: auth.unwrap_or_default(), authentication })
 }

@@ -5,18 +5,20 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::Exit;
-use super::arguments::{ImportCommand, ImportCurlArguments, ImportOpenapiArguments};
+use super::arguments::{ImportCommand, ImportCurlArguments, ImportOpenapiArguments, ImportPostmanArguments};
 use super::authored::{existing, place};
 use super::terminal::{complain, say};
 use crate::authoring::curl::read_curl;
-use crate::authoring::identifier;
 use crate::authoring::openapi::{Document, OpenapiOptions, Operation, drafts_of};
-use crate::authoring::sample::{SampleOptions, Wish, draft_of};
+use crate::authoring::postman::read_collection;
+use crate::authoring::sample::{ExistingService, Sample, SampleError, SampleOptions, Wish, draft_of};
+use crate::authoring::{ActionDraft, Names, ServiceDraft, identifier};
 
 pub(super) fn import(command: &ImportCommand) -> Exit {
     let imported = match command {
         ImportCommand::Curl(arguments) => curl(arguments),
         ImportCommand::Openapi(arguments) => openapi(arguments),
+        ImportCommand::Postman(arguments) => postman(arguments),
     };
     imported.unwrap_or_else(|reason| {
         complain(format_args!("error: {reason}"));
@@ -93,6 +95,58 @@ fn chosen<'d>(operations: &[Operation<'d>], names: &[String]) -> Result<Vec<Oper
         }
     }
     Ok(found)
+}
+
+fn postman(arguments: &ImportPostmanArguments) -> Result<Exit, String> {
+    let text = text_of(&arguments.file)?;
+    let collection = read_collection(&text).map_err(|error| format!("{}: {error}", arguments.file))?;
+    if arguments.list {
+        for item in &collection.items {
+            say(format_args!("{}  {} {}", item.path, item.sample.method, item.sample.url));
+        }
+        return Ok(Exit::Ok);
+    }
+    let name = arguments.service.clone().unwrap_or_else(|| identifier(&collection.name));
+    let mut options = SampleOptions {
+        wishes: arguments.inputs.iter().map(|text| wish(text)).collect(),
+        existing: existing(&name, &arguments.authoring.definitions),
+        service: name.clone(),
+        ..SampleOptions::default()
+    };
+    let mut names = Names::default();
+    let (mut service, mut actions) = (None, Vec::new());
+    let wanted = |path: &str| {
+        arguments.requests.is_empty() || arguments.requests.iter().any(|part| path.contains(part.as_str()))
+    };
+    for mut item in collection.items.into_iter().filter(|item| wanted(&item.path)) {
+        item.sample.origin =
+            vec![format!("Made from {} of a Postman collection by `action-executor import postman`.", item.path)];
+        options.action = Some(names.free(&[&item.name]));
+        options.answer = item.answer;
+        match draft_where_possible(&item.sample, &options) {
+            Ok((of_service, action)) => {
+                options.existing.get_or_insert_with(|| ExistingService::of(&of_service));
+                service.get_or_insert(of_service);
+                actions.push(action);
+            }
+            Err(error) => complain(format_args!("left out: {}: {error}", item.path)),
+        }
+    }
+    let service = service.ok_or("nothing was imported; `--list` shows the requests")?;
+    Ok(place(&name, &service, &actions, &arguments.authoring))
+}
+
+/// Not every request holds every value that was asked for.
+fn draft_where_possible(sample: &Sample, options: &SampleOptions) -> Result<(ServiceDraft, ActionDraft), SampleError> {
+    let mut options = options.clone();
+    loop {
+        match draft_of(sample.clone(), &options) {
+            Err(SampleError::NoSuchValue(missing)) => {
+                options.wishes.retain(|wish| !matches!(wish, Wish::At { path, .. } if *path == missing));
+            }
+            drafted => return drafted,
+        }
+    }
 }
 
 /// A file's text, or what comes on standard input.

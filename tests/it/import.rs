@@ -23,7 +23,8 @@ fn import(arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    // A command that needs no input does not wait for it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
 
@@ -110,6 +111,32 @@ fn every_operation_becomes_a_tested_action() {
         assert!(output.status.success() && said.ends_with(" passed, 0 failed\n"), "{said}{}", text(&output.stderr));
         let printed = import(&[&arguments[..6], &["/nowhere", "--print"]].concat(), "");
         wrong.extend(expect(&PathBuf::from(format!("{file}.expected")), &text(&printed.stdout)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_request_of_a_collection_becomes_a_tested_action() {
+    let mut wrong = Vec::new();
+    for path in cases("postman", "expected") {
+        let file = path.display().to_string();
+        let directory = tempfile::tempdir().unwrap();
+        let actions = directory.path().display().to_string();
+        let arguments = ["postman", &file, "--service", "acme", "--input", "subject", "--actions", &actions];
+        let output = import(&arguments, "");
+        let (said, left_out) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success() && said.ends_with("3 passed, 0 failed\n"), "{said}{left_out}");
+        assert!(
+            left_out.contains("left out: Elsewhere: the service calls `https://desk.example.com/api"),
+            "{left_out}"
+        );
+        let printed = import(&[&arguments[..6], &["--actions", "/nowhere", "--print"]].concat(), "");
+        wrong.extend(expect(&PathBuf::from(format!("{file}.expected")), &text(&printed.stdout)));
+        let listed = text(&import(&["postman", &file, "--list"], "").stdout);
+        assert!(
+            listed.contains("Tickets / Create a ticket  POST https://desk.example.com/api/v1/tickets\n"),
+            "{listed}"
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -1,8 +1,6 @@
 //! The words of a `curl` line → an example request.
 
-use serde_json::Value;
-
-use super::super::sample::{Sample, SampleBody, SamplePart};
+use super::super::sample::{Sample, SampleBody, SamplePart, parse_json};
 use super::options::{Meaning, Opt, long, short};
 use super::words::words;
 
@@ -250,7 +248,7 @@ impl Line {
 }
 
 fn json(data: &str) -> Result<SampleBody, CurlError> {
-    serde_json::from_str::<Value>(data).map(SampleBody::Json).map_err(|error| {
+    parse_json(data).map(SampleBody::Json).map_err(|error| {
         let reason = error.to_string();
         let reason = reason.split(" at line").next().unwrap_or_default().to_owned();
         CurlError::Json { reason, line: error.line(), column: error.column() }

@@ -33,6 +33,8 @@ pub(super) fn take(sample: &mut Sample, names: &mut Names) -> Credentials {
     if let Some((user, password)) = sample.user.take() {
         found.basic(&user, &password, sample.digest, names);
     }
+    let known = std::mem::take(&mut sample.credentials);
+    let is_credential = |name: &String| known.contains(name) || is_credential(name);
     for (name, value) in std::mem::take(&mut sample.headers) {
         match is_credential(&name) || name.eq_ignore_ascii_case("cookie") {
             true => found.header(&name, &value, names),

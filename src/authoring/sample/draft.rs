@@ -33,6 +33,18 @@ pub struct ExistingService {
     pub base_url: String,
     /// Credentials that fit it, from one of its tests.
     pub auth: Value,
+    /// The `type` of its authentication.
+    pub authentication: Option<String>,
+}
+
+impl ExistingService {
+    /// A service that will have a file.
+    #[must_use]
+    pub fn of(draft: &ServiceDraft) -> Self {
+        let auth = draft.auth.iter().filter_map(|field| Some((field.name.clone(), field.example.clone()?)));
+        let authentication = draft.authentication.as_ref().and_then(|map| map.text("type")).map(str::to_owned);
+        Self { base_url: draft.base_url.clone(), auth: Value::Object(auth.collect()), authentication }
+    }
 }
 
 /// A value that becomes an input.
@@ -78,6 +90,12 @@ pub enum SampleError {
 pub fn draft_of(mut sample: Sample, options: &SampleOptions) -> Result<(ServiceDraft, ActionDraft), SampleError> {
     let mut auth_names = Names::default();
     let credentials = credentials::take(&mut sample, &mut auth_names);
+    if let (Some(service), Some(own)) = (&options.existing, &credentials.authentication)
+        && own.text("type") != service.authentication.as_deref()
+    {
+        let own = own.text("type").unwrap_or_default();
+        sample.notes.push(format!("the request proves who it is by `{own}`; here the service's way is used"));
+    }
     let address = Address::of(&sample.url, options.existing.as_ref().map(|service| service.base_url.as_str()))?;
     let auth = with_host_fields(&credentials, &address, &mut auth_names);
     let mut inputs = Inputs::new(&options.wishes, &auth);
@@ -237,7 +255,7 @@ fn answered(mut action: ActionDraft, service: &ServiceDraft, expected: Map, opti
         None => test_input(&service.auth, &action.data),
         Some(service) => {
             let data = test_input(&[], &action.data);
-            if service.auth.is_object() { Map::new().with("auth", &service.auth).and(data) } else { data }
+            if service.auth.as_object().is_some_and(|auth| !auth.is_empty()) { Map::new().with("auth", &service.auth).and(data) } else { data }
         }
     };
     action.tests = vec![TestDraft {
@@ -259,7 +277,10 @@ pub(in super::super) fn around_id(action: &str) -> (String, String) {
         _ => None,
     };
     match action.split_once('_').and_then(|(verb, noun)| Some((done(verb)?, noun))) {
-        Some((done, noun)) => (title_of(noun), format!(" {done}")),
+        Some((done, noun)) => {
+            let bare = ["a_", "an_", "the_", "new_"].iter().find_map(|article| noun.strip_prefix(article));
+            (title_of(bare.unwrap_or(noun)), format!(" {done}"))
+        }
         None => (format!("{}:", title_of(action)), String::new()),
     }
 }

@@ -21,6 +21,8 @@ pub struct Sample {
     pub user: Option<(String, String)>,
     /// Whether these are for digest authentication.
     pub digest: bool,
+    /// Names of headers and parameters that are known to hold credentials.
+    pub credentials: Vec<String>,
     /// The body.
     pub body: SampleBody,
     /// What could not be carried over.
