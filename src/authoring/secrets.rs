@@ -22,7 +22,7 @@ pub(super) fn is_credential(name: &str) -> bool {
     let folded: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let counted = ["idempotency", "pagetoken", "nexttoken", "continuation", "synctoken"];
     folded == "key"
-        || (NAMES.iter().any(|word| folded.contains(word))) && !counted.iter().any(|word| folded.contains(word)))
+        || (NAMES.iter().any(|word| folded.contains(word))) && !counted.iter().any(|word| folded.contains(word))
 }
 
 #[cfg(test)]
@@ -31,7 +31,9 @@ mod tests {
 
     #[test]
     fn credentials_are_known_by_name() {
-        for name in ["Authorization", "X-Api-Key", "api_key", "access_token", "X-Auth-Token", "key", "PHPSESSION", "X-Desk-Key"] {
+        for name in
+            ["Authorization", "X-Api-Key", "api_key", "access_token", "X-Auth-Token", "key", "PHPSESSION", "X-Desk-Key"]
+        {
             assert!(is_credential(name), "{name}");
         }
         for name in ["Accept", "Idempotency-Key", "pageToken", "keyword", "X-Request-Id"] {

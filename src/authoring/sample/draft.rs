@@ -255,7 +255,11 @@ fn answered(mut action: ActionDraft, service: &ServiceDraft, expected: Map, opti
         None => test_input(&service.auth, &action.data),
         Some(service) => {
             let data = test_input(&[], &action.data);
-            if service.auth.as_object().is_some_and(|auth| !auth.is_empty()) { Map::new().with("auth", &service.auth).and(data) } else { data }
+            if service.auth.as_object().is_some_and(|auth| !auth.is_empty()) {
+                Map::new().with("auth", &service.auth).and(data)
+            } else {
+                data
+            }
         }
     };
     action.tests = vec![TestDraft {
