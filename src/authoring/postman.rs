@@ -219,16 +219,16 @@ fn prove(auth: Option<&Value>, sample: &mut Sample) {
                 Some((get("username").unwrap_or_default(), get("password").unwrap_or_else(|| "password".to_owned())));
         }
         "bearer" => {
-            sample.headers.push(("Authorization".to_owned(), format!("Bearer {}", get("token").unwrap_or_default())))
+            sample.headers.push(("Authorization".to_owned(), format!("Bearer {}", get("token").unwrap_or_default())));
         }
         "apikey" => {
             let (name, value) =
                 (get("key").unwrap_or_else(|| "X-Api-Key".to_owned()), get("value").unwrap_or_default());
             sample.credentials.push(name.clone());
             if get("in").as_deref() == Some("query") {
-                sample.query.push((name, value))
+                sample.query.push((name, value));
             } else {
-                sample.headers.push((name, value))
+                sample.headers.push((name, value));
             }
         }
         "oauth2" => {

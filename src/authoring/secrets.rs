@@ -21,8 +21,8 @@ const NAMES: [&str; 12] = [
 pub(super) fn is_credential(name: &str) -> bool {
     let folded: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let counted = ["idempotency", "pagetoken", "nexttoken", "continuation", "synctoken"];
-    folded == "key"
-        || (NAMES.iter().any(|word| folded.contains(word))) && !counted.iter().any(|word| folded.contains(word))
+    let is_key = folded.ends_with("key") && !["sortkey", "partitionkey"].contains(&folded.as_str());
+    (is_key || NAMES.iter().any(|word| folded.contains(word))) && !counted.iter().any(|word| folded.contains(word))
 }
 
 #[cfg(test)]
