@@ -107,8 +107,9 @@ fn replace_words(text: &str, word: &str) -> String {
     while let Some(at) = rest.find(word) {
         let (before, from) = rest.split_at(at);
         let after = from.get(word.len()..).unwrap_or_default();
-        let inside = before.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
         result.push_str(before);
+        // What stands before it may be another occurrence that was left as it is.
+        let inside = result.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
         result.push_str(if inside { word } else { MASK });
         rest = after;
     }
@@ -144,6 +145,11 @@ mod tests {
     #[test]
     fn a_secret_inside_another_leaves_nothing_of_it() {
         check(&["secret", "secretkey"], "a secretkey b", "a «redacted» b");
+    }
+
+    #[test]
+    fn a_short_secret_within_words_is_left_however_often_it_occurs() {
+        check(&["s"], "does access pass s this", "does access pass «redacted» this");
     }
 
     #[test]

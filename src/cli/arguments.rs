@@ -34,7 +34,7 @@ pub(super) enum Command {
     Serve(Box<ServeArguments>),
     /// Report everything that is wrong in the definitions.
     #[command(
-        after_help = "Examples:\n  action-executor check\n  action-executor check --format json | jq '.[].code'\n  action-executor check --deny-warnings"
+        after_help = "Examples:\n  action-executor check\n  action-executor check --format json | jq '.[].code'\n  action-executor check --format sarif > check.sarif\n  action-executor check --deny-warnings"
     )]
     Check(CheckArguments),
     /// Run the `tests:` of the definitions, offline.
@@ -44,7 +44,7 @@ pub(super) enum Command {
     Test(TestArguments),
     /// Run one action once, from the terminal.
     #[command(
-        after_help = "Examples:\n  action-executor run /demo/create_ticket --input call.json\n  echo '{\"data\":{\"subject\":\"Hi\"}}' | action-executor run /demo/create_ticket --input - --dry-run"
+        after_help = "Examples:\n  action-executor run /demo/create_ticket --input call.json\n  action-executor run /demo/upsert_contact --input call.json --explain\n  echo '{\"data\":{\"subject\":\"Hi\"}}' | action-executor run /demo/create_ticket --input - --dry-run"
     )]
     Run(Box<RunArguments>),
     /// Ask a service whether credentials are good, as its `verify:` says.
@@ -55,6 +55,9 @@ pub(super) enum Command {
     /// Begin with what you have: a `curl` line, an OpenAPI document, a Postman collection.
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Explain a problem that `check` reports, with a wrong and a right example.
+    #[command(after_help = "Examples:\n  action-executor explain unknown-key\n  action-executor explain")]
+    Explain(ExplainArguments),
     /// List the actions.
     #[command(after_help = "Examples:\n  action-executor list\n  action-executor list --format json | jq '.[].route'")]
     List(ListArguments),
@@ -180,11 +183,30 @@ pub(super) struct CheckArguments {
     #[command(flatten)]
     pub(super) definitions: DefinitionArguments,
     /// How problems are printed.
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
-    pub(super) format: ReportFormat,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
+    pub(super) format: CheckFormat,
     /// Take warnings for errors.
     #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DENY_WARNINGS")]
     pub(super) deny_warnings: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// Excerpts with a caret.
+    Text,
+    /// A JSON array.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of a GitHub workflow.
+    Github,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// The code in the brackets of a problem; all codes with a sentence each if none.
+    #[arg(value_name = "CODE")]
+    pub(super) code: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -218,6 +240,9 @@ pub(super) struct VerifyArguments {
     /// Send nothing: print the requests, secrets masked.
     #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DRY_RUN")]
     pub(super) dry_run: bool,
+    /// Say what happens, step by step.
+    #[arg(long, value_parser = FalseyValueParser::new(), conflicts_with = "dry_run", env = "ACTION_EXECUTOR_EXPLAIN")]
+    pub(super) explain: bool,
     #[command(flatten)]
     pub(super) definitions: DefinitionArguments,
     #[command(flatten)]
@@ -235,8 +260,11 @@ pub(super) struct RunArguments {
     /// Send nothing: print the requests, secrets masked.
     #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DRY_RUN")]
     pub(super) dry_run: bool,
-    /// With --dry-run: take the service's answers from this test of the action, and print every request.
-    #[arg(long, value_name = "TEST", requires = "dry_run", env = "ACTION_EXECUTOR_ANSWERS_OF")]
+    /// Say what happens: each request and answer, the rule that matched, where each value was found, waits and times.
+    #[arg(long, value_parser = FalseyValueParser::new(), conflicts_with = "dry_run", env = "ACTION_EXECUTOR_EXPLAIN")]
+    pub(super) explain: bool,
+    /// Send nothing: take the service's answers from this test of the action.
+    #[arg(long, value_name = "TEST", env = "ACTION_EXECUTOR_ANSWERS_OF")]
     pub(super) answers_of: Option<String>,
     #[command(flatten)]
     pub(super) definitions: DefinitionArguments,

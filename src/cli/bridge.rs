@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::list::describe;
 use crate::catalog::Action;
-use crate::engine::{Circumstances, Commons, Envelope, Outcome, execute};
+use crate::engine::{Circumstances, Commons, Envelope, Outcome, Trace, execute};
 use crate::live::Live;
 use crate::server::{Backend, Control, Found, RequestId};
 use crate::state::State;
@@ -40,6 +40,7 @@ impl Backend for Bridge {
             secrets: &self.secrets,
             moment: &moment,
             deadline: self.deadline,
+            trace: &Trace::OFF,
         };
         let (outcome, record) = execute(&found.action, envelope, circumstances).await;
         tracing::debug!(

@@ -1,10 +1,10 @@
 //! `check`: everything that is wrong, all at once.
 
 use super::Exit;
-use super::arguments::{CheckArguments, ReportFormat};
+use super::arguments::{CheckArguments, CheckFormat};
 use super::definitions::{author, catalog, summary};
 use super::terminal::{complain, say, takes_colours};
-use crate::diagnostic::{render_json, render_text};
+use crate::diagnostic::{render_github, render_json, render_sarif, render_text};
 
 pub(super) fn check(arguments: &CheckArguments) -> Exit {
     let catalog = author(&arguments.definitions).and_then(|operator| catalog(&arguments.definitions, &operator));
@@ -17,8 +17,11 @@ pub(super) fn check(arguments: &CheckArguments) -> Exit {
     };
     let problems = catalog.diagnostics();
     match arguments.format {
-        ReportFormat::Json => say(format_args!("{:#}", render_json(&problems))),
-        ReportFormat::Text => {
+        CheckFormat::Json => say(format_args!("{:#}", render_json(&problems))),
+        CheckFormat::Sarif => say(format_args!("{:#}", render_sarif(&problems))),
+        CheckFormat::Github if problems.is_empty() => {}
+        CheckFormat::Github => say(render_github(&problems).trim_end()),
+        CheckFormat::Text => {
             let rendered = render_text(&problems, takes_colours(&std::io::stdout()));
             if !rendered.is_empty() {
                 say(rendered.trim_end());

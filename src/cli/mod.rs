@@ -7,6 +7,8 @@ mod check;
 mod definitions;
 mod demo;
 mod exit;
+mod explain;
+mod explanation;
 mod helpdesk;
 mod import;
 mod list;
@@ -45,6 +47,7 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Run(run) => run::run(&run),
         Command::Verify(verify) => verify::verify(*verify),
         Command::Import(import) => import::import(&import),
+        Command::Explain(explain) => explain::explain(&explain),
         Command::List(list) => list::list(&list),
         Command::Schema(schema) => schema::schema(&schema),
         Command::Demo(demo) => demo::demo(&demo),

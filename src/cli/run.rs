@@ -1,19 +1,18 @@
-//! `run`: one call from the terminal; `--dry-run` shows what would be sent.
+//! `run`: one call from the terminal; `--dry-run` shows what would be sent, `--explain` what happens.
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value};
 
 use super::Exit;
 use super::arguments::RunArguments;
 use super::definitions::{catalog, network_settings, operator, print_problems};
+use super::explanation::{explanation, request_text};
 use super::terminal::{complain, say};
-use crate::catalog::{Act, Action, Authentication, Operator};
-use crate::engine::{Circumstances, Commons, Envelope, Outcome, execute, secrets_of};
+use crate::catalog::{Act, Action, Authentication, Operator, TestCase};
+use crate::engine::{Circumstances, Commons, Envelope, Event, Outcome, Trace, execute};
 use crate::rehearsal::Canned;
-use crate::secret::Redactor;
 use crate::server::{answer_of, decode_envelope};
 use crate::state::State;
 use crate::template::Moment;
@@ -51,15 +50,33 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("the runtime cannot start: {error}")),
     };
-    if arguments.dry_run {
-        return runtime.block_on(dry_run(action, envelope, &operator, arguments));
-    }
-    let network = match Network::new(&operator, &network_settings(&arguments.network)) {
-        Ok(network) => network,
-        Err(error) => return refuse(&error.to_string()),
+    let case = match arguments.answers_of.as_deref().map(|name| named(action, name)).transpose() {
+        Ok(case) => case,
+        Err(reason) => return refuse(&reason),
     };
-    let outcome = runtime.block_on(call(action, envelope, &operator, &network, arguments));
+    let trace = if arguments.dry_run || arguments.explain { Trace::on() } else { Trace::OFF };
+    let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
+    let outcome = match case {
+        Some(case) => {
+            let canned = Canned::new(&case.calls, directory);
+            runtime.block_on(call(action, envelope, &operator, &canned, (arguments, &trace)))
+        }
+        None if arguments.dry_run => runtime.block_on(call(action, envelope, &operator, &Nobody, (arguments, &trace))),
+        None => {
+            let network = match Network::new(&operator, &network_settings(&arguments.network)) {
+                Ok(network) => network,
+                Err(error) => return refuse(&error.to_string()),
+            };
+            runtime.block_on(call(action, envelope, &operator, &network, (arguments, &trace)))
+        }
+    };
     let (status, body) = answer_of(&outcome);
+    if arguments.dry_run {
+        return show_requests(&trace, action, case.is_some(), (status, &body));
+    }
+    if arguments.explain {
+        complain(explanation(&trace.events()).trim_end());
+    }
     complain(format_args!("{status}"));
     say(format_args!("{body:#}"));
     if matches!(outcome, Outcome::Done(_) | Outcome::Verified(_)) { Exit::Ok } else { Exit::Failed }
@@ -70,43 +87,37 @@ async fn call<S: Sender>(
     envelope: Envelope,
     operator: &Operator,
     sender: &S,
-    arguments: &RunArguments,
+    (arguments, trace): (&RunArguments, &Trace),
 ) -> Outcome {
     let moment = Moment::now();
     let secrets = operator.secrets_root();
     let commons = Commons::new(State::memory());
     let deadline = arguments.network.deadline;
-    let circumstances = Circumstances { sender, commons: &commons, secrets: &secrets, moment: &moment, deadline };
+    let circumstances =
+        Circumstances { sender, commons: &commons, secrets: &secrets, moment: &moment, deadline, trace };
     execute(action, envelope, circumstances).await.0
 }
 
-/// Builds every request up to the first whose answer the rest depends on; with a test's answers, all.
-async fn dry_run(action: &Action, envelope: Envelope, operator: &Operator, arguments: &RunArguments) -> Exit {
-    let case = match &arguments.answers_of {
-        None => None,
-        Some(name) => match action.tests().iter().find(|case| case.name == *name) {
-            Some(case) => Some(case),
-            None => {
-                let names = action.tests().iter().map(|case| case.name.as_str());
-                let near = crate::near::did_you_mean(name, names.clone())
-                    .unwrap_or_else(|| format!("its tests are: {}", names.collect::<Vec<_>>().join(", ")));
-                return refuse(&format!("{} has no test `{name}`; {near}", action.route()));
-            }
-        },
-    };
-    let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
-    let mut redactor = secrets_of(action, &envelope);
-    operator.secrets.iter().flat_map(Map::values).filter_map(Value::as_str).for_each(|secret| redactor.add(secret));
-    let answers = case.map(|case| Canned::new(&case.calls, directory));
-    let printer = Printer { redactor, answers, printed: AtomicUsize::new(0) };
-    let outcome = call(action, envelope, operator, &printer, arguments).await;
-    let printed = printer.printed.load(Ordering::Relaxed);
-    let (status, body) = answer_of(&outcome);
-    if printed == 0 {
+/// The test of this name.
+fn named<'a>(action: &'a Action, name: &str) -> Result<&'a TestCase, String> {
+    action.tests().iter().find(|case| case.name == name).ok_or_else(|| {
+        let names = action.tests().iter().map(|case| case.name.as_str());
+        let near = crate::near::did_you_mean(name, names.clone())
+            .unwrap_or_else(|| format!("its tests are: {}", names.collect::<Vec<_>>().join(", ")));
+        format!("{} has no test `{name}`; {near}", action.route())
+    })
+}
+
+/// Every request up to the first whose answer the rest depends on; with a test's answers, all.
+fn show_requests(trace: &Trace, action: &Action, answered: bool, (status, body): (u16, &Value)) -> Exit {
+    let events = trace.events();
+    let mut requests = events.iter().filter_map(|event| if let Event::Sent(sent) = event { Some(sent) } else { None });
+    let Some(first) = requests.next() else {
         say(format_args!("nothing would be sent: {}", body.get("message").and_then(Value::as_str).unwrap_or_default()));
         return Exit::Failed;
-    }
-    if case.is_some() {
+    };
+    std::iter::once(first).chain(requests).for_each(|request| say(request_text(request)));
+    if answered {
         say(format_args!("{status}\n{body:#}"));
     } else if action.steps().len() > 1 || fetches_token(action) {
         say(format_args!("what follows depends on the answer; `--answers-of TEST` takes it from a test of the action"));
@@ -122,41 +133,14 @@ fn fetches_token(action: &Action) -> bool {
     })
 }
 
-/// Prints requests instead of sending them.
-struct Printer<'a> {
-    redactor: Redactor,
-    /// Without answers the call ends with its first request.
-    answers: Option<Canned<'a>>,
-    printed: AtomicUsize,
-}
+/// Sends nothing.
+struct Nobody;
 
-impl Sender for Printer<'_> {
-    async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
-        say(self.redactor.redact(&shown(request)));
-        self.printed.fetch_add(1, Ordering::Relaxed);
-        match &self.answers {
-            Some(answers) => answers.send(request).await,
-            // Never tried again.
-            None => Err(SendError::Unsendable("nothing is sent in a dry run")),
-        }
+impl Sender for Nobody {
+    async fn send(&self, _: &OutboundRequest) -> Result<Answer, SendError> {
+        // Never tried again.
+        Err(SendError::Unsendable("nothing is sent in a dry run"))
     }
-}
-
-/// A request as it would go over the wire, credentials left out.
-fn shown(request: &OutboundRequest) -> String {
-    let mut text = format!("{} {}\n", request.method, request.url);
-    for (name, value) in &request.headers {
-        let value =
-            if value.is_sensitive() { "«redacted»".into() } else { String::from_utf8_lossy(value.as_bytes()) };
-        text.push_str(&format!("{name}: {value}\n"));
-    }
-    if !request.body.is_empty() {
-        let body = String::from_utf8_lossy(&request.body);
-        let pretty =
-            serde_json::from_str::<Value>(&body).map_or_else(|_| body.into_owned(), |value| format!("{value:#}"));
-        text.push_str(&format!("\n{pretty}\n"));
-    }
-    text
 }
 
 fn read_input(input: &str) -> Result<Envelope, String> {

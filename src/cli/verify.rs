@@ -6,7 +6,7 @@ use super::run::run;
 
 /// Runs the check of a service like any action; it is one with a route of its own.
 pub(super) fn verify(arguments: VerifyArguments) -> Exit {
-    let VerifyArguments { service, input, dry_run, definitions, network } = arguments;
+    let VerifyArguments { service, input, dry_run, explain, definitions, network } = arguments;
     let route = format!("/{}/_verify", service.trim_matches('/'));
-    run(&RunArguments { route, input, dry_run, answers_of: None, definitions, network })
+    run(&RunArguments { route, input, dry_run, explain, answers_of: None, definitions, network })
 }

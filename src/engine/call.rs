@@ -12,8 +12,9 @@ use super::record::Record;
 use super::repetition::{Repetition, Times, Turn, public_key};
 use super::response::build_response;
 use super::run::{Ended, Harm, Run};
+use super::trace::Trace;
 use super::{BuildError, Commons, Envelope, Failure, FailureKind, Inputs, Outcome, Reply};
-use crate::catalog::{Act, Action, Capture, Purpose};
+use crate::catalog::{Act, Action, Capture, Purpose, ResponseSource};
 use crate::template::{Moment, Scope};
 use crate::upstream::Sender;
 
@@ -30,6 +31,8 @@ pub struct Circumstances<'a, S> {
     pub moment: &'a Moment,
     /// For the whole call: steps, retries, waits, token fetches.
     pub deadline: Duration,
+    /// Notes what happens, for whoever wants an explanation.
+    pub trace: &'a Trace,
 }
 
 /// Runs one call; always has an outcome before the deadline.
@@ -118,8 +121,22 @@ impl<S: Sender> Run<'_, S> {
             let message = format!("{} answered, but {error}", action.service_title());
             Box::new(Failure::new(FailureKind::BadAnswer, message).caused_by("response"))
         })?;
+        self.note_response(action, &response.reply);
         self.record.missed.extend(response.missed);
         Ok(Outcome::Done(response.reply))
+    }
+
+    /// Where each field of the response was looked for, and what was there.
+    fn note_response(&self, action: &Action, reply: &Reply) {
+        if !self.around.trace.is_on() {
+            return;
+        }
+        let fields = reply.fields();
+        for field in action.response() {
+            let ResponseSource::Capture(capture) = &field.source else { continue };
+            let text = fields.iter().find(|(key, _)| *key == field.kind.as_str()).map(|(_, text)| *text);
+            self.note_capture("response", (field.kind.as_str(), capture), text.map(Value::from).as_ref());
+        }
     }
 
     /// What the caller keeps of a check of credentials.

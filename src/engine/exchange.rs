@@ -9,6 +9,7 @@ use super::failures::{explained, not_answered, not_built, out_of_time, over_limi
 use super::judge::{is_success, matching_rule};
 use super::record::Attempt;
 use super::run::{Element, Ended, Harm, Next, Run};
+use super::trace::{self, Event};
 use super::{Answered, BuildError, Failure, FailureKind, build_request};
 use crate::auth;
 use crate::catalog::{Authentication, ErrorRule, Exchange, LimitPlan, RequestPlan, RuleEffect, Step, TokenPlan};
@@ -24,6 +25,10 @@ impl<S: Sender> Run<'_, S> {
         let answer = self.answer_with_credentials(step, exchange, element).await?;
         self.answer = Some(answer);
         let (success, rule) = self.judged(step, exchange, element)?;
+        self.around.trace.note(|| match success {
+            true => Event::Succeeded,
+            false => Event::Failed { rule: rule.map(|rule| rule.place.clone()) },
+        });
         if success {
             self.note_change(step, &exchange.request);
             return self.capture_all(step, &exchange.captures, element);
@@ -144,7 +149,11 @@ impl<S: Sender> Run<'_, S> {
                 }
             };
             match (sent, wait.filter(|wait| *wait < remaining)) {
-                (_, Some(wait)) => tokio::time::sleep(wait).await,
+                (_, Some(wait)) => {
+                    let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                    self.around.trace.note(|| Event::Waited { milliseconds });
+                    tokio::time::sleep(wait).await;
+                }
                 (Ok(answer), None) => return Ok(answer),
                 (Err(error), None) => {
                     self.doubtful |= error.may_have_arrived() && self.harm(plan) == Harm::Twice;
@@ -239,11 +248,13 @@ impl<S: Sender> Run<'_, S> {
         plan: &RequestPlan,
         request: &OutboundRequest,
     ) -> Result<Answer, SendError> {
+        self.around.trace.note(|| trace::sent(request, &self.redactor));
         let started = Instant::now();
         self.in_flight = Some(self.harm(plan));
         let sent = self.around.sender.send(request).await;
         self.in_flight = None;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.around.trace.note(|| trace::answered(&sent, milliseconds, (&self.redactor, self.exposure)));
         let result = sent.as_ref().map(|answer| answer.status).map_err(ToString::to_string);
         self.record.attempts.push(Attempt { step: step.id.clone(), result, milliseconds });
         sent

@@ -184,19 +184,22 @@ fn not(capture: &Capture, value: &Value, wanted: &'static str) -> MapError {
     MapError::Type { origin: source_text(capture), found: kind_of(Some(value)), wanted }
 }
 
+/// What the answer has near the first path that finds nothing in it.
+pub(super) fn near_miss(capture: &Capture, answer: Option<&Answered>) -> Option<String> {
+    let CaptureSource::Alternatives(alternatives) = &capture.source else { return None };
+    alternatives.iter().find_map(|alternative| match alternative {
+        Alternative::Path(path) => answer.and_then(|answer| answer.content.near_miss(path)),
+        Alternative::Template(_) => None,
+    })
+}
+
 fn missing(capture: &Capture, answer: Option<&Answered>) -> MapError {
-    let near = match &capture.source {
-        CaptureSource::Alternatives(alternatives) => alternatives.iter().find_map(|alternative| match alternative {
-            Alternative::Path(path) => answer.and_then(|answer| answer.content.near_miss(path)),
-            Alternative::Template(_) => None,
-        }),
-        _ => None,
-    };
+    let near = near_miss(capture, answer);
     MapError::Missing { origin: source_text(capture), near: near.map(|near| format!("; {near}")).unwrap_or_default() }
 }
 
 /// Where a capture looks, as written.
-fn source_text(capture: &Capture) -> String {
+pub(super) fn source_text(capture: &Capture) -> String {
     match &capture.source {
         CaptureSource::Alternatives(alternatives) => {
             let texts = alternatives.iter().map(|alternative| match alternative {

@@ -25,6 +25,7 @@ mod response;
 mod run;
 mod structure;
 mod token;
+mod trace;
 
 pub use address::{build_link, build_url};
 pub use answered::Answered;
@@ -41,3 +42,4 @@ pub use outcome::{Failure, FailureKind, Outcome, Reply};
 pub use record::{Attempt, Record};
 pub use response::{Response, ResponseError, build_response};
 pub use structure::build_value;
+pub use trace::{Captured, Event, SeenAnswer, SentRequest, Trace};

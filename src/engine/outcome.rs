@@ -26,6 +26,21 @@ pub struct Reply {
     pub contact_external_url: Option<String>,
 }
 
+impl Reply {
+    /// Those that are there, by the contract's names.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(&'static str, &str)> {
+        let optional = [
+            ("external_id", &self.external_id),
+            ("contact_external_id", &self.contact_external_id),
+            ("contact_external_type", &self.contact_external_type),
+            ("contact_external_url", &self.contact_external_url),
+        ];
+        let there = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        std::iter::once(("message", self.message.as_str())).chain(there).collect()
+    }
+}
+
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {

@@ -6,8 +6,9 @@ use tokio::time::Instant;
 use super::failures::not_built;
 use super::input::Inputs;
 use super::judge::WayBack;
-use super::map::capture_value;
+use super::map::{capture_value, near_miss, source_text};
 use super::record::Record;
+use super::trace::{self, Event, Exposure};
 use super::{Answered, BuildError, Circumstances, Failure, FailureKind, build_value};
 use crate::catalog::{Act, Capture, Exchange, ForEach, Step, Structure};
 use crate::secret::Redactor;
@@ -50,6 +51,8 @@ pub(super) struct Run<'a, S> {
     /// Whether something may have been done that a repetition would do twice.
     pub(super) doubtful: bool,
     pub(super) record: Record,
+    /// Whether what passes may be shown in a trace.
+    pub(super) exposure: Exposure,
 }
 
 /// What sending a request twice would do.
@@ -83,6 +86,7 @@ impl<'a, S: Sender> Run<'a, S> {
             changed: Vec::new(),
             doubtful: false,
             record: Record::default(),
+            exposure: Exposure::Shown,
         }
     }
 
@@ -112,9 +116,11 @@ impl<'a, S: Sender> Run<'a, S> {
                 ))
             })?;
             if !holds {
+                self.around.trace.note(|| Event::Skipped { step: step.id.clone() });
                 return Ok(Next::Onwards);
             }
         }
+        self.around.trace.note(|| Event::Began { step: step.id.clone() });
         self.record.steps.push(step.id.clone());
         match &step.act {
             Act::Fail(message) => {
@@ -172,7 +178,9 @@ impl<'a, S: Sender> Run<'a, S> {
     pub(super) fn capture_all(&mut self, step: &Step, captures: &[Capture], element: Element<'_>) -> Ended<Next> {
         let mut found = Vec::new();
         for capture in captures {
-            found.push((&capture.name, self.captured(step, capture, element)?));
+            let value = self.captured(step, capture, element)?;
+            self.note_capture("vars", (&capture.name, capture), value.as_ref());
+            found.push((&capture.name, value));
         }
         for (name, value) in found {
             // A name that nothing was found for keeps what an earlier step captured.
@@ -192,6 +200,15 @@ impl<'a, S: Sender> Run<'a, S> {
                     .caused_by(format!("step {}: capture `{}`", step.id, capture.name)),
             )
         })
+    }
+
+    /// Notes where a value was looked for, and what was there.
+    pub(super) fn note_capture(&self, root: &str, (name, capture): (&str, &Capture), value: Option<&Value>) {
+        self.around.trace.note(|| {
+            let near = if value.is_none() { near_miss(capture, self.answer.as_ref()) } else { None };
+            let place = (format!("{root}.{name}"), source_text(capture));
+            trace::captured(place, value, near, (&self.redactor, self.exposure))
+        });
     }
 
     pub(super) fn set(&mut self, step: &str, values: &[(String, Structure)]) -> Ended<()> {

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::commons::{Flight, Refusal};
 use super::map::capture_value;
 use super::run::{Ended, Run};
+use super::trace::{Event, Exposure};
 use super::{Failure, FailureKind};
 use crate::catalog::{BUILT_IN, TokenPlan};
 use crate::state::{Claim, Key};
@@ -86,6 +87,7 @@ impl<S: Sender> Run<'_, S> {
         let key = self.key_of(plan);
         let known = self.known(&key, spent).await;
         if let Some((kept, Age::Fresh)) = known {
+            self.around.trace.note(|| Event::TokenKept);
             return Ok(kept);
         }
         let flight = self.around.commons.flight(&key);
@@ -154,7 +156,9 @@ impl<S: Sender> Run<'_, S> {
 
     /// Runs the plan's steps in a run of their own.
     async fn fetch(&mut self, plan: &TokenPlan) -> Ended<Kept> {
+        self.around.trace.note(|| Event::TokenFetched);
         let mut inner = Run::new(self.around, self.inputs, (self.title, self.redactor.clone()), self.until);
+        inner.exposure = Exposure::Hidden;
         let fetched = inner.token_of(plan).await;
         // What the token call learned to mask stays masked.
         self.redactor = std::mem::take(&mut inner.redactor);

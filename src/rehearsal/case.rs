@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::canned::Canned;
 use super::difference::differences;
 use crate::catalog::{Action, TestCase};
-use crate::engine::{Circumstances, Commons, Envelope, execute};
+use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
 use crate::server::answer_of;
 use crate::state::State;
 use crate::template::Moment;
@@ -30,6 +30,7 @@ pub async fn run_case(action: &Action, case: &TestCase) -> Vec<String> {
         secrets: &secrets,
         moment: &moment,
         deadline: Duration::from_secs(8),
+        trace: &Trace::OFF,
     };
     let (outcome, _) = execute(action, envelope(&case.input), circumstances).await;
     let (status, body) = answer_of(&outcome);

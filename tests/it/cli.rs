@@ -148,6 +148,56 @@ fn run_sends_and_prints_the_response() {
 }
 
 #[test]
+fn run_explains_what_happened_and_what_is_near() {
+    let stub = StubService::answering(json_answer(201, "{\"ticket\":{\"id\":7}}"));
+    let definitions = desk(&stub.url());
+    let input = definitions.path("call.json");
+    std::fs::write(&input, CALL).unwrap();
+    let arguments =
+        ["run", "/desk/one", "--allow-private", "127.0.0.0/8", "--explain", "--input", input.to_str().unwrap()];
+    let (code, _, stderr) = run_with(&arguments, &definitions);
+    assert_eq!(code, 1, "{stderr}");
+    for expected in ["step `request`\n  → POST http://127.0.0.1", "← 201 after", "\"id\": 7", "  a success\n", "400"]
+    {
+        assert!(stderr.contains(expected), "{expected}: {stderr}");
+    }
+}
+
+#[test]
+fn explain_shows_a_page_and_names_a_near_code() {
+    let output = command().args(["explain", "unknown-key"]).output().unwrap();
+    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        page.starts_with("unknown-key (error)\n") && page.contains("  find_contact.yaml\n    version: 1\n"),
+        "{page}"
+    );
+    let output = command().args(["explain", "unknown-keys"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(64));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `unknown-key`?"));
+    let output = command().arg("explain").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 43);
+}
+
+#[test]
+fn check_speaks_to_code_scanning_and_workflows() {
+    let definitions = Definitions::new(&[]);
+    definitions
+        .write("a.yaml", "version: 1\nbase_url: https://api.example.com\nrequest: { method: GET, path: /x, bdy: 1 }\n");
+    let (code, stdout, _) = run_with(&["check", "--format", "sarif"], &definitions);
+    let sarif: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, &sarif["version"]), (2, &json!("2.1.0")));
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(
+        (&result["ruleId"], &result["ruleIndex"], &result["level"]),
+        (&json!("unknown-key"), &json!(0), &json!("error"))
+    );
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 3);
+    assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][0]["id"], "unknown-key");
+    let (_, stdout, _) = run_with(&["check", "--format", "github"], &definitions);
+    assert!(stdout.starts_with("::error file=") && stdout.contains(",line=3,endLine=3,col="), "{stdout}");
+}
+
+#[test]
 fn run_reads_standard_input_and_fails_with_1() {
     let stub = StubService::answering(json_answer(422, "{\"message\":\"no such queue\"}"));
     let definitions = desk(&stub.url());

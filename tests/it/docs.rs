@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use action_executor::diagnostic::{Code, explanation};
 use action_executor::template::helpers;
 
 const PAGES: [&str; 6] = [
@@ -155,4 +156,36 @@ fn every_link_between_pages_leads_somewhere() {
 
 fn slug(heading: &str) -> String {
     heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-")
+}
+
+/// The files of one part of a page, written into a directory, and the codes that `check` reports about them.
+fn codes_of(part: &str) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    for (info, body) in blocks(part) {
+        let file = info.strip_prefix("yaml file=").expect("a file has a name");
+        fs::write(directory.path().join(file), body).unwrap();
+    }
+    let operator = action_executor::catalog::Operator::default();
+    let catalog =
+        action_executor::catalog::build(&action_executor::catalog::load(directory.path()).unwrap(), &operator, None);
+    catalog.diagnostics().iter().map(|problem| problem.code.as_str().to_owned()).collect()
+}
+
+#[test]
+fn every_code_has_a_page_whose_examples_are_wrong_and_right() {
+    for code in Code::ALL {
+        let page = explanation(*code);
+        assert!(page.starts_with(&format!("# {}\n", code.as_str())), "{}", code.as_str());
+        let (wrong, right) = page.split_once("## Right\n").expect("a page has a right example");
+        assert_eq!(codes_of(right), [""; 0], "{}: the right example", code.as_str());
+        match wrong.split_once("## Wrong\n") {
+            Some((_, wrong)) => {
+                let mut codes = codes_of(wrong);
+                codes.dedup();
+                assert_eq!(codes, [code.as_str()], "the wrong example");
+            }
+            // No text shows a file that is no text.
+            None => assert_eq!(*code, Code::UnreadableFile),
+        }
+    }
 }

@@ -1,0 +1,195 @@
+//! What a call does, step by step, for explanations and coverage. Off in a serving process.
+//!
+//! Texts are redacted where they are noted: nobody who reads a trace sees a secret.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+use crate::secret::Redactor;
+use crate::upstream::{Answer, OutboundRequest, SendError};
+use crate::value::{kind_of, shorten};
+
+/// Of a body or a value so much is shown, in characters.
+const LONGEST: usize = 4000;
+
+/// Notes events while it is on.
+#[derive(Debug, Default)]
+pub struct Trace {
+    events: Option<Mutex<Vec<Event>>>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A step begins.
+    Began {
+        /// Its id.
+        step: String,
+    },
+    /// A step's condition does not hold.
+    Skipped {
+        /// Its id.
+        step: String,
+    },
+    /// A token that an earlier call fetched is used.
+    TokenKept,
+    /// A token is fetched; the events that follow are those of its steps.
+    TokenFetched,
+    /// A request goes out.
+    Sent(SentRequest),
+    /// Its answer, or why there is none.
+    Answered {
+        /// The answer.
+        result: Result<SeenAnswer, String>,
+        /// How long it took.
+        milliseconds: u64,
+    },
+    /// A pause before the same request goes out again.
+    Waited {
+        /// How long.
+        milliseconds: u64,
+    },
+    /// The answer is a success.
+    Succeeded,
+    /// The answer is a failure.
+    Failed {
+        /// The error rule that matched, as `file:line`; none did if none.
+        rule: Option<String>,
+    },
+    /// A value was looked for.
+    Captured(Captured),
+}
+
+/// A request as it went out, credentials masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentRequest {
+    /// The method.
+    pub method: String,
+    /// The address.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body as text.
+    pub body: Option<String>,
+}
+
+/// An answer as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenAnswer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body as text; none if it has none, or holds a token.
+    pub body: Option<String>,
+}
+
+/// A capture or a field of the response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Captured {
+    /// `vars.id`, `response.external_id`
+    pub name: String,
+    /// Where it was looked for, as written.
+    pub source: String,
+    /// The type and the value, or nothing.
+    pub found: Option<(&'static str, String)>,
+    /// What the answer has near a path that found nothing.
+    pub near: Option<String>,
+}
+
+/// Whether what passes may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exposure {
+    /// Yes, redacted.
+    Shown,
+    /// No: these are the steps that fetch a token.
+    Hidden,
+}
+
+impl Trace {
+    /// Notes nothing.
+    pub const OFF: Self = Self { events: None };
+
+    /// Notes everything.
+    #[must_use]
+    pub fn on() -> Self {
+        Self { events: Some(Mutex::default()) }
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        let events = self.events.as_ref().map(|events| events.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        events.unwrap_or_default()
+    }
+
+    /// Notes an event, which is made only if somebody wants it.
+    pub(super) fn note(&self, event: impl FnOnce() -> Event) {
+        if let Some(events) = &self.events {
+            events.lock().unwrap_or_else(PoisonError::into_inner).push(event());
+        }
+    }
+
+    /// Whether anybody reads it.
+    pub(super) fn is_on(&self) -> bool {
+        self.events.is_some()
+    }
+}
+
+pub(super) fn sent(request: &OutboundRequest, redactor: &Redactor) -> Event {
+    let headers = request.headers.iter().map(|(name, value)| {
+        let shown =
+            if value.is_sensitive() { "«redacted»".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        (name.to_string(), redactor.redact(&shown))
+    });
+    let body = (!request.body.is_empty()).then(|| shown(&request.body, redactor));
+    Event::Sent(SentRequest {
+        method: request.method.to_string(),
+        url: redactor.redact(request.url.as_str()),
+        headers: headers.collect(),
+        body,
+    })
+}
+
+pub(super) fn answered(
+    answer: &Result<Answer, SendError>,
+    milliseconds: u64,
+    (redactor, exposure): (&Redactor, Exposure),
+) -> Event {
+    let result = answer.as_ref().map_err(ToString::to_string).map(|answer| SeenAnswer {
+        status: answer.status,
+        headers: if exposure == Exposure::Hidden {
+            Vec::new()
+        } else {
+            let text = |value: &http::HeaderValue| redactor.redact(&String::from_utf8_lossy(value.as_bytes()));
+            answer.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+        },
+        body: (!answer.body.is_empty() && exposure == Exposure::Shown).then(|| shown(&answer.body, redactor)),
+    });
+    Event::Answered { result, milliseconds }
+}
+
+pub(super) fn captured(
+    (name, source): (String, String),
+    value: Option<&Value>,
+    near: Option<String>,
+    (redactor, exposure): (&Redactor, Exposure),
+) -> Event {
+    let found = value.map(|value| {
+        let text = match exposure {
+            // Redacted before it is cut: half a secret would not be recognised.
+            Exposure::Shown => shorten(&redactor.redact(&value.to_string()), LONGEST),
+            Exposure::Hidden => "«redacted»".to_owned(),
+        };
+        (kind_of(Some(value)), text)
+    });
+    Event::Captured(Captured { name, source, found, near })
+}
+
+/// A body as text; JSON with a line for each member.
+fn shown(body: &[u8], redactor: &Redactor) -> String {
+    let text = String::from_utf8_lossy(body);
+    let pretty = serde_json::from_str::<Value>(&text).map_or_else(|_| text.into_owned(), |value| format!("{value:#}"));
+    shorten(&redactor.redact(&pretty), LONGEST)
+}
