@@ -39,7 +39,7 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// Run the `tests:` of the definitions, offline.
     #[command(
-        after_help = "Examples:\n  action-executor test\n  action-executor test zendesk/create_ticket\n  action-executor test --name quotes"
+        after_help = "Examples:\n  action-executor test\n  action-executor test zendesk/create_ticket\n  action-executor test --name quotes --watch\n  action-executor test --quiet --coverage --junit results.xml"
     )]
     Test(TestArguments),
     /// Run one action once, from the terminal.
@@ -227,6 +227,29 @@ pub(super) struct TestArguments {
     /// Only tests whose name contains this.
     #[arg(long, value_name = "TEXT", env = "ACTION_EXECUTOR_NAME")]
     pub(super) name: Option<String>,
+    /// Print only what fails, and how many.
+    #[arg(long, short, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_QUIET")]
+    pub(super) quiet: bool,
+    /// Run them again whenever a file changes.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_WATCH")]
+    pub(super) watch: bool,
+    /// Say which steps, conditions and error rules no test reaches.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_COVERAGE")]
+    pub(super) coverage: bool,
+    /// Also write the results as JUnit XML.
+    #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_JUNIT")]
+    pub(super) junit: Option<PathBuf>,
+    /// How results are printed. `json` tells also the requests that were built, and the coverage.
+    #[arg(long, value_enum, default_value_t = TestFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
+    pub(super) format: TestFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -93,7 +93,7 @@ fn try_out(service: &str, routes: &[String], definitions: &DefinitionArguments) 
     let (mut passed, mut failed) = (0, 0);
     for action in unit.actions().iter().filter(|action| routes.iter().any(|route| route == action.route())) {
         for case in action.tests() {
-            let differences = runtime.block_on(run_case(action, case));
+            let differences = runtime.block_on(run_case(action, case)).differences;
             if differences.is_empty() {
                 passed += 1;
                 continue;

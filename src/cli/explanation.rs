@@ -43,7 +43,7 @@ pub(super) fn explanation(events: &[Event]) -> String {
             Event::Waited { milliseconds } => text.push_str(&format!("  waited {milliseconds} ms, and once more:\n")),
             Event::Succeeded => text.push_str("  a success\n"),
             Event::Failed { rule: Some(rule) } => {
-                text.push_str(&format!("  a failure; the rule that matched: {rule}\n"))
+                text.push_str(&format!("  a failure; the rule that matched: {rule}\n"));
             }
             Event::Failed { rule: None } => text.push_str("  a failure; no rule of `errors` matched\n"),
             Event::Captured(captured) => text.push_str(&captured_text(captured, width)),

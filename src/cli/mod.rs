@@ -18,6 +18,7 @@ mod schema;
 mod serve;
 mod terminal;
 mod test;
+mod test_report;
 mod verify;
 
 pub use exit::Exit;

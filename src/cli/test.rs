@@ -1,12 +1,62 @@
 //! `test`: every action's examples, offline.
 
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
 use super::Exit;
-use super::arguments::TestArguments;
+use super::arguments::{TestArguments, TestFormat};
 use super::definitions::{author, catalog, print_problems};
-use super::terminal::{complain, say};
-use crate::rehearsal::run_case;
+use super::terminal::{complain, say, takes_colours};
+use super::test_report::{Report, Tested, coverage_text, json_report, junit, tested_text};
+use crate::catalog::Catalog;
+use crate::rehearsal::{Coverage, run_case};
+
+/// How often a watched directory is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// From so many tests on a terminal shows how far it has come.
+const LONG_WORK: usize = 200;
 
 pub(super) fn test(arguments: &TestArguments) -> Exit {
+    if !arguments.watch {
+        return test_once(arguments);
+    }
+    let directory = &arguments.definitions.actions;
+    loop {
+        let before = stamps(directory);
+        if std::io::stdout().is_terminal() {
+            // Clears the screen and what has scrolled away.
+            say("\u{1b}[2J\u{1b}[3J\u{1b}[H");
+        }
+        test_once(arguments);
+        complain(format_args!("waiting for changes in {}; Ctrl-C ends it", directory.display()));
+        while stamps(directory) == before {
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+/// When each file was changed last, and how long it is.
+fn stamps(directory: &Path) -> BTreeMap<PathBuf, (Option<SystemTime>, u64)> {
+    let (mut found, mut left) = (BTreeMap::new(), vec![directory.to_owned()]);
+    while let Some(path) = left.pop() {
+        for entry in std::fs::read_dir(&path).into_iter().flatten().flatten() {
+            match std::fs::metadata(entry.path()) {
+                Ok(data) if data.is_dir() => left.push(entry.path()),
+                Ok(data) => {
+                    found.insert(entry.path(), (data.modified().ok(), data.len()));
+                }
+                // Gone again: a change that the next look sees.
+                Err(_) => {}
+            }
+        }
+    }
+    found
+}
+
+fn test_once(arguments: &TestArguments) -> Exit {
     let definitions = &arguments.definitions;
     let catalog = author(definitions).and_then(|operator| catalog(definitions, &operator));
     let catalog = match catalog {
@@ -20,43 +70,75 @@ pub(super) fn test(arguments: &TestArguments) -> Exit {
         print_problems(&catalog.diagnostics());
         return Exit::Definitions;
     }
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
+    let report = match run_all(&catalog, arguments) {
+        Ok(report) => report,
         Err(error) => {
             complain(format_args!("error: the runtime cannot start: {error}"));
             return Exit::Failed;
         }
     };
-    let (mut passed, mut failed) = (0, 0);
+    if let Some(path) = &arguments.junit
+        && let Err(error) = std::fs::write(path, junit(&report))
+    {
+        complain(format_args!("error: {}: {error}", path.display()));
+        return Exit::Failed;
+    }
+    let failed = report.failed();
+    if arguments.format == TestFormat::Json {
+        say(format_args!("{:#}", json_report(&report)));
+    } else if report.tests.is_empty() {
+        say("no tests match");
+    } else {
+        if arguments.coverage {
+            say(coverage_text(&report.coverage.files()).trim_end());
+        }
+        say(format_args!("{} passed, {failed} failed", report.tests.len() - failed));
+    }
+    if failed == 0 && !report.tests.is_empty() { Exit::Ok } else { Exit::Failed }
+}
+
+fn run_all(catalog: &Catalog, arguments: &TestArguments) -> std::io::Result<Report> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let colours = takes_colours(&std::io::stdout());
+    let mut report = Report { tests: Vec::new(), coverage: Coverage::default() };
     let checks = catalog.units().filter_map(|unit| unit.verify());
-    for action in catalog.actions().into_iter().chain(checks) {
-        let wanted =
-            arguments.routes.is_empty() || arguments.routes.iter().any(|part| action.route().contains(part.as_str()));
-        for case in action.tests().iter().filter(|_| wanted) {
+    let actions: Vec<_> = catalog
+        .actions()
+        .into_iter()
+        .chain(checks)
+        .filter(|action| {
+            arguments.routes.is_empty() || arguments.routes.iter().any(|part| action.route().contains(part.as_str()))
+        })
+        .collect();
+    let all: usize = actions.iter().map(|action| action.tests().len()).sum();
+    let shows_progress = all >= LONG_WORK && std::io::stderr().is_terminal();
+    for action in actions {
+        report.coverage.add(action, &[]);
+        for case in action.tests() {
             if arguments.name.as_ref().is_some_and(|name| !case.name.contains(name.as_str())) {
                 continue;
             }
-            let problems = runtime.block_on(run_case(action, case));
-            if problems.is_empty() {
-                passed += 1;
-                say(format_args!("ok      {} · {}", action.route(), case.name));
-            } else {
-                failed += 1;
-                say(format_args!(
-                    "FAILED  {} · {} ({}:{})",
-                    action.route(),
-                    case.name,
-                    action.source().name(),
-                    case.line
-                ));
-                problems.iter().for_each(|problem| say(format_args!("          {problem}")));
+            let began = Instant::now();
+            let ran = runtime.block_on(run_case(action, case));
+            report.coverage.add(action, &ran.events);
+            let tested = Tested {
+                route: action.route().to_owned(),
+                name: case.name.clone(),
+                file: action.source().name().to_owned(),
+                line: case.line,
+                took: began.elapsed(),
+                differences: ran.differences,
+                events: ran.events,
+            };
+            let quiet = arguments.format == TestFormat::Json || (arguments.quiet && tested.differences.is_empty());
+            if !quiet {
+                say(tested_text(&tested, colours).trim_end());
+            }
+            report.tests.push(tested);
+            if shows_progress && report.tests.len() % 20 == 0 {
+                eprint!("{} of {all}\r", report.tests.len());
             }
         }
     }
-    if passed + failed == 0 {
-        say(format_args!("no tests match"));
-        return Exit::Failed;
-    }
-    say(format_args!("{passed} passed, {failed} failed"));
-    if failed == 0 { Exit::Ok } else { Exit::Failed }
+    Ok(report)
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::canned::Canned;
 use super::difference::differences;
 use crate::catalog::{Action, TestCase};
-use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
+use crate::engine::{Circumstances, Commons, Envelope, Event, Trace, execute};
 use crate::server::answer_of;
 use crate::state::State;
 use crate::template::Moment;
@@ -16,21 +16,31 @@ use crate::template::Moment;
 /// The instant of a test that does not say one.
 const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
 
-/// Where a test's call was not as expected, one line per place; empty if it passed.
-pub async fn run_case(action: &Action, case: &TestCase) -> Vec<String> {
+/// What came of a test.
+#[derive(Debug)]
+pub struct Ran {
+    /// Where the call was not as expected, one line per place; empty if it passed.
+    pub differences: Vec<String>,
+    /// What happened, step by step.
+    pub events: Vec<Event>,
+}
+
+/// Runs a test.
+pub async fn run_case(action: &Action, case: &TestCase) -> Ran {
     let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
     let canned = Canned::new(&case.calls, directory);
     let moment = Moment::fixed(case.now.unwrap_or(NOW), [0; 16]);
     let secrets = Value::Object(case.secrets.clone());
     // Every test begins without tokens and without a past.
     let commons = Commons::new(State::memory());
+    let trace = Trace::on();
     let circumstances = Circumstances {
         sender: &canned,
         commons: &commons,
         secrets: &secrets,
         moment: &moment,
         deadline: Duration::from_secs(8),
-        trace: &Trace::OFF,
+        trace: &trace,
     };
     let (outcome, _) = execute(action, envelope(&case.input), circumstances).await;
     let (status, body) = answer_of(&outcome);
@@ -43,7 +53,7 @@ pub async fn run_case(action: &Action, case: &TestCase) -> Vec<String> {
         None if status != case.status => problems.push(format!("result.body: found {body}")),
         None => {}
     }
-    problems
+    Ran { differences: problems, events: trace.events() }
 }
 
 fn envelope([auth, data, meta]: &[Value; 3]) -> Envelope {

@@ -4,7 +4,9 @@
 
 mod canned;
 mod case;
+mod coverage;
 mod difference;
 
 pub use canned::Canned;
-pub use case::run_case;
+pub use case::{Ran, run_case};
+pub use coverage::{Coverage, Covered};

@@ -35,7 +35,7 @@ async fn every_test_of_every_folder_passes() {
                 failures.push(format!("{}: has no tests", action.source().name()));
             }
             for case in action.tests() {
-                let lines = run_case(action, case).await;
+                let lines = run_case(action, case).await.differences;
                 if !lines.is_empty() {
                     failures.push(format!(
                         "{}:{}: {}\n    {}",
