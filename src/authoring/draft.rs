@@ -86,6 +86,8 @@ pub struct TestDraft {
     pub name: String,
     /// `auth`, `data`, `meta`.
     pub input: Map,
+    /// The operator's secrets.
+    pub secrets: Option<Yaml>,
     /// Pairs of request and answer.
     pub calls: Vec<(Map, Map)>,
     /// `status` and `body`.
@@ -173,6 +175,7 @@ impl TestDraft {
         Map::new()
             .with("name", self.name.as_str())
             .with("input", self.input.clone())
+            .with_some("secrets", self.secrets.clone())
             .with_some("calls", (!self.calls.is_empty()).then(|| Yaml::Lines(calls.collect())))
             .with("result", self.result.clone())
             .block()

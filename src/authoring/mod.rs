@@ -5,6 +5,7 @@
 mod answer;
 pub mod curl;
 mod draft;
+mod insertion;
 mod names;
 pub mod openapi;
 pub mod postman;
@@ -13,5 +14,7 @@ mod secrets;
 mod yaml;
 
 pub use draft::{ActionDraft, DraftFile, FieldDraft, ServiceDraft, TestDraft};
+pub use insertion::with_test;
 pub use names::{Names, identifier, title_of};
+pub use secrets::is_credential;
 pub use yaml::{Map, Yaml};

@@ -18,7 +18,7 @@ const NAMES: [&str; 12] = [
 
 /// Whether a header, parameter or cookie of this name carries a credential.
 #[must_use]
-pub(super) fn is_credential(name: &str) -> bool {
+pub fn is_credential(name: &str) -> bool {
     let folded: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let counted = ["idempotency", "pagetoken", "nexttoken", "continuation", "synctoken"];
     let is_key = folded.ends_with("key") && !["sortkey", "partitionkey"].contains(&folded.as_str());

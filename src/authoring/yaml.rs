@@ -149,6 +149,19 @@ impl From<Vec<Self>> for Yaml {
     }
 }
 
+impl Yaml {
+    /// A map with a line for each key, if it is one and is long.
+    #[must_use]
+    pub fn opened(self) -> Self {
+        match self {
+            Self::Map(map) if one_line(&Self::Map(map.clone())).is_none_or(|line| line.len() > WIDTH / 2) => {
+                map.block()
+            }
+            other => other,
+        }
+    }
+}
+
 /// A value that is compared or answered as it stands: no template, no reserved key is made of it.
 impl From<&Value> for Yaml {
     fn from(value: &Value) -> Self {

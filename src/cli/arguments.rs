@@ -47,6 +47,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  action-executor run /demo/create_ticket --input call.json\n  action-executor run /demo/upsert_contact --input call.json --explain\n  echo '{\"data\":{\"subject\":\"Hi\"}}' | action-executor run /demo/create_ticket --input - --dry-run"
     )]
     Run(Box<RunArguments>),
+    /// Make a test of a real call: secrets replaced, the service's own answers kept.
+    #[command(
+        after_help = "Examples:\n  action-executor record /zendesk/create_ticket --input call.json --name 'a ticket is created'\n  action-executor record /zendesk/create_ticket --input call.json --name 'a ticket is created' --write"
+    )]
+    Record(Box<RecordArguments>),
     /// Ask a service whether credentials are good, as its `verify:` says.
     #[command(
         after_help = "Examples:\n  action-executor verify redmine --input credentials.json\n  echo '{\"auth\":{\"token\":\"…\"}}' | action-executor verify zendesk --input -"
@@ -250,6 +255,26 @@ pub(super) enum TestFormat {
     Text,
     /// One JSON document.
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RecordArguments {
+    /// The route, for example /zendesk/create_ticket.
+    #[arg(value_name = "ROUTE")]
+    pub(super) route: String,
+    /// A JSON file with `auth`, `data` and `meta`; `-` for standard input.
+    #[arg(long, value_name = "FILE|-", default_value = "-", env = "ACTION_EXECUTOR_INPUT")]
+    pub(super) input: String,
+    /// What the test is called.
+    #[arg(long, value_name = "TEXT", default_value = "as recorded", env = "ACTION_EXECUTOR_NAME")]
+    pub(super) name: String,
+    /// Put the test into the action's file instead of printing it.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_WRITE")]
+    pub(super) write: bool,
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    #[command(flatten)]
+    pub(super) network: NetworkArguments,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod helpdesk;
 mod import;
 mod list;
 mod logging;
+mod record;
 mod run;
 mod schema;
 mod serve;
@@ -46,6 +47,7 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Check(check) => check::check(&check),
         Command::Test(test) => test::test(&test),
         Command::Run(run) => run::run(&run),
+        Command::Record(record) => record::record(&record),
         Command::Verify(verify) => verify::verify(*verify),
         Command::Import(import) => import::import(&import),
         Command::Explain(explain) => explain::explain(&explain),

@@ -10,7 +10,7 @@ use super::arguments::RunArguments;
 use super::definitions::{catalog, network_settings, operator, print_problems};
 use super::explanation::{explanation, request_text};
 use super::terminal::{complain, say};
-use crate::catalog::{Act, Action, Authentication, Operator, TestCase};
+use crate::catalog::{Act, Action, Authentication, Catalog, Operator, TestCase};
 use crate::engine::{Circumstances, Commons, Envelope, Event, Outcome, Trace, execute};
 use crate::rehearsal::Canned;
 use crate::server::{answer_of, decode_envelope};
@@ -25,19 +25,9 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
         Ok(prepared) => prepared,
         Err(error) => return refuse(&error.to_string()),
     };
-    let route = format!("/{}", arguments.route.trim_matches('/'));
-    let Some(action) = catalog.find(&route) else {
-        if catalog.has_errors() {
-            print_problems(&catalog.diagnostics());
-        }
-        let routes: Vec<&str> = catalog.actions().into_iter().map(|action| action.route()).collect();
-        let near = crate::near::did_you_mean(&route, routes.iter().copied())
-            .unwrap_or_else(|| "`action-executor list` shows all".to_owned());
-        if let Some(service) = route.strip_suffix("/_verify") {
-            let reason = "its `service.yaml` has no `verify:`, or there is no such service";
-            return refuse(&format!("`{}` has no check of credentials: {reason}", service.trim_start_matches('/')));
-        }
-        return refuse(&format!("there is no action `{route}`; {near}"));
+    let action = match find_action(&catalog, &arguments.route) {
+        Ok(action) => action,
+        Err(reason) => return refuse(&reason),
     };
     let envelope = match read_input(&arguments.input) {
         Ok(envelope) => envelope,
@@ -80,6 +70,25 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     complain(format_args!("{status}"));
     say(format_args!("{body:#}"));
     if matches!(outcome, Outcome::Done(_) | Outcome::Verified(_)) { Exit::Ok } else { Exit::Failed }
+}
+
+/// The action of a route, with or without its first slash.
+pub(super) fn find_action<'c>(catalog: &'c Catalog, route: &str) -> Result<&'c Action, String> {
+    let route = format!("/{}", route.trim_matches('/'));
+    if let Some(action) = catalog.find(&route) {
+        return Ok(action);
+    }
+    if catalog.has_errors() {
+        print_problems(&catalog.diagnostics());
+    }
+    if let Some(service) = route.strip_suffix("/_verify") {
+        let reason = "its `service.yaml` has no `verify:`, or there is no such service";
+        return Err(format!("`{}` has no check of credentials: {reason}", service.trim_start_matches('/')));
+    }
+    let routes: Vec<&str> = catalog.actions().into_iter().map(|action| action.route()).collect();
+    let near = crate::near::did_you_mean(&route, routes.iter().copied())
+        .unwrap_or_else(|| "`action-executor list` shows all".to_owned());
+    Err(format!("there is no action `{route}`; {near}"))
 }
 
 async fn call<S: Sender>(
@@ -143,7 +152,7 @@ impl Sender for Nobody {
     }
 }
 
-fn read_input(input: &str) -> Result<Envelope, String> {
+pub(super) fn read_input(input: &str) -> Result<Envelope, String> {
     let mut bytes = Vec::new();
     let read = if input == "-" {
         std::io::stdin().read_to_end(&mut bytes).map(|_| ())

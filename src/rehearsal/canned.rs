@@ -161,7 +161,7 @@ fn as_texts(value: &Value) -> Value {
 }
 
 /// Pairs as a map; a name that comes more than once holds a list.
-fn collected(pairs: impl Iterator<Item = (String, String)>) -> Map<String, Value> {
+pub(super) fn collected(pairs: impl Iterator<Item = (String, String)>) -> Map<String, Value> {
     let mut map = Map::new();
     for (name, text) in pairs {
         let text = Value::String(text);
@@ -208,7 +208,7 @@ fn compare_body(expected: &ExpectedBody, found: &OutboundRequest) -> Vec<String>
 }
 
 /// The parts of a body of ours: text as text, files as `{ filename, content_type, text }`.
-fn read_multipart(request: &OutboundRequest) -> Option<Map<String, Value>> {
+pub(super) fn read_multipart(request: &OutboundRequest) -> Option<Map<String, Value>> {
     let content_type = request.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
     let boundary = content_type.split_once("boundary=")?.1;
     let body = String::from_utf8_lossy(&request.body).into_owned();

@@ -6,7 +6,9 @@ mod canned;
 mod case;
 mod coverage;
 mod difference;
+mod recording;
 
 pub use canned::Canned;
 pub use case::{Ran, run_case};
 pub use coverage::{Coverage, Covered};
+pub use recording::{Recording, recorded};

@@ -519,3 +519,78 @@ fn the_demo_answers_every_action() {
     );
     assert!(curl.contains(&format!("http://{public}/demo/create_ticket ")), "{curl}");
 }
+
+#[test]
+fn a_recorded_call_is_a_test_without_its_secrets() {
+    let stub = StubService::answering(json_answer(201, "{\"id\":7,\"token\":\"fresh-token\",\"echo\":\"s3cr3t-key\"}"));
+    let definitions = Definitions::new(&[(
+        "desk.yaml",
+        &format!(
+            "version: 1\ntitle: Desk\nbase_url: {}\ninput: {{ auth: {{ key: {{ required: true }} }}, data: {{ subject: {{}} }} }}\n\
+             authentication: {{ type: api_key, header: X-Key, value: \"{{{{auth.key}}}}\" }}\n\
+             request: {{ path: /tickets, query: {{ notify: \"yes\" }}, json: {{ subject: \"{{{{data.subject}}}}\", key: \"{{{{auth.key}}}}\" }} }}\n\
+             response: {{ external_id: {{ path: $.id, required: true }} }}\n",
+            stub.url()
+        ),
+    )]);
+    let input = definitions.path("call.json");
+    std::fs::write(
+        &input,
+        json!({ "auth": { "key": "s3cr3t-key" }, "data": { "subject": "He said \"hi\"" } }).to_string(),
+    )
+    .unwrap();
+    let record = |name: &str, write: &[&str]| {
+        let arguments =
+            ["record", "/desk", "--allow-private", "127.0.0.0/8", "--name", name, "--input", input.to_str().unwrap()];
+        run_with(&[&arguments, write].concat(), &definitions)
+    };
+    let (code, printed, _) = record("as printed", &[]);
+    assert_eq!(code, 0);
+    assert!(printed.starts_with("tests:\n  - name: as printed\n"), "{printed}");
+    for name in ["first", "second"] {
+        let (code, _, stderr) = record(name, &["--write"]);
+        assert_eq!(code, 0, "{stderr}");
+    }
+    let file = std::fs::read_to_string(definitions.path("desk.yaml")).unwrap();
+    assert!(!file.contains("s3cr3t") && !file.contains("fresh-token"), "{file}");
+    assert!(file.contains("auth: { key: example-key }") && file.contains("query: { notify: \"yes\" }"), "{file}");
+    let (code, stdout, stderr) = run_with(&["test"], &definitions);
+    assert_eq!((code, stdout.lines().last()), (0, Some("2 passed, 0 failed")), "{stdout}{stderr}");
+    let (code, _, stderr) = record("first", &["--write"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("has a test `first` already"), "{stderr}");
+}
+
+#[test]
+fn results_are_told_to_people_and_to_tools() {
+    let definitions = Definitions::new(&[(
+        "find.yaml",
+        "version: 1\ntitle: Find\nbase_url: https://api.example.com\ninput: { data: { q: {} } }\n\
+         request: { method: GET, path: /x, query: { q: \"{{data.q}}\" } }\n\
+         errors: [ { status: 404, message: Not there } ]\n\
+         tests:\n  - name: right & <good>\n    result: { status: 201 }\n    calls: [ { answer: { json: {} } } ]\n\
+         \x20 - name: wrong\n    input: { data: { q: a } }\n    calls: [ { request: { query: { q: a quite long text that is expected } }, answer: { json: {} } } ]\n    result: { status: 201 }\n",
+    )]);
+    let junit = definitions.path("junit.xml");
+    let (code, stdout, _) = run_with(&["test", "--coverage", "--junit", junit.to_str().unwrap()], &definitions);
+    assert_eq!(code, 1);
+    assert!(
+        stdout.contains(
+            "request 1: query.q\n            - \"a quite long text that is expected\"\n            + \"a\"\n"
+        ),
+        "{stdout}"
+    );
+    assert!(stdout.contains("find.yaml  1 of 2\n    line 6: never: the error rule is met\n"), "{stdout}");
+    let junit = std::fs::read_to_string(junit).unwrap();
+    assert!(
+        junit.contains("<testsuites tests=\"2\" failures=\"1\">")
+            && junit.contains("name=\"right &amp; &lt;good&gt;\""),
+        "{junit}"
+    );
+    let (_, stdout, _) = run_with(&["test", "--quiet"], &definitions);
+    assert!(!stdout.contains("right") && stdout.ends_with("1 passed, 1 failed\n"), "{stdout}");
+    let (_, stdout, _) = run_with(&["test", "--format", "json"], &definitions);
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(report["tests"][1]["requests"][0]["url"], "https://api.example.com/x?q=a");
+    assert_eq!((&report["tests"][0]["passed"], &report["coverage"][0]["total"]), (&json!(true), &json!(2)));
+}

@@ -243,6 +243,7 @@ fn answered(action: &mut ActionDraft, parts: &Parts<'_, '_>, tested: Tested, tit
         input: tested.input.clone(),
         calls: token_call(parts).into_iter().chain([(request, canned)]).collect(),
         result: Map::new().with("status", 201).with("body", result),
+        secrets: None,
     });
     if let Some((status, answer, reason)) = &parts.failures.sample {
         let message = shown(&format!("{title} refused: {reason}"));
@@ -254,6 +255,7 @@ fn answered(action: &mut ActionDraft, parts: &Parts<'_, '_>, tested: Tested, tit
                 .chain([(Map::new(), Map::new().with("status", *status).with("json", answer))])
                 .collect(),
             result: Map::new().with("status", 400).with("body", Map::new().with("message", message)),
+            secrets: None,
         });
     }
 }

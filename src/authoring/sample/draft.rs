@@ -267,6 +267,7 @@ fn answered(mut action: ActionDraft, service: &ServiceDraft, expected: Map, opti
         input,
         calls: vec![(expected, answer)],
         result: Map::new().with("status", 201).with("body", body),
+        secrets: None,
     }];
     action
 }

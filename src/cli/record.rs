@@ -1,0 +1,82 @@
+//! `record`: a real call becomes a test of the action.
+
+use super::Exit;
+use super::arguments::RecordArguments;
+use super::definitions::{catalog, network_settings, operator};
+use super::run::{find_action, read_input};
+use super::terminal::{complain, say};
+use crate::authoring::{Map, TestDraft, Yaml, with_test};
+use crate::catalog::{Action, Operator};
+use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
+use crate::rehearsal::{Recording, recorded};
+use crate::server::answer_of;
+use crate::state::State;
+use crate::template::Moment;
+use crate::upstream::Network;
+
+pub(super) fn record(arguments: &RecordArguments) -> Exit {
+    match recorded_test(arguments) {
+        Ok(exit) => exit,
+        Err(reason) => {
+            complain(format_args!("error: {reason}"));
+            Exit::Definitions
+        }
+    }
+}
+
+fn recorded_test(arguments: &RecordArguments) -> Result<Exit, String> {
+    let operator = operator(&arguments.definitions, &arguments.network).map_err(|error| error.to_string())?;
+    let catalog = catalog(&arguments.definitions, &operator).map_err(|error| error.to_string())?;
+    let action = find_action(&catalog, &arguments.route)?;
+    if action.tests().iter().any(|test| test.name == arguments.name) {
+        return Err(format!("{} has a test `{}` already; `--name` gives another", action.route(), arguments.name));
+    }
+    let envelope = read_input(&arguments.input)?;
+    let network = Network::new(&operator, &network_settings(&arguments.network)).map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("the runtime cannot start: {error}"))?;
+    let test = runtime.block_on(run_and_record(action, &envelope, (&operator, &network), arguments));
+    keep(action, &test, arguments)
+}
+
+async fn run_and_record(
+    action: &Action,
+    envelope: &Envelope,
+    (operator, network): (&Operator, &Network),
+    arguments: &RecordArguments,
+) -> TestDraft {
+    let (moment, secrets, commons) = (Moment::now(), operator.secrets_root(), Commons::new(State::memory()));
+    let recording = Recording::new(network);
+    let circumstances = Circumstances {
+        sender: &recording,
+        commons: &commons,
+        secrets: &secrets,
+        moment: &moment,
+        deadline: arguments.network.deadline,
+        trace: &Trace::OFF,
+    };
+    let (outcome, _) = execute(action, envelope.clone(), circumstances).await;
+    let (status, body) = answer_of(&outcome);
+    complain(format_args!("{status} {body}"));
+    recorded(action, &arguments.name, envelope, (recording, &secrets)).await
+}
+
+/// Writes the test behind the others, or prints it.
+fn keep(action: &Action, test: &TestDraft, arguments: &RecordArguments) -> Result<Exit, String> {
+    let file = action.source().name();
+    let printed = Map::new().with("tests", Yaml::Lines(vec![test.to_yaml()])).to_text();
+    if !arguments.write {
+        say(printed.trim_end());
+        complain("`--write` puts it into the action's file; look through it for personal data first");
+        return Ok(Exit::Ok);
+    }
+    let Some(text) = with_test(action.source().text(), test) else {
+        say(printed.trim_end());
+        return Err(format!(
+            "`tests:` is not the last key of {file}, or no list with a line for each: put the test in by hand"
+        ));
+    };
+    std::fs::write(file, text).map_err(|error| format!("{file}: {error}"))?;
+    complain(format_args!("wrote the test `{}` into {file}; look through it for personal data", test.name));
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,261 @@
+//! A call that really happened → an example that can be run again, with its secrets replaced.
+//!
+//! What is written are the requests that the definition builds from the replaced input, not the ones that went out.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::HeaderMap;
+use serde_json::{Map, Value};
+
+use super::canned::{Canned, read_multipart};
+use crate::authoring::{Map as YamlMap, TestDraft, Yaml, is_credential};
+use crate::catalog::{Action, CannedAnswer, CannedBody, ExpectedCall, ExpectedRequest};
+use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
+use crate::keyword::AnswerFault;
+use crate::secret::Redactor;
+use crate::server::answer_of;
+use crate::state::State;
+use crate::template::Moment;
+use crate::upstream::{Answer, OutboundRequest, SendError, Sender};
+
+/// Headers of an answer that say nothing about it.
+const NOISE: [&str; 12] = [
+    "date",
+    "server",
+    "connection",
+    "content-length",
+    "content-type",
+    "transfer-encoding",
+    "set-cookie",
+    "vary",
+    "cache-control",
+    "strict-transport-security",
+    "keep-alive",
+    "content-encoding",
+];
+
+/// Sends by another sender, and keeps what was sent and answered.
+#[derive(Debug)]
+pub struct Recording<'s, S> {
+    sender: &'s S,
+    exchanges: Mutex<Vec<(OutboundRequest, Result<Answer, SendError>)>>,
+}
+
+impl<'s, S: Sender> Recording<'s, S> {
+    /// Keeps what this sender sends.
+    pub fn new(sender: &'s S) -> Self {
+        Self { sender, exchanges: Mutex::default() }
+    }
+
+    fn exchanges(self) -> Vec<(OutboundRequest, Result<Answer, SendError>)> {
+        self.exchanges.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Sender> Sender for Recording<'_, S> {
+    async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
+        let answer = self.sender.send(request).await;
+        let mut exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
+        exchanges.push((request.clone(), answer.clone()));
+        answer
+    }
+}
+
+/// Makes a test of what was recorded.
+pub async fn recorded<S: Sender>(
+    action: &Action,
+    name: &str,
+    envelope: &Envelope,
+    (recording, secrets): (Recording<'_, S>, &Value),
+) -> TestDraft {
+    let replaced = Replaced::of(action, envelope, secrets);
+    let answers: Vec<ExpectedCall> = recording
+        .exchanges()
+        .into_iter()
+        .map(|(_, answer)| ExpectedCall { request: ExpectedRequest::default(), answer: replaced.answer(answer) })
+        .collect();
+    let canned = Canned::new(&answers, Path::new("."));
+    let again = Recording::new(&canned);
+    let moment = Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+    let (commons, operators) = (Commons::new(State::memory()), Value::Object(replaced.secrets.clone()));
+    let circumstances = Circumstances {
+        sender: &again,
+        commons: &commons,
+        secrets: &operators,
+        moment: &moment,
+        deadline: Duration::from_secs(8),
+        trace: &Trace::OFF,
+    };
+    let (outcome, _) = execute(action, replaced.envelope.clone(), circumstances).await;
+    let (status, body) = answer_of(&outcome);
+    let sent = again.exchanges();
+    let calls = sent.iter().zip(&answers).map(|((request, _), call)| (expected(request), canned_answer(&call.answer)));
+    TestDraft {
+        name: name.to_owned(),
+        input: replaced.input(),
+        secrets: (!replaced.secrets.is_empty()).then(|| Yaml::from(&operators)),
+        calls: calls.collect(),
+        result: YamlMap::new().with("status", u64::from(status)).with("body", &body),
+    }
+}
+
+/// The input with its secrets replaced, and what replaces them in answers.
+struct Replaced {
+    envelope: Envelope,
+    secrets: Map<String, Value>,
+    /// Masks what is left of a secret.
+    redactor: Redactor,
+}
+
+impl Replaced {
+    fn of(action: &Action, envelope: &Envelope, secrets: &Value) -> Self {
+        let mut redactor = crate::engine::secrets_of(action, envelope);
+        let mut replaced = envelope.clone();
+        let input = action.input();
+        let parts = [
+            (&mut replaced.auth, &input.auth, true),
+            (&mut replaced.data, &input.data, false),
+            (&mut replaced.meta, &input.meta, false),
+        ];
+        for (values, rules, of_auth) in parts {
+            for (name, value) in values.iter_mut() {
+                let rule = rules.iter().find(|rule| rule.name() == name);
+                if rule.map_or(of_auth, |rule| rule.is_secret()) {
+                    *value = Value::String(format!("example-{}", name.replace('_', "-")));
+                }
+            }
+        }
+        let mut examples = Map::new();
+        for (name, value) in secrets.as_object().into_iter().flatten() {
+            value.as_str().into_iter().for_each(|secret| redactor.add(secret));
+            examples.insert(name.clone(), Value::String(format!("example-{}", name.replace('_', "-"))));
+        }
+        Self { envelope: replaced, secrets: examples, redactor }
+    }
+
+    fn input(&self) -> YamlMap {
+        let mut input = YamlMap::new();
+        for (part, values) in
+            [("auth", &self.envelope.auth), ("data", &self.envelope.data), ("meta", &self.envelope.meta)]
+        {
+            if !values.is_empty() {
+                input.put(part, &Value::Object(values.clone()));
+            }
+        }
+        input
+    }
+
+    fn answer(&self, answer: Result<Answer, SendError>) -> CannedAnswer {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(SendError::Timeout) => return CannedAnswer::Fault(AnswerFault::Timeout),
+            Err(error) if error.may_have_arrived() => return CannedAnswer::Fault(AnswerFault::Cut),
+            Err(_) => return CannedAnswer::Fault(AnswerFault::Connect),
+        };
+        let text = self.redactor.redact(&String::from_utf8_lossy(&answer.body));
+        let body = match serde_json::from_str::<Value>(&text) {
+            Ok(mut value) => {
+                without_credentials(&mut value);
+                CannedBody::Json(value)
+            }
+            Err(_) if text.is_empty() => CannedBody::Empty,
+            Err(_) => CannedBody::Text(text, media_type(&answer.headers)),
+        };
+        let headers = answer.headers.iter().filter(|(name, _)| {
+            !NOISE.contains(&name.as_str()) && !is_credential(name.as_str()) && !name.as_str().starts_with("cf-")
+        });
+        let headers = headers
+            .map(|(name, value)| (name.clone(), self.redactor.redact(&String::from_utf8_lossy(value.as_bytes()))));
+        CannedAnswer::Answer { status: answer.status, headers: headers.collect(), body }
+    }
+}
+
+/// The media types that a test can say.
+fn media_type(headers: &HeaderMap) -> &'static str {
+    let said = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if said.contains("xml") { "application/xml" } else { "text/plain" }
+}
+
+/// Tokens and the like that a service answered.
+fn without_credentials(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map.iter_mut() {
+                match value {
+                    // A key of a thing, such as an issue's, is no credential.
+                    Value::String(text) if is_credential(name) && !name.eq_ignore_ascii_case("key") => {
+                        *text = format!("example-{}", crate::authoring::identifier(name).replace('_', "-"));
+                    }
+                    other => without_credentials(other),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_credentials),
+        _ => {}
+    }
+}
+
+/// The request as a test expects it.
+fn expected(request: &OutboundRequest) -> YamlMap {
+    let mut bare = request.url.clone();
+    bare.set_query(None);
+    let mut map = YamlMap::new().with("method", request.method.as_str()).with("url", bare.as_str());
+    let pairs = collected(request.url.query_pairs());
+    if !pairs.is_empty() {
+        map.put("query", &Value::Object(pairs));
+    }
+    if request.body.is_empty() {
+        return map;
+    }
+    let kind =
+        request.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&request.body);
+    if kind.starts_with("application/x-www-form-urlencoded") {
+        map.put("form", &Value::Object(collected(url::form_urlencoded::parse(&request.body))));
+    } else if let (true, Some(parts)) = (kind.starts_with("multipart/"), read_multipart(request)) {
+        map.put("multipart", &Value::Object(parts));
+    } else if let Ok(value) = serde_json::from_str::<Value>(&text) {
+        map.put("json", Yaml::from(&value).opened());
+    } else if let Ok(value) = crate::value::read_xml(&text, crate::value::XmlLimits::default()) {
+        map.put("xml", &value);
+    } else {
+        map.put("text", text.as_ref());
+    }
+    map
+}
+
+fn collected<'p>(
+    pairs: impl Iterator<Item = (std::borrow::Cow<'p, str>, std::borrow::Cow<'p, str>)>,
+) -> Map<String, Value> {
+    super::canned::collected(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())))
+}
+
+fn fault_name(fault: AnswerFault) -> &'static str {
+    match fault {
+        AnswerFault::Connect => "connect",
+        AnswerFault::Timeout => "timeout",
+        AnswerFault::Cut => "cut",
+    }
+}
+
+/// The answer as a test gives it.
+fn canned_answer(answer: &CannedAnswer) -> YamlMap {
+    let (status, headers, body) = match answer {
+        CannedAnswer::Answer { status, headers, body } => (*status, headers, body),
+        CannedAnswer::Fault(fault) => return YamlMap::new().with("fault", fault_name(*fault)),
+    };
+    let mut map = YamlMap::new().with("status", u64::from(status));
+    if !headers.is_empty() {
+        let mut written = YamlMap::new();
+        headers.iter().for_each(|(name, value)| written.put(name.as_str(), value.as_str()));
+        map.put("headers", written);
+    }
+    match body {
+        CannedBody::Empty | CannedBody::File(_) => map,
+        CannedBody::Json(value) => map.with("json", Yaml::from(value).opened()),
+        CannedBody::Text(text, "application/xml") => map.with("xml", text.as_str()),
+        CannedBody::Text(text, _) => map.with("text", text.as_str()),
+    }
+}
