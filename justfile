@@ -41,3 +41,8 @@ demo:
 openapi-directory folder:
     cargo build --release
     tests/real/openapi_directory.sh {{folder}}
+
+# Property tests from outside, against the demo and its OpenAPI document. Needs schemathesis.
+schemathesis:
+    cargo build --release
+    tests/real/schemathesis.sh

@@ -68,5 +68,8 @@ pub mod rehearsal;
 // Definitions that the program writes: imports, scaffolds, recorded tests.
 pub mod authoring;
 
+// The catalog described for others.
+pub mod export;
+
 // Commands.
 pub mod cli;

@@ -73,6 +73,12 @@ impl Unit {
         &self.name
     }
 
+    /// Its `service.yaml`, compiled, if it has one.
+    #[must_use]
+    pub fn service(&self) -> Option<&Arc<Service>> {
+        self.service.as_ref().and_then(|built| built.value.as_ref())
+    }
+
     /// How it is served.
     #[must_use]
     pub fn state(&self) -> UnitState {

@@ -98,6 +98,36 @@ impl FieldRule {
         self.example.as_ref()
     }
 
+    /// The only values allowed, already coerced; any if none.
+    #[must_use]
+    pub fn allowed(&self) -> &[Value] {
+        &self.allowed
+    }
+
+    /// Least and greatest number of characters.
+    #[must_use]
+    pub fn length(&self) -> (Option<u64>, Option<u64>) {
+        (self.length.min, self.length.max)
+    }
+
+    /// Least and greatest number.
+    #[must_use]
+    pub fn bounds(&self) -> (Option<&Number>, Option<&Number>) {
+        (self.min.as_ref(), self.max.as_ref())
+    }
+
+    /// The regular expression for the whole text.
+    #[must_use]
+    pub fn pattern(&self) -> Option<&str> {
+        self.pattern.as_ref().map(Regex::as_str)
+    }
+
+    /// The well-known form.
+    #[must_use]
+    pub fn format(&self) -> Option<FieldFormat> {
+        self.format
+    }
+
     /// Whether it has rules that an empty text can never meet.
     #[must_use]
     pub fn is_choosy(&self) -> bool {

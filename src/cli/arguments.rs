@@ -63,6 +63,9 @@ pub(super) enum Command {
     /// Explain a problem that `check` reports, with a wrong and a right example.
     #[command(after_help = "Examples:\n  action-executor explain unknown-key\n  action-executor explain")]
     Explain(ExplainArguments),
+    /// Describe the actions for those who call them.
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// List the actions.
     #[command(after_help = "Examples:\n  action-executor list\n  action-executor list --format json | jq '.[].route'")]
     List(ListArguments),
@@ -338,6 +341,52 @@ pub(super) enum ImportCommand {
         after_help = "Examples:\n  action-executor import postman desk.postman_collection.json --list\n  action-executor import postman desk.postman_collection.json --service desk --request 'Create a ticket' --input all"
     )]
     Postman(ImportPostmanArguments),
+}
+
+/// What the actions are described for.
+#[derive(Debug, Subcommand)]
+pub(super) enum ExportCommand {
+    /// The document that a customer hands to Talkdesk support to have the integration activated.
+    #[command(
+        after_help = "Examples:\n  action-executor export talkdesk --base-url https://bridge.example.com > activation.md\n  action-executor export talkdesk --base-url https://bridge.example.com --service zendesk --format csv"
+    )]
+    Talkdesk {
+        /// Only this service.
+        #[arg(long, value_name = "NAME", env = "ACTION_EXECUTOR_SERVICE")]
+        service: Option<String>,
+        /// How it is written.
+        #[arg(long, value_enum, default_value_t = TableFormat::Markdown, env = "ACTION_EXECUTOR_FORMAT")]
+        format: TableFormat,
+        #[command(flatten)]
+        export: ExportArguments,
+    },
+    /// An OpenAPI 3.1 document of every route, with examples from the tests.
+    #[command(
+        after_help = "Examples:\n  action-executor export openapi --base-url https://bridge.example.com > openapi.json"
+    )]
+    Openapi {
+        #[command(flatten)]
+        export: ExportArguments,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArguments {
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    /// Where callers reach the bridge, with the base path if there is one.
+    #[arg(long, value_name = "URL", env = "ACTION_EXECUTOR_BASE_URL")]
+    pub(super) base_url: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// Tables in Markdown.
+    Markdown,
+    /// With Talkdesk's own keys.
+    Json,
+    /// For a spreadsheet.
+    Csv,
 }
 
 /// Where what is imported goes.

@@ -9,6 +9,7 @@ mod demo;
 mod exit;
 mod explain;
 mod explanation;
+mod export;
 mod helpdesk;
 mod import;
 mod list;
@@ -51,6 +52,7 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Verify(verify) => verify::verify(*verify),
         Command::Import(import) => import::import(&import),
         Command::Explain(explain) => explain::explain(&explain),
+        Command::Export(export) => export::export(&export),
         Command::List(list) => list::list(&list),
         Command::Schema(schema) => schema::schema(&schema),
         Command::Demo(demo) => demo::demo(&demo),

@@ -135,7 +135,7 @@ fn run_all(catalog: &Catalog, arguments: &TestArguments) -> std::io::Result<Repo
                 say(tested_text(&tested, colours).trim_end());
             }
             report.tests.push(tested);
-            if shows_progress && report.tests.len() % 20 == 0 {
+            if shows_progress && report.tests.len().is_multiple_of(20) {
                 eprint!("{} of {all}\r", report.tests.len());
             }
         }

@@ -6,6 +6,7 @@ mod check_cases;
 mod cli;
 mod contract;
 mod docs;
+mod export;
 mod idempotency;
 mod identity;
 mod import;

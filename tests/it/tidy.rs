@@ -10,7 +10,7 @@ use action_executor::diagnostic::render_text;
 use crate::support::command;
 
 /// The layer of every module; a module uses those of its own layer and below.
-const LAYERS: [(&str, u8); 24] = [
+const LAYERS: [(&str, u8); 25] = [
     ("diagnostic", 0),
     ("host_pattern", 0),
     ("keyword", 0),
@@ -31,6 +31,7 @@ const LAYERS: [(&str, u8); 24] = [
     ("upstream", 4),
     ("live", 5),
     ("authoring", 6),
+    ("export", 6),
     ("server", 6),
     // What a test expects is what the caller would be answered, and that only the server knows.
     ("rehearsal", 7),
