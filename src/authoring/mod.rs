@@ -10,11 +10,13 @@ mod names;
 pub mod openapi;
 pub mod postman;
 pub mod sample;
+mod scaffold;
 mod secrets;
 mod yaml;
 
 pub use draft::{ActionDraft, DraftFile, FieldDraft, ServiceDraft, TestDraft};
 pub use insertion::with_test;
 pub use names::{Names, identifier, title_of};
+pub use scaffold::{Proof, new_action, new_service};
 pub use secrets::is_credential;
 pub use yaml::{Map, Yaml};

@@ -57,6 +57,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  action-executor verify redmine --input credentials.json\n  echo '{\"auth\":{\"token\":\"…\"}}' | action-executor verify zendesk --input -"
     )]
     Verify(Box<VerifyArguments>),
+    /// Begin with a small file that is right as it stands.
+    #[command(subcommand)]
+    New(NewCommand),
     /// Begin with what you have: a `curl` line, an OpenAPI document, a Postman collection.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -321,6 +324,56 @@ pub(super) struct RunArguments {
     pub(super) definitions: DefinitionArguments,
     #[command(flatten)]
     pub(super) network: NetworkArguments,
+}
+
+/// What is begun.
+#[derive(Debug, Subcommand)]
+pub(super) enum NewCommand {
+    /// A `service.yaml`: where the service is, how requests prove who they are, what its failures mean.
+    #[command(
+        after_help = "Examples:\n  action-executor new service acme --base-url https://api.acme.example.com/v1\n  action-executor new service acme --base-url https://api.acme.example.com/v1 --auth oauth2"
+    )]
+    Service {
+        /// The name of its directory.
+        #[arg(value_name = "NAME", value_parser = definition_name)]
+        name: String,
+        /// Where it is.
+        #[arg(
+            long,
+            value_name = "URL",
+            default_value = "https://api.example.com/v1",
+            env = "ACTION_EXECUTOR_BASE_URL"
+        )]
+        base_url: String,
+        /// How requests prove who they are.
+        #[arg(long, value_enum, default_value_t = ProofName::Bearer, env = "ACTION_EXECUTOR_AUTH")]
+        auth: ProofName,
+        #[command(flatten)]
+        authoring: AuthoringArguments,
+    },
+    /// An action of a service, with tests.
+    #[command(after_help = "Examples:\n  action-executor new action acme/create_case")]
+    Action {
+        /// Its service and its name.
+        #[arg(value_name = "SERVICE/ACTION")]
+        name: String,
+        #[command(flatten)]
+        authoring: AuthoringArguments,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProofName {
+    /// `Authorization: Bearer …`
+    Bearer,
+    /// User name and password.
+    Basic,
+    /// A key in a header.
+    ApiKey,
+    /// A token fetched with client credentials.
+    Oauth2,
+    /// Nothing.
+    None,
 }
 
 /// What definitions are made of.

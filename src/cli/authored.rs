@@ -66,7 +66,7 @@ fn write(directory: &Path, service: &DraftFile, actions: &[DraftFile], force: bo
 }
 
 /// Says what `check` and `test` say of these actions.
-fn try_out(service: &str, routes: &[String], definitions: &DefinitionArguments) -> Exit {
+pub(super) fn try_out(service: &str, routes: &[String], definitions: &DefinitionArguments) -> Exit {
     let catalog = author(definitions).and_then(|operator| catalog(definitions, &operator));
     let catalog = match catalog {
         Ok(catalog) => catalog,

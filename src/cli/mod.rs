@@ -14,6 +14,7 @@ mod helpdesk;
 mod import;
 mod list;
 mod logging;
+mod new;
 mod record;
 mod run;
 mod schema;
@@ -50,6 +51,7 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Run(run) => run::run(&run),
         Command::Record(record) => record::record(&record),
         Command::Verify(verify) => verify::verify(*verify),
+        Command::New(new) => new::new(&new),
         Command::Import(import) => import::import(&import),
         Command::Explain(explain) => explain::explain(&explain),
         Command::Export(export) => export::export(&export),

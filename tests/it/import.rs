@@ -222,3 +222,32 @@ fn what_cannot_be_imported_is_told() {
     let output = import(&["curl", "--service", "acme", "--print", "--input", "b"], line);
     assert!(text(&output.stderr).contains("nothing in the request is called `b`"));
 }
+
+#[test]
+fn what_is_begun_with_is_right_as_it_stands() {
+    for auth in ["bearer", "basic", "api-key", "none"] {
+        let directory = tempfile::tempdir().unwrap();
+        let actions = directory.path().display().to_string();
+        let run = |arguments: &[&str]| command().args(arguments).args(["--actions", &actions]).output().unwrap();
+        let made =
+            run(&["new", "service", "acme_desk", "--base-url", "https://api.acme.example.com/v1/", "--auth", auth]);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        let made = run(&["new", "action", "acme_desk/create_case"]);
+        assert!(made.status.success(), "{auth}: {}{}", text(&made.stdout), text(&made.stderr));
+        assert!(text(&made.stdout).ends_with("2 passed, 0 failed\n"), "{}", text(&made.stdout));
+        assert!(run(&["check", "--deny-warnings"]).status.success(), "{auth}");
+        let again = run(&["new", "action", "acme_desk/create_case"]);
+        assert!(text(&again.stderr).contains("is there already; `--force` replaces it"));
+        let nowhere = run(&["new", "action", "other/create_case"]);
+        assert!(
+            text(&nowhere.stderr).contains("`action-executor new service other` makes one"),
+            "{}",
+            text(&nowhere.stderr)
+        );
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let actions = directory.path().display().to_string();
+    let run = |arguments: &[&str]| command().args(arguments).args(["--actions", &actions]).output().unwrap();
+    assert!(run(&["new", "service", "acme", "--auth", "oauth2"]).status.success());
+    assert!(run(&["check"]).status.success());
+}
