@@ -9,7 +9,7 @@ use super::failures::{explained, not_answered, not_built, out_of_time, over_limi
 use super::judge::{is_success, matching_rule};
 use super::record::Attempt;
 use super::run::{Element, Ended, Harm, Next, Run};
-use super::trace::{self, Event};
+use super::trace::{self, Event, Exposure};
 use super::{Answered, BuildError, Failure, FailureKind, build_request};
 use crate::auth;
 use crate::catalog::{Authentication, ErrorRule, Exchange, LimitPlan, RequestPlan, RuleEffect, Step, TokenPlan};
@@ -157,7 +157,7 @@ impl<S: Sender> Run<'_, S> {
                 (Ok(answer), None) => return Ok(answer),
                 (Err(error), None) => {
                     self.doubtful |= error.may_have_arrived() && self.harm(plan) == Harm::Twice;
-                    return Err(Box::new(not_answered(self.title, &step.id, &error)));
+                    return Err(Box::new(not_answered(self.title, &step.id, self.doubt(plan), &error)));
                 }
             }
             attempt += 1;
@@ -291,6 +291,14 @@ impl<S: Sender> Run<'_, S> {
     }
 
     /// What sending a request of this plan again, in another call, would do.
+    /// What nobody knows if there is no answer. Of a question, and of a token, nobody wonders.
+    fn doubt(&self, plan: &RequestPlan) -> &'static str {
+        match plan.read_only || self.exposure == Exposure::Hidden {
+            true => "",
+            false => "; it may or may not have carried out the request",
+        }
+    }
+
     pub(super) fn harm(&self, plan: &RequestPlan) -> Harm {
         if plan.replayable || (self.idempotency_key.is_some() && plan.tells_calls_apart) {
             Harm::None

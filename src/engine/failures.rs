@@ -28,19 +28,17 @@ pub(super) fn not_built(step: &str, error: &BuildError) -> Failure {
         .caused_by(format!("step {step}: build"))
 }
 
-/// A request without an answer.
+/// A request without an answer; `doubt` says what nobody knows then.
 #[must_use]
-pub(super) fn not_answered(title: &str, step: &str, error: &SendError) -> Failure {
+pub(super) fn not_answered(title: &str, step: &str, doubt: &str, error: &SendError) -> Failure {
     let (kind, message) = match error {
         SendError::Timeout => (
             FailureKind::Timeout,
-            format!("{title} did not answer in time; it may or may not have carried out the request"),
+            format!("{title} did not answer in time{doubt}"),
         ),
         SendError::Cut => (
             FailureKind::Unavailable,
-            format!(
-                "{title} cut the connection before its whole answer was there; it may or may not have carried out the request"
-            ),
+            format!("{title} cut the connection before its whole answer was there{doubt}"),
         ),
         SendError::TooLarge { .. } | SendError::Malformed(_) => {
             (FailureKind::BadAnswer, format!("{title} answered, but the answer cannot be used: {error}"))
