@@ -9,6 +9,7 @@ mod exit;
 mod helpdesk;
 mod list;
 mod logging;
+mod lsp;
 mod run;
 mod schema;
 mod serve;
@@ -44,6 +45,7 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Verify(verify) => verify::verify(*verify),
         Command::List(list) => list::list(&list),
         Command::Schema(schema) => schema::schema(&schema),
+        Command::Lsp(definitions) => lsp::lsp(&definitions),
         Command::Demo(demo) => demo::demo(&demo),
     }
 }

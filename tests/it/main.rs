@@ -9,6 +9,7 @@ mod docs;
 mod idempotency;
 mod identity;
 mod limits;
+mod lsp;
 mod misbehaving;
 mod reload;
 mod support;
