@@ -63,28 +63,6 @@ impl Workspace {
         path.file_stem().is_some_and(|stem| stem == "service") && directory.is_some_and(|at| at != self.root)
     }
 
-    /// The `service.yaml` beside a file; `None` at the top, and where there is none.
-    pub(super) fn service_of(&self, path: &Path) -> Option<PathBuf> {
-        let directory = canonical(path).parent().filter(|at| *at != self.root)?.to_owned();
-        ["yaml", "yml"]
-            .iter()
-            .map(|ending| directory.join("service").with_extension(ending))
-            .find(|file| self.open.contains_key(file) || file.is_file())
-    }
-
-    /// The actions of the service that a file belongs to; at the top, the file alone.
-    pub(super) fn actions_of(&self, path: &Path) -> Vec<PathBuf> {
-        let path = canonical(path);
-        let Some(directory) = path.parent().filter(|at| *at != self.root) else { return vec![path] };
-        let listed = fs::read_dir(directory).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-        let unsaved = self.open.keys().filter(|open| open.parent() == Some(directory)).cloned();
-        let mut found: Vec<PathBuf> =
-            listed.chain(unsaved).filter(|file| is_definition(file) && !self.is_service(file)).collect();
-        found.sort();
-        found.dedup();
-        found
-    }
-
     /// Every definition, unsaved texts laid over the files.
     ///
     /// # Errors
@@ -175,15 +153,7 @@ mod tests {
     fn a_file_that_was_never_saved_is_there() {
         let (home, mut workspace) = desk();
         workspace.write(&home.path().join("desk/b.yaml"), "new".to_owned());
-        assert_eq!(workspace.actions_of(&home.path().join("desk/service.yaml")).len(), 2);
         assert!(workspace.files().unwrap().units["desk"].actions.contains_key("b"));
-    }
-
-    #[test]
-    fn only_an_action_of_a_service_has_one() {
-        let (home, workspace) = desk();
-        assert!(workspace.service_of(&home.path().join("desk/a.yaml")).is_some());
-        assert!(workspace.service_of(&home.path().join("top.yaml")).is_none());
     }
 
     #[test]

@@ -108,8 +108,8 @@ fn a_session_from_the_first_word_to_the_last() {
     assert_eq!((file.as_str(), codes.first().map(String::as_str)), ("one.yaml", Some("unknown-field")));
 
     let change = json!({
-        "range": { "start": { "line": 7, "character": 19 }, "end": { "line": 7, "character": 38 } },
-        "text": "{{data.subject}}\"",
+        "range": { "start": { "line": 7, "character": 27 }, "end": { "line": 7, "character": 34 } },
+        "text": "subject",
     });
     editor.tell(
         "textDocument/didChange",
