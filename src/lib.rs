@@ -62,6 +62,9 @@ pub mod live;
 // HTTP in.
 pub mod server;
 
+// What editors ask.
+pub mod lsp;
+
 // The examples of definitions, run offline.
 pub mod rehearsal;
 

@@ -77,6 +77,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  action-executor schema action > schemas/action.schema.json\n  action-executor schema --write schemas"
     )]
     Schema(SchemaArguments),
+    /// Speak the Language Server Protocol over standard input and output, for editors.
+    #[command(after_help = "Examples:\n  action-executor lsp\n  action-executor lsp --actions definitions")]
+    Lsp(DefinitionArguments),
     /// Serve the demo actions together with a small helpdesk, and print a ready `curl` line.
     #[command(
         after_help = "Examples:\n  action-executor demo\n  action-executor demo --listen 127.0.0.1:0 --admin off"

@@ -14,6 +14,7 @@ mod helpdesk;
 mod import;
 mod list;
 mod logging;
+mod lsp;
 mod new;
 mod record;
 mod run;
@@ -57,6 +58,7 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Export(export) => export::export(&export),
         Command::List(list) => list::list(&list),
         Command::Schema(schema) => schema::schema(&schema),
+        Command::Lsp(definitions) => lsp::lsp(&definitions),
         Command::Demo(demo) => demo::demo(&demo),
     }
 }

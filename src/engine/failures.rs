@@ -32,14 +32,10 @@ pub(super) fn not_built(step: &str, error: &BuildError) -> Failure {
 #[must_use]
 pub(super) fn not_answered(title: &str, step: &str, doubt: &str, error: &SendError) -> Failure {
     let (kind, message) = match error {
-        SendError::Timeout => (
-            FailureKind::Timeout,
-            format!("{title} did not answer in time{doubt}"),
-        ),
-        SendError::Cut => (
-            FailureKind::Unavailable,
-            format!("{title} cut the connection before its whole answer was there{doubt}"),
-        ),
+        SendError::Timeout => (FailureKind::Timeout, format!("{title} did not answer in time{doubt}")),
+        SendError::Cut => {
+            (FailureKind::Unavailable, format!("{title} cut the connection before its whole answer was there{doubt}"))
+        }
         SendError::TooLarge { .. } | SendError::Malformed(_) => {
             (FailureKind::BadAnswer, format!("{title} answered, but the answer cannot be used: {error}"))
         }

@@ -11,6 +11,7 @@ mod idempotency;
 mod identity;
 mod import;
 mod limits;
+mod lsp;
 mod misbehaving;
 mod reload;
 mod support;

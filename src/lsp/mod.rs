@@ -1,0 +1,13 @@
+//! The language server: what an editor asks about definitions while they are written.
+//!
+//! Answers are pure functions over the text, the place and the workspace; only `server.rs` speaks the protocol.
+//! Messages stay JSON values: of the protocol's many types we need a position, a range and an edit.
+
+mod diagnostics;
+mod frame;
+mod outline;
+mod place;
+mod server;
+mod workspace;
+
+pub use server::{Ending, serve};
