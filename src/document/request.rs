@@ -12,7 +12,7 @@ use crate::keyword::{AnswerFormat, LineEnds, ListStyle, MapStyle};
 #[schemars(deny_unknown_fields)]
 pub struct RequestDocument {
     /// HTTP method; `POST` if not said.
-    #[schemars(extend("default" = "POST", "examples" = ["GET"]))]
+    #[schemars(extend("enum" = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], "default" = "POST", "examples" = ["GET"]))]
     pub method: Option<Text>,
     /// Joined to `base_url`.
     #[schemars(extend("examples" = ["/tickets/{{data.ticket_id}}.json"]))]

@@ -10,14 +10,23 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use super::completion::completion;
+use super::definition::definition;
 use super::diagnostics::diagnostics;
 use super::frame;
+use super::hover::hover;
+use super::page::Page;
 use super::place::Encoding;
+use super::rename::{rename, subject};
 use super::workspace::{Workspace, address_of, canonical, path_of};
 use crate::catalog::Operator;
 
 const INVALID_REQUEST: i32 = -32600;
 const METHOD_NOT_FOUND: i32 = -32601;
+const REQUEST_FAILED: i32 = -32803;
+
+/// What is answered about a place in a file.
+const ASKED: [&str; 5] = ["hover", "completion", "definition", "prepareRename", "rename"];
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,8 +133,60 @@ impl<W: Write> Session<W> {
                 self.ending = Ending::Asked;
                 Ok(Value::Null)
             }
-            _ => Err((METHOD_NOT_FOUND, format!("`{method}` is not something this server answers."))),
+            _ => {
+                let asked = method.strip_prefix("textDocument/").filter(|asked| ASKED.contains(asked));
+                match asked {
+                    Some(asked) => self.about(asked, parameters),
+                    None => Err((METHOD_NOT_FOUND, format!("`{method}` is not something this server answers."))),
+                }
+            }
         }
+    }
+
+    /// What is asked about a place in a file.
+    fn about(&self, asked: &str, parameters: &Value) -> Result<Value, (i32, String)> {
+        let path = parameters.pointer("/textDocument/uri").and_then(Value::as_str).and_then(path_of);
+        let Some(page) = path.and_then(|path| self.workspace.page(&path)) else { return Ok(Value::Null) };
+        let text = &page.own.text;
+        let position = parameters.get("position").unwrap_or(&Value::Null);
+        let Some(offset) = self.encoding.offset(text, position) else { return Ok(Value::Null) };
+        match asked {
+            "hover" => Ok(hover(&page, offset)
+                .map_or(Value::Null, |value| json!({ "contents": { "kind": "markdown", "value": value } }))),
+            "completion" => Ok(Value::Array(completion(&page, offset))),
+            "definition" => {
+                Ok(definition(&page, offset).map_or(Value::Null, |(path, at)| self.location(&page, &path, &at)))
+            }
+            "prepareRename" => match subject(&page, offset) {
+                Some(found) => Ok(json!({ "range": self.encoding.range(text, &found.at), "placeholder": found.name })),
+                None => Err((REQUEST_FAILED, "Only inputs and captures can be renamed.".to_owned())),
+            },
+            _ => {
+                let new = parameters.get("newName").and_then(Value::as_str).unwrap_or_default();
+                let found = subject(&page, offset)
+                    .ok_or((REQUEST_FAILED, "Only inputs and captures can be renamed.".to_owned()))?;
+                let places = rename(&page, &found, new).map_err(|reason| (REQUEST_FAILED, reason))?;
+                let mut changes = serde_json::Map::new();
+                for sheet in page.sheets() {
+                    let Some(places) = places.get(&sheet.path) else { continue };
+                    let edits = places
+                        .iter()
+                        .map(|at| json!({ "range": self.encoding.range(&sheet.text, at), "newText": new }));
+                    changes.insert(self.address(&sheet.path), edits.collect());
+                }
+                Ok(json!({ "changes": changes }))
+            }
+        }
+    }
+
+    fn location(&self, page: &Page, path: &Path, at: &std::ops::Range<usize>) -> Value {
+        let text = page.sheets().find(|sheet| sheet.path == path).map(|sheet| sheet.text.as_str()).unwrap_or_default();
+        json!({ "uri": self.address(path), "range": self.encoding.range(text, at) })
+    }
+
+    /// The address of a file, as the client gave it if it did.
+    fn address(&self, path: &Path) -> String {
+        self.addresses.get(&canonical(path)).cloned().or_else(|| address_of(path)).unwrap_or_default()
     }
 
     fn initialize(&mut self, parameters: &Value) -> Value {
@@ -139,6 +200,10 @@ impl<W: Write> Session<W> {
             "capabilities": {
                 "positionEncoding": self.encoding.name(),
                 "textDocumentSync": { "openClose": true, "change": 2, "save": true },
+                "hoverProvider": true,
+                "completionProvider": { "triggerCharacters": [".", "{", " "] },
+                "definitionProvider": true,
+                "renameProvider": { "prepareProvider": true },
             },
             "serverInfo": { "name": "action-executor", "version": env!("CARGO_PKG_VERSION") },
         })

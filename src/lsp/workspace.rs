@@ -10,6 +10,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use super::page::{Page, Sheet};
 use crate::catalog::{File, Files, LoadError, Operator, ServiceFile, UnitFiles, load};
 use crate::diagnostic::{Code, Source};
 
@@ -61,6 +62,24 @@ impl Workspace {
     pub(super) fn is_service(&self, path: &Path) -> bool {
         let directory = canonical(path).parent().map(Path::to_owned);
         path.file_stem().is_some_and(|stem| stem == "service") && directory.is_some_and(|at| at != self.root)
+    }
+
+    /// A file with what it stands among; `None` if it is no definition below the directory.
+    pub(super) fn page(&self, path: &Path) -> Option<Page> {
+        let path = canonical(path);
+        let text = self.text(&path)?;
+        let files = self.files().ok()?;
+        let within = path.strip_prefix(&self.root).ok()?;
+        let unit = within.parent().map(|unit| unit.to_string_lossy().into_owned()).unwrap_or_default();
+        let unit = files.units.get(&unit)?;
+        let sheet = |file: &File| Sheet::new(PathBuf::from(file.source.name()), file.source.text().to_owned());
+        let is_service = self.is_service(&path);
+        let service = match &unit.service {
+            ServiceFile::Read(file) if !is_service => Some(sheet(file)),
+            _ => None,
+        };
+        let others = unit.actions.values().map(sheet).filter(|sheet| canonical(&sheet.path) != path);
+        Some(Page { actions: others.collect(), own: Sheet::new(path, text), service, is_service })
     }
 
     /// Every definition, unsaved texts laid over the files.
