@@ -158,7 +158,7 @@ impl Compiler<'_> {
         let ids = ["request".to_owned()];
         let request = document.request.as_ref()?;
         self.step = 1;
-        let own = self.shared(&shared_of(document), Position::Request, RerunTargets::Steps(&ids, 0));
+        let own = self.shared(&shared_of(document), RerunTargets::Steps(&ids, 0));
         let shared = inherited.merged(&own);
         let exchange = self.exchange(request, &shared, document.capture.as_ref())?;
         self.check_reachable(document.errors.as_deref(), &exchange.success);
@@ -175,7 +175,7 @@ impl Compiler<'_> {
         let ids: Vec<String> = steps.iter().map(|step| step.id.value.clone()).collect();
         // What the action says of all steps may speak of any capture.
         self.step = ids.len() + 1;
-        let own = self.shared(&shared_of(document), Position::Request, RerunTargets::None);
+        let own = self.shared(&shared_of(document), RerunTargets::None);
         let shared = inherited.merged(&own);
         if let Some((name, _)) = document.capture.as_ref().and_then(|capture| capture.entries.first()) {
             self.problems

@@ -60,7 +60,7 @@ impl Compiler<'_> {
 
     fn timeouts(&mut self, document: &RequestDocument) -> Shared {
         let shared = super::shared::SharedDocument { timeout: document.timeout.as_ref(), ..Default::default() };
-        self.shared(&shared, Position::Request, super::rule::RerunTargets::None)
+        self.shared(&shared, super::rule::RerunTargets::None)
     }
 
     fn method(&mut self, document: &RequestDocument) -> Option<Method> {

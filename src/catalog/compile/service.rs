@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::compiler::{Compiler, Position};
+use super::compiler::Compiler;
 use super::input::compile_input;
 use super::references::{Environment, Gaps, ServiceGap};
 use super::rule::RerunTargets;
@@ -28,13 +28,14 @@ pub fn compile_service(source: &Arc<Source>, name: &str, operator: &Operator) ->
         identities: operator.identities.clone(),
         vars: std::collections::BTreeSet::new(),
         exports: exports_of(document.authentication.as_ref()),
-        idempotency: false,
+        // Absent, and so left out, in actions without it.
+        idempotency: true,
         gaps: Gaps::of(&problems, ServiceGap::None),
     };
     let mut compiler = Compiler::new(&mut problems, &environment);
     compiler.owner = format!("/{name}");
     let shared_document = shared_of(&document);
-    let shared = compiler.shared(&shared_document, Position::Base, RerunTargets::None);
+    let shared = compiler.shared(&shared_document, RerunTargets::None);
     if let Some(success) = &shared.success {
         compiler.check_reachable(document.errors.as_deref(), success);
     }

@@ -114,12 +114,7 @@ impl Shared {
 }
 
 impl Compiler<'_> {
-    pub(super) fn shared(
-        &mut self,
-        document: &SharedDocument<'_>,
-        position: Position,
-        targets: RerunTargets<'_>,
-    ) -> Shared {
+    pub(super) fn shared(&mut self, document: &SharedDocument<'_>, targets: RerunTargets<'_>) -> Shared {
         let base = document.base_url.and_then(|text| self.url_base(text, Position::Address));
         let needs_hosts = document.base_url.is_some() || document.allowed_hosts.is_some();
         let allowed_hosts =
@@ -129,7 +124,8 @@ impl Compiler<'_> {
             base,
             allowed_hosts: allowed_hosts.map(Arc::new),
             authentication: None,
-            headers: self.headers(document.headers, position),
+            // They are part of requests, wherever they are written.
+            headers: self.headers(document.headers, Position::Request),
             connect: document.timeout.and_then(|timeout| self.duration(timeout.connect)),
             attempt: document.timeout.and_then(|timeout| self.duration(timeout.attempt)),
             retry_max: document.retry.and_then(|retry| self.retries(retry.max)),

@@ -120,7 +120,7 @@ impl Compiler<'_> {
     fn shared_of_step(&mut self, own: &SharedDocument<'_>, shared: &Shared, targets: RerunTargets<'_>) -> Shared {
         let mut without_address = *own;
         without_address.base_url = None;
-        let mut compiled = self.shared(&without_address, Position::Request, targets);
+        let mut compiled = self.shared(&without_address, targets);
         if let Some(text) = own.base_url {
             compiled.base = self.url_base(text, Position::Request);
             if let (Some(base), Some(hosts)) = (&compiled.base, &shared.allowed_hosts) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::compiler::{Compiler, Position};
+use super::compiler::Compiler;
 use super::rule::RerunTargets;
 use super::shared::{Shared, SharedDocument};
 use crate::catalog::{Act, Action, Capture, Input, Purpose, Step, TestCase};
@@ -24,7 +24,7 @@ impl Compiler<'_> {
             errors: document.errors.as_deref(),
             ..SharedDocument::default()
         };
-        let merged = shared.merged(&self.shared(&own, Position::Request, RerunTargets::None));
+        let merged = shared.merged(&self.shared(&own, RerunTargets::None));
         let exchange = self.exchange(&document.request, &merged, None);
         let returned = self.captures(document.returned.as_ref());
         for (name, _) in document.returned.iter().flat_map(Keyed::iter) {
