@@ -19,6 +19,8 @@ const METHODS: [&str; 6] = ["get", "post", "put", "patch", "delete", "head"];
 #[derive(Debug)]
 pub struct Document {
     root: Value,
+    /// References to other files, which are not followed.
+    elsewhere: Vec<String>,
 }
 
 /// Why a document cannot be used.
@@ -60,12 +62,35 @@ impl Document {
             root.get(key).map(|version| version.as_str().map_or_else(|| version.to_string(), str::to_owned))
         };
         match (version("openapi"), version("swagger")) {
-            (Some(version), _) if version.starts_with("3.0") || version.starts_with("3.1") => Ok(Self { root }),
+            (Some(version), _) if version.starts_with("3.0") || version.starts_with("3.1") => Ok(Self::of(root)),
             (Some(version), _) => Err(DocumentError::Version(version)),
-            (None, Some(version)) if version.starts_with("2.") => Ok(Self { root: swagger::to_version_3(root) }),
+            (None, Some(version)) if version.starts_with("2.") => Ok(Self::of(swagger::to_version_3(root))),
             (None, Some(version)) => Err(DocumentError::Version(version)),
             (None, None) => Err(DocumentError::Other),
         }
+    }
+
+    fn of(root: Value) -> Self {
+        let mut elsewhere = std::collections::BTreeSet::new();
+        let mut left = vec![&root];
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Object(map) => {
+                    let outside =
+                        map.get("$ref").and_then(Value::as_str).filter(|reference| !reference.starts_with('#'));
+                    elsewhere.extend(outside.map(str::to_owned));
+                    left.extend(map.values());
+                }
+                Value::Array(items) => left.extend(items),
+                _ => {}
+            }
+        }
+        Self { elsewhere: elsewhere.into_iter().collect(), root }
+    }
+
+    /// References to other files: what stands behind them is taken for anything.
+    pub(super) fn elsewhere(&self) -> &[String] {
+        &self.elsewhere
     }
 
     /// The title of the API.

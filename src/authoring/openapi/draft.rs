@@ -73,6 +73,12 @@ pub fn drafts_of(
         }
         service.notes = address.notes.into_iter().chain(proof.notes).collect();
     }
+    if let Some(first) = document.elsewhere().first() {
+        let count = document.elsewhere().len();
+        service.notes.push(format!(
+            "{count} references lead to other files (`{first}`), and what stands there is taken for anything: make one document of them first"
+        ));
+    }
     service.errors = rules(&service.title, &reasons);
     let mut seen = std::collections::BTreeMap::<String, u32>::new();
     for action in &mut actions {

@@ -38,9 +38,16 @@ impl Compiler<'_> {
         let template = self.template(text, position)?;
         let lone = template.is_lone().then(|| template.references().first()).flatten();
         let Some(reference) = lone else {
+            let rest = text.value.split_once("}}").map(|(_, rest)| rest).filter(|rest| rest.starts_with('/'));
+            let help = match rest {
+                Some(path) => format!(
+                    "leave `{path}` out here and begin each request's `path` with it: a field's own path is kept"
+                ),
+                None => "write the scheme out: https://{{auth.subdomain}}.example.com".to_owned(),
+            };
             self.problems
                 .add(Code::BadUrl, text.span, "An address that begins with an expression is that expression alone.")
-                .help("write the scheme out: https://{{auth.subdomain}}.example.com");
+                .help(help);
             return None;
         };
         let root = reference.path.first().map(String::as_str);
