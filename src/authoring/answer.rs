@@ -49,6 +49,12 @@ pub(super) fn reason_in(answer: &Value) -> Option<String> {
         .map(|(path, _)| path)
 }
 
+/// How telling the last name of a path is; the less, the more.
+pub(super) fn telling(path: &str) -> usize {
+    let last = path.rsplit(['.', '\'']).find(|part| !part.trim_matches([']', '[']).is_empty()).unwrap_or_default();
+    REASONS.iter().position(|reason| *reason == last).unwrap_or(REASONS.len())
+}
+
 /// The best member: the least deep first, then the best by rank. A list is looked into by its first item.
 fn search<'v>(root: &'v Value, rank: &dyn Fn(&str, &Value) -> Option<usize>) -> Option<(String, &'v Value)> {
     let mut level: Vec<(String, &Value)> = vec![("$".to_owned(), root)];

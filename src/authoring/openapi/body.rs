@@ -69,6 +69,16 @@ pub(super) fn body<'d>(operation: &Operation<'d>, inputs: &mut Inputs<'d>) -> Re
     if kind == "form" {
         expected = expected.into_iter().flat_map(|(name, value)| form_fields(&name, &value, style.is_some())).collect();
     }
+    if kind == "multipart" {
+        // A part that comes once reads back as that part, whether it came from a list or not.
+        for value in expected.values_mut() {
+            if let Value::Array(items) = value
+                && let [only] = items.as_slice()
+            {
+                *value = only.clone();
+            }
+        }
+    }
     let written = if kind == "json" { written.block() } else { Yaml::Map(written) };
     Ok(Some(Body { kind, written, expected: Some(Value::Object(expected)), content_type, style, note }))
 }

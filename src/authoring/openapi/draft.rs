@@ -14,7 +14,8 @@ use super::errors::{Failures, answer_of, failures, kept, rules};
 use super::field::sentence;
 use super::operation::Operation;
 use super::parameters::{Inputs, Placed, place};
-use super::security::{Proof, proof};
+use super::schema::Schema;
+use super::security::{Proof, host_of, proof};
 
 /// Resources whose id Talkdesk wants as the contact's.
 const CONTACTS: [&str; 8] = ["contact", "customer", "person", "people", "user", "lead", "requester", "subscriber"];
@@ -65,7 +66,7 @@ pub fn drafts_of(
     }
     if let Some((address, proof)) = shared {
         service.base_url = address.base;
-        service.allowed_hosts = address.allowed_hosts;
+        service.allowed_hosts = with_token_host(&service.base_url, address.allowed_hosts, &proof);
         service.auth = address.fields.into_iter().chain(proof.fields).collect();
         service.authentication = proof.authentication;
         for (name, value) in proof.headers {
@@ -91,6 +92,18 @@ pub fn drafts_of(
     Ok((service, actions))
 }
 
+/// A token that is fetched elsewhere needs both hosts allowed.
+fn with_token_host(base: &str, mut hosts: Vec<String>, proof: &Proof) -> Vec<String> {
+    let Some(token) = proof.token_host.as_deref().filter(|token| Some(*token) != host_of(base)) else { return hosts };
+    if hosts.is_empty() {
+        hosts.extend(host_of(base).map(str::to_owned));
+    }
+    if !hosts.iter().any(|host| host == "any") {
+        hosts.push(token.to_owned());
+    }
+    hosts
+}
+
 struct Parts<'p, 'd> {
     operation: &'p Operation<'d>,
     address: &'p Address,
@@ -111,7 +124,8 @@ fn action(parts: Parts<'_, '_>, service: &ServiceDraft, options: &OpenapiOptions
     let placed = place(operation, &mut inputs, &parts.proof.parameters);
     let mut notes = placed.notes.clone();
     let body = if ["GET", "HEAD"].contains(&operation.method().as_str()) {
-        let said = operation.body().is_some();
+        let schema = operation.body().and_then(|(_, media)| media.get("schema"));
+        let said = schema.is_some_and(|schema| !Schema::of(operation.document, schema).properties.is_empty());
         notes.extend(said.then(|| format!("the document gives a {} a body, which is not sent", operation.method())));
         None
     } else {
@@ -151,7 +165,7 @@ fn action(parts: Parts<'_, '_>, service: &ServiceDraft, options: &OpenapiOptions
     }
     if !parts.same_host {
         action.base_url = Some(parts.address.base.clone());
-        action.allowed_hosts.clone_from(&parts.address.allowed_hosts);
+        action.allowed_hosts = with_token_host(&parts.address.base, parts.address.allowed_hosts.clone(), parts.proof);
         action.auth.extend(parts.address.fields.iter().filter(|field| !auth.contains(field)).cloned());
     }
     auth.extend(action.auth.iter().cloned());
@@ -228,11 +242,11 @@ fn answered(action: &mut ActionDraft, parts: &Parts<'_, '_>, tested: Tested, tit
                 (format!("{}: done", action.title), format!("{}: done", action.title))
             };
             action.response = Map::new().with("message", message).with(field, source);
-            result = result.with("message", shown(&filled)).with(field, id.as_str());
+            result = result.with("message", filled).with(field, id.as_str());
         }
         None => {
             let done = format!("{}: done", action.title);
-            result.put("message", shown(&done));
+            result.put("message", done.as_str());
             action.response = Map::new().with("message", done);
         }
     }

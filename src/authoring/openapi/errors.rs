@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::answer::reason_in;
+use super::super::answer::{reason_in, telling};
 use super::super::yaml::Map;
 use super::example::example_of;
 use super::operation::Operation;
@@ -126,7 +126,8 @@ pub(super) fn rules(title: &str, reasons: &[String]) -> Vec<Map> {
             None => counted.push((1, reason)),
         }
     }
-    counted.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    // The most telling first, as in a single answer; of equals the one that occurs more often.
+    counted.sort_by_key(|(count, path)| (telling(path), std::cmp::Reverse(*count)));
     let paths: Vec<&str> = counted.into_iter().map(|(_, path)| path).take(MOST).collect();
     let rule = |detail: super::super::yaml::Yaml| {
         Map::new()

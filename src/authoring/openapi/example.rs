@@ -23,7 +23,7 @@ pub(super) fn example_for(document: &Document, schema: &Value, name: &str) -> Va
 
 fn made(document: &Document, schema: &Value, name: &str, depth: usize) -> Value {
     let schema = Schema::of(document, schema);
-    if let Some(value) = schema.constant().or_else(|| schema.allowed().first().copied()) {
+    if let Some(value) = schema.allowed().into_iter().find(|value| fits(schema.kind, value)) {
         return value.clone();
     }
     if let Some(value) = schema.example().filter(|value| fits(schema.kind, value)) {

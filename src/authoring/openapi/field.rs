@@ -35,6 +35,12 @@ pub(super) fn field(document: &Document, name: &str, schema: &Value, said: Said<
         Some(first) => (*first).clone(),
         None => filled(example_for(document, schema_value, name), schema.kind),
     });
+    let least = schema
+        .get("minItems")
+        .and_then(Value::as_u64)
+        .and_then(|least| usize::try_from(least).ok())
+        .unwrap_or_default();
+    let example = as_long(example, least.min(50));
     let kind = match schema.kind {
         _ if is_time => Some("datetime"),
         Kind::Text => None,
@@ -108,6 +114,16 @@ fn is_email(text: &str) -> bool {
     at.is_some_and(|(name, host)| {
         !name.is_empty() && host.contains('.') && text.is_ascii() && !text.contains([' ', '<', ','])
     })
+}
+
+/// A list with as many items as it must have.
+fn as_long(value: Value, least: usize) -> Value {
+    match value {
+        Value::Array(items) if !items.is_empty() && items.len() < least => {
+            Value::Array(items.iter().cycle().take(least).cloned().collect())
+        }
+        value => value,
+    }
 }
 
 /// A list or object that holds nothing would count as not sent.

@@ -26,7 +26,9 @@ impl<'d> Operation<'d> {
     /// The name of the action's file.
     #[must_use]
     pub fn action_name(&self) -> String {
-        identifier(&self.id()).chars().take(80).collect()
+        let name: String = identifier(&self.id()).chars().take(80).collect();
+        // That file is the service's own.
+        if name == "service" { "service_action".to_owned() } else { name }
     }
 
     /// The method, in capitals.

@@ -75,6 +75,10 @@ pub(super) fn place<'d>(operation: &Operation<'d>, inputs: &mut Inputs<'d>, cred
     let path = path.split('#').next().unwrap_or(path);
     let mut placed = Placed { path: path.to_owned(), expected_path: path.to_owned(), ..Placed::default() };
     for (name, value) in url::form_urlencoded::parse(fixed_query.as_bytes()) {
+        // A placeholder is declared as a parameter as well.
+        if value.starts_with('{') {
+            continue;
+        }
         placed.query.put(name.clone().into_owned(), literal(&Value::String(value.clone().into_owned())));
         placed.expected_query.insert(name.into_owned(), Value::String(value.into_owned()));
     }

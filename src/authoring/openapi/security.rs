@@ -18,6 +18,8 @@ pub(super) struct Proof {
     pub(super) parameters: Vec<String>,
     /// Whether a token is fetched before the first call.
     pub(super) fetches_token: bool,
+    /// The host that it is fetched from.
+    pub(super) token_host: Option<String>,
     pub(super) notes: Vec<String>,
 }
 
@@ -158,6 +160,7 @@ impl Proof {
             ));
         }
         self.fetches_token = self.authentication.is_none();
+        self.token_host = host_of(&token_url).filter(|_| self.fetches_token).map(str::to_owned);
         self.set(map);
     }
 
@@ -176,9 +179,14 @@ impl Proof {
     fn field(&mut self, name: &str, label: &str) -> String {
         if !self.fields.iter().any(|field| field.name == name) {
             let rules = Map::new().with("required", true).with("label", label);
-            let example = Some(Value::String(format!("example-{}", name.replace('_', "-"))));
+            let example = Some(Value::String(format!("auth-{}", name.replace('_', "-"))));
             self.fields.push(FieldDraft { example, required: true, ..FieldDraft::new(name, rules) });
         }
         format!("{{{{auth.{name}}}}}")
     }
+}
+
+/// The host of an address.
+pub(super) fn host_of(url: &str) -> Option<&str> {
+    url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next())
 }

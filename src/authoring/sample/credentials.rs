@@ -164,5 +164,5 @@ impl Credentials {
 
 /// What stands for a credential in a test; never the literal of the sample.
 fn example(name: &str) -> String {
-    format!("example-{}", name.replace('_', "-"))
+    format!("auth-{}", name.replace('_', "-"))
 }
