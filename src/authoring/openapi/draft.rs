@@ -190,7 +190,7 @@ fn request(parts: &Parts<'_, '_>, placed: &Placed, body: Option<&Body>) -> Map {
     }
     Map::new()
         .with("method", parts.operation.method())
-        .with_some("path", (placed.path != "/").then_some(placed.path.as_str()))
+        .with_some("path", (placed.path != "/").then(|| format!("{}{}", parts.address.prefix, placed.path)))
         .with_some("query", (!placed.query.is_empty()).then(|| placed.query.clone()))
         .with_some("headers", (!headers.is_empty()).then_some(headers))
         .with_some("style", body.and_then(|body| body.style.clone()))
@@ -299,7 +299,7 @@ fn expected(parts: &Parts<'_, '_>, tested: &Tested) -> Map {
         (!tested.placed.expected_headers.is_empty()).then(|| Value::Object(tested.placed.expected_headers.clone()));
     Map::new()
         .with("method", parts.operation.method())
-        .with("url", format!("{}{path}", parts.address.example))
+        .with("url", format!("{}{}{path}", parts.address.example, parts.address.prefix))
         .with_some("query", query.as_ref())
         .with_some("headers", headers.as_ref())
         .with_some(

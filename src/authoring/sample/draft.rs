@@ -220,7 +220,17 @@ fn with_host_fields(credentials: &Credentials, address: &Address, names: &mut Na
             .with("example", "acme");
         FieldDraft { example: Some("acme".into()), required: true, ..FieldDraft::new(name, rules) }
     });
-    host.chain(credentials.fields.iter().cloned()).collect()
+    let url = address.whole.then(|| {
+        let rules = Map::new()
+            .with("required", true)
+            .with("format", "url")
+            .with("secret", false)
+            .with("label", "Address")
+            .with("example", address.base_example.as_str());
+        let example = Some(address.base_example.as_str().into());
+        FieldDraft { example, required: true, ..FieldDraft::new("url", rules) }
+    });
+    host.chain(url).chain(credentials.fields.iter().cloned()).collect()
 }
 
 /// Adds the response and the test.
@@ -340,6 +350,8 @@ struct Address {
     path: Vec<Piece>,
     /// Fields of `auth` that the host is made of.
     host_fields: Vec<String>,
+    /// Whether the whole address is a field.
+    whole: bool,
     allowed_hosts: Vec<String>,
 }
 
@@ -361,10 +373,24 @@ impl Address {
             base_example: format!("{scheme}://"),
             path: path_pieces(path.trim_end_matches('?')),
             host_fields: Vec::new(),
+            whole: false,
             allowed_hosts: Vec::new(),
         };
         let mut suffix = "";
         let host = pieces(host);
+        if let [Piece::Value(_)] = host.as_slice() {
+            // The whole host is the customer's: its address is asked for, and the path stays with the request.
+            found.base = "{{auth.url}}".to_owned();
+            found.base_example = "https://acme.example.com".to_owned();
+            found.whole = true;
+            found.allowed_hosts.push("any".to_owned());
+            return match known_base {
+                Some(base) if base != found.base => {
+                    Err(SampleError::OtherService { service: base.to_owned(), found: url.to_owned() })
+                }
+                _ => Ok(found),
+            };
+        }
         for piece in &host {
             match piece {
                 Piece::Text(text) => {

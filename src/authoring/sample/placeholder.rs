@@ -21,7 +21,9 @@ pub(in super::super) fn pieces(text: &str) -> Vec<Piece> {
                 if !plain.is_empty() {
                     found.push(Piece::Text(std::mem::take(&mut plain)));
                 }
-                found.push(Piece::Value(identifier(&name)));
+                let name = identifier(&name);
+                let bare = ["your_", "my_"].iter().find_map(|whose| name.strip_prefix(whose)).unwrap_or(&name);
+                found.push(Piece::Value(bare.to_owned()));
                 rest = rest.get(length..).unwrap_or_default();
             }
             None => {
@@ -116,6 +118,7 @@ mod tests {
         check("/a/<user id>/b", "/a/(user_id)/b");
         check("/a/$USER_ID/${Item}", "/a/(user_id)/(item)");
         check("/a/:id/b", "/a/(id)/b");
+        check("/a/{your_token}", "/a/(token)");
         check("your-domain.example.com", "(domain).example.com");
         check("yourdomain.example.com", "(domain).example.com");
         check("YOUR_API_KEY_HERE", "(api_key)");
