@@ -418,6 +418,14 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_looks_like_a_tag_is_none() {
+        for key in ["{!a", "a !b", "!a", "a,!b"] {
+            let written = Map::new().with("a", Map::new().with(key, "b").block()).to_text();
+            assert_eq!(read(&written), json!({ "a": { key: "b" } }));
+        }
+    }
+
+    #[test]
     fn nested_values_read_back_whole() {
         let long = "x".repeat(90);
         let value =

@@ -8,7 +8,7 @@ use super::terminal::{complain, say};
 use crate::authoring::{Map, TestDraft, Yaml, with_test};
 use crate::catalog::{Action, Operator};
 use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
-use crate::rehearsal::{Recording, recorded};
+use crate::rehearsal::{RecordError, Recording, recorded};
 use crate::server::answer_of;
 use crate::state::State;
 use crate::template::Moment;
@@ -36,6 +36,7 @@ fn recorded_test(arguments: &RecordArguments) -> Result<Exit, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime cannot start: {error}"))?;
     let test = runtime.block_on(run_and_record(action, &envelope, (&operator, &network), arguments));
+    let test = test.map_err(|error| error.to_string())?;
     keep(action, &test, arguments)
 }
 
@@ -44,7 +45,7 @@ async fn run_and_record(
     envelope: &Envelope,
     (operator, network): (&Operator, &Network),
     arguments: &RecordArguments,
-) -> TestDraft {
+) -> Result<TestDraft, RecordError> {
     let (moment, secrets, commons) = (Moment::now(), operator.secrets_root(), Commons::new(State::memory()));
     let recording = Recording::new(network);
     let circumstances = Circumstances {

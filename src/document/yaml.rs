@@ -248,6 +248,10 @@ fn tag_before(source: &Source, span: Span) -> Option<Span> {
         before = before.trim_end_matches([' ', '\t']);
         let start = before.rfind([' ', '\t', '\n', ',', '[', '{']).map_or(0, |at| at + 1);
         let word = before.get(start..)?;
+        // A key such as "a !b" ends so; no tag does.
+        if word.ends_with(':') {
+            return None;
+        }
         if word.starts_with('!') {
             return Some(Span::new(start, before.len()));
         }

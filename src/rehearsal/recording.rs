@@ -13,7 +13,6 @@ use super::canned::{Canned, read_multipart};
 use crate::authoring::{Map as YamlMap, TestDraft, Yaml, is_credential};
 use crate::catalog::{Action, CannedAnswer, CannedBody, ExpectedCall, ExpectedRequest};
 use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
-use crate::keyword::AnswerFault;
 use crate::secret::Redactor;
 use crate::server::answer_of;
 use crate::state::State;
@@ -63,19 +62,30 @@ impl<S: Sender> Sender for Recording<'_, S> {
     }
 }
 
+/// Why there is nothing to record.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// A request never reached the service, or its answer never came.
+    #[error("nothing is recorded: the service did not answer ({0})")]
+    NotAnswered(String),
+}
+
 /// Makes a test of what was recorded.
+///
+/// # Errors
+/// A request that the service did not answer.
 pub async fn recorded<S: Sender>(
     action: &Action,
     name: &str,
     envelope: &Envelope,
     (recording, secrets): (Recording<'_, S>, &Value),
-) -> TestDraft {
+) -> Result<TestDraft, RecordError> {
     let replaced = Replaced::of(action, envelope, secrets);
-    let answers: Vec<ExpectedCall> = recording
-        .exchanges()
-        .into_iter()
-        .map(|(_, answer)| ExpectedCall { request: ExpectedRequest::default(), answer: replaced.answer(answer) })
-        .collect();
+    let mut answers = Vec::new();
+    for (_, answer) in recording.exchanges() {
+        let answer = answer.map_err(|error| RecordError::NotAnswered(error.to_string()))?;
+        answers.push(ExpectedCall { request: ExpectedRequest::default(), answer: replaced.answer(&answer) });
+    }
     let canned = Canned::new(&answers, Path::new("."));
     let again = Recording::new(&canned);
     let moment = Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
@@ -92,13 +102,13 @@ pub async fn recorded<S: Sender>(
     let (status, body) = answer_of(&outcome);
     let sent = again.exchanges();
     let calls = sent.iter().zip(&answers).map(|((request, _), call)| (expected(request), canned_answer(&call.answer)));
-    TestDraft {
+    Ok(TestDraft {
         name: name.to_owned(),
         input: replaced.input(),
         secrets: (!replaced.secrets.is_empty()).then(|| Yaml::from(&operators)),
         calls: calls.collect(),
         result: YamlMap::new().with("status", u64::from(status)).with("body", &body),
-    }
+    })
 }
 
 /// The input with its secrets replaced, and what replaces them in answers.
@@ -147,13 +157,7 @@ impl Replaced {
         input
     }
 
-    fn answer(&self, answer: Result<Answer, SendError>) -> CannedAnswer {
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(SendError::Timeout) => return CannedAnswer::Fault(AnswerFault::Timeout),
-            Err(error) if error.may_have_arrived() => return CannedAnswer::Fault(AnswerFault::Cut),
-            Err(_) => return CannedAnswer::Fault(AnswerFault::Connect),
-        };
+    fn answer(&self, answer: &Answer) -> CannedAnswer {
         let text = self.redactor.redact(&String::from_utf8_lossy(&answer.body));
         let body = match serde_json::from_str::<Value>(&text) {
             Ok(mut value) => {
@@ -232,19 +236,11 @@ fn collected<'p>(
     super::canned::collected(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())))
 }
 
-fn fault_name(fault: AnswerFault) -> &'static str {
-    match fault {
-        AnswerFault::Connect => "connect",
-        AnswerFault::Timeout => "timeout",
-        AnswerFault::Cut => "cut",
-    }
-}
-
 /// The answer as a test gives it.
 fn canned_answer(answer: &CannedAnswer) -> YamlMap {
     let (status, headers, body) = match answer {
         CannedAnswer::Answer { status, headers, body } => (*status, headers, body),
-        CannedAnswer::Fault(fault) => return YamlMap::new().with("fault", fault_name(*fault)),
+        CannedAnswer::Fault(_) => return YamlMap::new(),
     };
     let mut map = YamlMap::new().with("status", u64::from(status));
     if !headers.is_empty() {

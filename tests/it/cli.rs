@@ -556,6 +556,10 @@ fn a_recorded_call_is_a_test_without_its_secrets() {
     assert!(file.contains("auth: { key: example-key }") && file.contains("query: { notify: \"yes\" }"), "{file}");
     let (code, stdout, stderr) = run_with(&["test"], &definitions);
     assert_eq!((code, stdout.lines().last()), (0, Some("2 passed, 0 failed")), "{stdout}{stderr}");
+    let arguments = ["record", "/desk", "--name", "blocked", "--input", input.to_str().unwrap(), "--write"];
+    let (code, _, stderr) = run_with(&arguments, &definitions);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("nothing is recorded: the service did not answer"), "{stderr}");
     let (code, _, stderr) = record("first", &["--write"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("has a test `first` already"), "{stderr}");
@@ -593,4 +597,21 @@ fn results_are_told_to_people_and_to_tools() {
     let report: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(report["tests"][1]["requests"][0]["url"], "https://api.example.com/x?q=a");
     assert_eq!((&report["tests"][0]["passed"], &report["coverage"][0]["total"]), (&json!(true), &json!(2)));
+}
+
+#[test]
+fn tests_run_again_when_a_file_changes() {
+    let action = "version: 1\ntitle: Find\nbase_url: https://api.example.com\nrequest: { method: GET, path: /x }\n\
+                  tests: [ { name: a, calls: [ { answer: { json: {} } } ], result: { status: 201 } } ]\n";
+    let definitions = Definitions::new(&[("find.yaml", action)]);
+    let mut command = command();
+    command.args(["test", "--watch", "--actions"]).arg(definitions.root()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let mut until = |expected: &str| assert!(lines.by_ref().any(|line| line.unwrap() == expected), "{expected}");
+    until("1 passed, 0 failed");
+    definitions.write("find.yaml", &action.replace("status: 201", "status: 400"));
+    until("0 passed, 1 failed");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
