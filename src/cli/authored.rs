@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Exit;
-use super::arguments::{AuthoringArguments, DefinitionArguments};
+use super::arguments::DefinitionArguments;
+use super::authoring_arguments::AuthoringArguments;
 use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, say};
 use crate::authoring::sample::ExistingService;

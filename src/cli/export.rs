@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Exit;
-use super::arguments::{ExportArguments, ExportCommand, TableFormat};
+use super::authoring_arguments::{ExportArguments, ExportCommand, TableFormat};
 use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, say};
 use crate::catalog::Catalog;

@@ -5,8 +5,8 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::Exit;
-use super::arguments::{ImportCommand, ImportCurlArguments, ImportOpenapiArguments, ImportPostmanArguments};
 use super::authored::{existing, place};
+use super::authoring_arguments::{ImportCommand, ImportCurlArguments, ImportOpenapiArguments, ImportPostmanArguments};
 use super::terminal::{complain, say};
 use crate::authoring::curl::read_curl;
 use crate::authoring::openapi::{Document, OpenapiOptions, Operation, drafts_of};

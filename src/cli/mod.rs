@@ -2,6 +2,7 @@
 
 mod arguments;
 mod authored;
+mod authoring_arguments;
 mod bridge;
 mod check;
 mod definitions;

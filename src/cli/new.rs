@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Exit;
-use super::arguments::{NewCommand, ProofName};
 use super::authored::try_out;
+use super::authoring_arguments::{NewCommand, ProofName};
 use super::definitions::{author, catalog};
 use super::terminal::{complain, say};
 use crate::authoring::{DraftFile, Map, Proof, Yaml, new_action, new_service};
