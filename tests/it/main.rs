@@ -1,5 +1,6 @@
 //! Everything that is tested from outside, in one binary.
 
+mod author;
 mod breaker;
 mod call_cases;
 mod check_cases;
