@@ -11,7 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::value::plain_text;
 
 /// What stands where a secret stood.
-const MASK: &str = "«redacted»";
+pub const MASK: &str = "«redacted»";
 
 /// Shorter secrets are masked as whole words only: masking every `a` would leave no message.
 const SHORTEST_ANYWHERE: usize = 4;

@@ -8,7 +8,7 @@ use super::terminal::{complain, say};
 use crate::authoring::{Map, TestDraft, Yaml, with_test};
 use crate::catalog::{Action, Operator};
 use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
-use crate::rehearsal::{RecordError, Recording, recorded};
+use crate::rehearsal::{RealCall, RecordError, Recording, recorded};
 use crate::server::answer_of;
 use crate::state::State;
 use crate::template::Moment;
@@ -36,8 +36,13 @@ fn recorded_test(arguments: &RecordArguments) -> Result<Exit, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime cannot start: {error}"))?;
     let test = runtime.block_on(run_and_record(action, &envelope, (&operator, &network), arguments));
-    let test = test.map_err(|error| error.to_string())?;
-    keep(action, &test, arguments)
+    match test {
+        Ok(test) => keep(action, &test, arguments),
+        Err(error) => {
+            complain(format_args!("error: {error}"));
+            Ok(Exit::Failed)
+        }
+    }
 }
 
 async fn run_and_record(
@@ -47,19 +52,20 @@ async fn run_and_record(
     arguments: &RecordArguments,
 ) -> Result<TestDraft, RecordError> {
     let (moment, secrets, commons) = (Moment::now(), operator.secrets_root(), Commons::new(State::memory()));
-    let recording = Recording::new(network);
+    let (recording, trace) = (Recording::new(network), Trace::on());
     let circumstances = Circumstances {
         sender: &recording,
         commons: &commons,
         secrets: &secrets,
         moment: &moment,
         deadline: arguments.network.deadline,
-        trace: &Trace::OFF,
+        trace: &trace,
     };
     let (outcome, _) = execute(action, envelope.clone(), circumstances).await;
     let (status, body) = answer_of(&outcome);
     complain(format_args!("{status} {body}"));
-    recorded(action, &arguments.name, envelope, (recording, &secrets)).await
+    let call = RealCall { recording, secrets: &secrets, learned: trace.secrets(), status };
+    recorded(action, &arguments.name, envelope, call).await
 }
 
 /// Writes the test behind the others, or prints it.

@@ -15,6 +15,11 @@ pub(super) fn complain(line: impl Display) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
+/// Prints to standard error what the next line overwrites.
+pub(super) fn progress(text: impl Display) {
+    let _ = write!(std::io::stderr(), "{text}\r");
+}
+
 /// Whether a stream takes colours: a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
 pub(super) fn takes_colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())

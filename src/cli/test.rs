@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::Exit;
 use super::arguments::{TestArguments, TestFormat};
 use super::definitions::{author, catalog, print_problems};
-use super::terminal::{complain, say, takes_colours};
+use super::terminal::{complain, progress, say, takes_colours};
 use super::test_report::{Report, Tested, coverage_text, json_report, junit, tested_text};
 use crate::catalog::Catalog;
 use crate::rehearsal::{Coverage, run_case};
@@ -136,7 +136,7 @@ fn run_all(catalog: &Catalog, arguments: &TestArguments) -> std::io::Result<Repo
             }
             report.tests.push(tested);
             if shows_progress && report.tests.len().is_multiple_of(20) {
-                eprint!("{} of {all}\r", report.tests.len());
+                progress(format_args!("{} of {all}", report.tests.len()));
             }
         }
     }

@@ -86,6 +86,7 @@ pub async fn execute<S: Sender>(
             Outcome::Failed(Failure { reply_401, ..failure })
         }
     };
+    circumstances.trace.note_secrets(&run.redactor);
     if let Some(repetition) = repetition {
         let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         repetition.end(&outcome, run.doubtful, now.saturating_add(elapsed)).await;

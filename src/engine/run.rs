@@ -14,6 +14,10 @@ use crate::catalog::{Act, Capture, Exchange, ForEach, Step, Structure};
 use crate::secret::Redactor;
 use crate::template::Scope;
 use crate::upstream::Sender;
+use crate::value::text_of;
+
+/// What a login step captures is a secret if it is not shorter than this, in bytes: no flag, no small number.
+const SHORTEST_SESSION: usize = 8;
 
 /// Where the run goes after a step.
 pub(super) enum Next {
@@ -179,6 +183,12 @@ impl<'a, S: Sender> Run<'a, S> {
         let mut found = Vec::new();
         for capture in captures {
             let value = self.captured(step, capture, element)?;
+            if self.exposure == Exposure::Hidden
+                && let Some(text) = value.as_ref().and_then(text_of).filter(|text| text.len() >= SHORTEST_SESSION)
+            {
+                // What a login step finds is sent by the next one.
+                self.redactor.add(&text);
+            }
             self.note_capture("vars", (&capture.name, capture), value.as_ref());
             found.push((&capture.name, value));
         }

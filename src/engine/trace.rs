@@ -2,11 +2,11 @@
 //!
 //! Texts are redacted where they are noted: nobody who reads a trace sees a secret.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use crate::secret::Redactor;
+use crate::secret::{MASK, Redactor};
 use crate::upstream::{Answer, OutboundRequest, SendError};
 use crate::value::{kind_of, shorten};
 
@@ -16,7 +16,14 @@ const LONGEST: usize = 4000;
 /// Notes events while it is on.
 #[derive(Debug, Default)]
 pub struct Trace {
-    events: Option<Mutex<Vec<Event>>>,
+    noted: Option<Mutex<Noted>>,
+}
+
+#[derive(Debug, Default)]
+struct Noted {
+    events: Vec<Event>,
+    /// What the call learned to mask: its input's secrets, and every token.
+    secrets: Redactor,
 }
 
 /// One thing that happened.
@@ -109,38 +116,52 @@ pub(super) enum Exposure {
 
 impl Trace {
     /// Notes nothing.
-    pub const OFF: Self = Self { events: None };
+    pub const OFF: Self = Self { noted: None };
 
     /// Notes everything.
     #[must_use]
     pub fn on() -> Self {
-        Self { events: Some(Mutex::default()) }
+        Self { noted: Some(Mutex::default()) }
     }
 
     /// What has happened so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        let events = self.events.as_ref().map(|events| events.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        events.unwrap_or_default()
+        self.noted.as_ref().map(|noted| lock(noted).events.clone()).unwrap_or_default()
+    }
+
+    /// What the call learned to mask by its end.
+    #[must_use]
+    pub fn secrets(&self) -> Redactor {
+        self.noted.as_ref().map(|noted| lock(noted).secrets.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn note_secrets(&self, secrets: &Redactor) {
+        if let Some(noted) = &self.noted {
+            lock(noted).secrets = secrets.clone();
+        }
     }
 
     /// Notes an event, which is made only if somebody wants it.
     pub(super) fn note(&self, event: impl FnOnce() -> Event) {
-        if let Some(events) = &self.events {
-            events.lock().unwrap_or_else(PoisonError::into_inner).push(event());
+        if let Some(noted) = &self.noted {
+            lock(noted).events.push(event());
         }
     }
 
     /// Whether anybody reads it.
     pub(super) fn is_on(&self) -> bool {
-        self.events.is_some()
+        self.noted.is_some()
     }
+}
+
+fn lock(noted: &Mutex<Noted>) -> MutexGuard<'_, Noted> {
+    noted.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) fn sent(request: &OutboundRequest, redactor: &Redactor) -> Event {
     let headers = request.headers.iter().map(|(name, value)| {
-        let shown =
-            if value.is_sensitive() { "«redacted»".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        let shown = if value.is_sensitive() { MASK.into() } else { String::from_utf8_lossy(value.as_bytes()) };
         (name.to_string(), redactor.redact(&shown))
     });
     let body = (!request.body.is_empty()).then(|| shown(&request.body, redactor));
@@ -162,8 +183,14 @@ pub(super) fn answered(
         headers: if exposure == Exposure::Hidden {
             Vec::new()
         } else {
-            let text = |value: &http::HeaderValue| redactor.redact(&String::from_utf8_lossy(value.as_bytes()));
-            answer.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+            let text = |name: &http::HeaderName, value: &http::HeaderValue| {
+                // What is set there proves later who one is.
+                if *name == http::header::SET_COOKIE {
+                    return MASK.to_owned();
+                }
+                redactor.redact(&String::from_utf8_lossy(value.as_bytes()))
+            };
+            answer.headers.iter().map(|(name, value)| (name.to_string(), text(name, value))).collect()
         },
         body: (!answer.body.is_empty() && exposure == Exposure::Shown).then(|| shown(&answer.body, redactor)),
     });
@@ -180,7 +207,7 @@ pub(super) fn captured(
         let text = match exposure {
             // Redacted before it is cut: half a secret would not be recognised.
             Exposure::Shown => shorten(&redactor.redact(&value.to_string()), LONGEST),
-            Exposure::Hidden => "«redacted»".to_owned(),
+            Exposure::Hidden => MASK.to_owned(),
         };
         (kind_of(Some(value)), text)
     });

@@ -11,4 +11,4 @@ mod recording;
 pub use canned::Canned;
 pub use case::{Ran, run_case};
 pub use coverage::{Coverage, Covered};
-pub use recording::{RecordError, Recording, recorded};
+pub use recording::{RealCall, RecordError, Recording, recorded};

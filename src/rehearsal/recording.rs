@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 
 use super::canned::{Canned, read_multipart};
 use crate::authoring::{Map as YamlMap, TestDraft, Yaml, is_credential};
-use crate::catalog::{Action, CannedAnswer, CannedBody, ExpectedCall, ExpectedRequest};
+use crate::catalog::{Action, CannedAnswer, CannedBody, ExpectedCall, ExpectedRequest, FieldRule};
 use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
-use crate::secret::Redactor;
+use crate::secret::{MASK, Redactor};
 use crate::server::answer_of;
 use crate::state::State;
 use crate::template::Moment;
@@ -68,6 +68,24 @@ pub enum RecordError {
     /// A request never reached the service, or its answer never came.
     #[error("nothing is recorded: the service did not answer ({0})")]
     NotAnswered(String),
+    /// What stands for the secrets does not fit where they are used.
+    #[error(
+        "nothing is recorded: with example values for the secrets the call ends otherwise ({0}); give the secret fields an `example` that fits, and record again"
+    )]
+    Differs(String),
+}
+
+/// What a call was made of.
+#[derive(Debug)]
+pub struct RealCall<'c, S> {
+    /// Every request and answer.
+    pub recording: Recording<'c, S>,
+    /// The operator's secrets.
+    pub secrets: &'c Value,
+    /// What the call learned to mask, tokens included.
+    pub learned: Redactor,
+    /// The status that the caller got.
+    pub status: u16,
 }
 
 /// Makes a test of what was recorded.
@@ -78,11 +96,11 @@ pub async fn recorded<S: Sender>(
     action: &Action,
     name: &str,
     envelope: &Envelope,
-    (recording, secrets): (Recording<'_, S>, &Value),
+    call: RealCall<'_, S>,
 ) -> Result<TestDraft, RecordError> {
-    let replaced = Replaced::of(action, envelope, secrets);
+    let replaced = Replaced::of(action, envelope, (call.secrets, call.learned));
     let mut answers = Vec::new();
-    for (_, answer) in recording.exchanges() {
+    for (_, answer) in call.recording.exchanges() {
         let answer = answer.map_err(|error| RecordError::NotAnswered(error.to_string()))?;
         answers.push(ExpectedCall { request: ExpectedRequest::default(), answer: replaced.answer(&answer) });
     }
@@ -101,6 +119,10 @@ pub async fn recorded<S: Sender>(
     let (outcome, _) = execute(action, replaced.envelope.clone(), circumstances).await;
     let (status, body) = answer_of(&outcome);
     let sent = again.exchanges();
+    if status != call.status || sent.len() != answers.len() {
+        let told = body.get("message").and_then(Value::as_str).unwrap_or_default();
+        return Err(RecordError::Differs(format!("{} of {} requests, {status} {told}", sent.len(), answers.len())));
+    }
     let calls = sent.iter().zip(&answers).map(|((request, _), call)| (expected(request), canned_answer(&call.answer)));
     Ok(TestDraft {
         name: name.to_owned(),
@@ -120,8 +142,7 @@ struct Replaced {
 }
 
 impl Replaced {
-    fn of(action: &Action, envelope: &Envelope, secrets: &Value) -> Self {
-        let mut redactor = crate::engine::secrets_of(action, envelope);
+    fn of(action: &Action, envelope: &Envelope, (secrets, redactor): (&Value, Redactor)) -> Self {
         let mut replaced = envelope.clone();
         let input = action.input();
         let parts = [
@@ -132,15 +153,18 @@ impl Replaced {
         for (values, rules, of_auth) in parts {
             for (name, value) in values.iter_mut() {
                 let rule = rules.iter().find(|rule| rule.name() == name);
-                if rule.map_or(of_auth, |rule| rule.is_secret()) {
-                    *value = Value::String(format!("example-{}", name.replace('_', "-")));
+                if rule.map_or(of_auth, FieldRule::is_secret) {
+                    let example = rule.and_then(FieldRule::example).cloned();
+                    *value = example.unwrap_or_else(|| Value::String(example_for(name)));
+                } else {
+                    // A secret may stand in another field as well.
+                    masked(value, &redactor);
                 }
             }
         }
         let mut examples = Map::new();
-        for (name, value) in secrets.as_object().into_iter().flatten() {
-            value.as_str().into_iter().for_each(|secret| redactor.add(secret));
-            examples.insert(name.clone(), Value::String(format!("example-{}", name.replace('_', "-"))));
+        for name in secrets.as_object().into_iter().flat_map(Map::keys) {
+            examples.insert(name.clone(), Value::String(example_for(name)));
         }
         Self { envelope: replaced, secrets: examples, redactor }
     }
@@ -158,21 +182,46 @@ impl Replaced {
     }
 
     fn answer(&self, answer: &Answer) -> CannedAnswer {
-        let text = self.redactor.redact(&String::from_utf8_lossy(&answer.body));
+        let text = String::from_utf8_lossy(&answer.body);
         let body = match serde_json::from_str::<Value>(&text) {
             Ok(mut value) => {
+                masked(&mut value, &self.redactor);
                 without_credentials(&mut value);
                 CannedBody::Json(value)
             }
             Err(_) if text.is_empty() => CannedBody::Empty,
-            Err(_) => CannedBody::Text(text, media_type(&answer.headers)),
+            Err(_) => CannedBody::Text(plain(&self.redactor, &text), media_type(&answer.headers)),
         };
         let headers = answer.headers.iter().filter(|(name, _)| {
             !NOISE.contains(&name.as_str()) && !is_credential(name.as_str()) && !name.as_str().starts_with("cf-")
         });
         let headers = headers
-            .map(|(name, value)| (name.clone(), self.redactor.redact(&String::from_utf8_lossy(value.as_bytes()))));
+            .map(|(name, value)| (name.clone(), plain(&self.redactor, &String::from_utf8_lossy(value.as_bytes()))));
         CannedAnswer::Answer { status: answer.status, headers: headers.collect(), body }
+    }
+}
+
+fn example_for(name: &str) -> String {
+    format!("example-{}", name.replace('_', "-"))
+}
+
+/// Masked in a way that can also stand in a header.
+fn plain(redactor: &Redactor, text: &str) -> String {
+    redactor.redact(text).replace(MASK, "example-secret")
+}
+
+fn masked(value: &mut Value, redactor: &Redactor) {
+    match value {
+        Value::String(text) => *text = plain(redactor, text),
+        Value::Array(items) => items.iter_mut().for_each(|item| masked(item, redactor)),
+        Value::Object(map) => map.values_mut().for_each(|value| masked(value, redactor)),
+        Value::Number(number) => {
+            let text = number.to_string();
+            if redactor.redact(&text) != text {
+                *value = Value::String("example-secret".to_owned());
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -190,7 +239,7 @@ fn without_credentials(value: &mut Value) {
                 match value {
                     // A key of a thing, such as an issue's, is no credential.
                     Value::String(text) if is_credential(name) && !name.eq_ignore_ascii_case("key") => {
-                        *text = format!("example-{}", crate::authoring::identifier(name).replace('_', "-"));
+                        *text = example_for(&crate::authoring::identifier(name));
                     }
                     other => without_credentials(other),
                 }

@@ -9,6 +9,9 @@ use super::document::Document;
 /// Schemas within schemas.
 const DEEPEST: usize = 12;
 
+/// Schemas that one is made of: one that is made of itself several times over would never end.
+const MOST: usize = 200;
+
 /// What a value may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -54,7 +57,10 @@ impl<'d> Schema<'d> {
     }
 
     fn collect(&mut self, document: &'d Document, schema: &'d Value, required: &mut Vec<&'d str>, depth: usize) {
-        let Some(map) = document.follow(schema).as_object().filter(|_| depth < DEEPEST) else { return };
+        let Some(map) = document.follow(schema).as_object() else { return };
+        if depth >= DEEPEST || self.keys.len() >= MOST {
+            return;
+        }
         self.keys.push(map);
         for (name, schema) in map.get("properties").and_then(Value::as_object).into_iter().flatten() {
             if !self.properties.iter().any(|property| property.name == name) {
@@ -163,5 +169,20 @@ fn kind_named(name: &str) -> Kind {
         "array" => Kind::List,
         "object" => Kind::Object,
         _ => Kind::Any,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_made_of_itself_many_times_ends() {
+        let part = "{ $ref: '#/components/schemas/A' }";
+        let text =
+            format!("openapi: 3.0.0\ncomponents: {{ schemas: {{ A: {{ allOf: [{}] }} }} }}\n", [part; 9].join(", "));
+        let document = Document::read("a", &text).unwrap();
+        let schema = serde_json::json!({ "$ref": "#/components/schemas/A" });
+        assert!(Schema::of(&document, &schema).keys.len() <= MOST);
     }
 }
