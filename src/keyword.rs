@@ -298,3 +298,39 @@ pub enum AnswerFault {
     /// The connection ends in the middle.
     Cut,
 }
+
+/// How requests leave the house.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ProxyAddress {
+    /// By themselves.
+    Direct,
+    /// Through an HTTP proxy at this address, which may hold a password.
+    Through(String),
+}
+
+impl std::fmt::Debug for ProxyAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Direct => "Direct",
+            Self::Through(_) => "Through(…)",
+        })
+    }
+}
+
+impl std::str::FromStr for ProxyAddress {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "direct" => Ok(Self::Direct),
+            address if is_http(address) => Ok(Self::Through(address.to_owned())),
+            _ => Err("expected an address such as http://proxy.internal:3128, or `direct`"),
+        }
+    }
+}
+
+/// Whether a text is an absolute `http` or `https` address.
+#[must_use]
+pub fn is_http(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}

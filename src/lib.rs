@@ -33,6 +33,7 @@ pub mod diagnostic;
 pub mod host_pattern;
 pub mod keyword;
 pub mod near;
+pub mod origin;
 pub mod route;
 pub mod secret;
 pub mod status_pattern;
@@ -58,6 +59,9 @@ pub mod upstream;
 
 // Change over time.
 pub mod live;
+
+// What the process tells of itself to machines.
+pub mod telemetry;
 
 // HTTP in.
 pub mod server;

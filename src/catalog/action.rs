@@ -47,7 +47,9 @@ pub struct Idempotency {
 /// One action, ready to run.
 #[derive(Debug)]
 pub struct Action {
-    pub(super) route: String,
+    pub(super) route: Arc<str>,
+    /// The directory of its service; empty if it stands in none.
+    pub(super) service_name: Arc<str>,
     pub(super) route_span: Span,
     pub(super) title: String,
     pub(super) description: Option<String>,
@@ -101,6 +103,18 @@ impl Action {
     #[must_use]
     pub fn route(&self) -> &str {
         &self.route
+    }
+
+    /// The same, to be shared.
+    #[must_use]
+    pub fn shared_route(&self) -> &Arc<str> {
+        &self.route
+    }
+
+    /// The directory of its service; empty if it stands in none.
+    #[must_use]
+    pub fn service_name(&self) -> &Arc<str> {
+        &self.service_name
     }
 
     /// Where the route is said in the file; the start of the file where the file's path gives it.

@@ -222,7 +222,8 @@ fn build_service(name: &str, file: &ServiceFile, operator: &Operator, before: Op
 
 fn build_action(unit: &str, stem: &str, file: &File, service: ServiceState<'_>, operator: &Operator) -> Built<Action> {
     let default_route = if unit.is_empty() { format!("/{stem}") } else { format!("/{unit}/{stem}") };
-    let (value, diagnostics) = compile_action(&file.source, Place { service, default_route: &default_route }, operator);
+    let (value, diagnostics) =
+        compile_action(&file.source, Place { service, directory: unit, default_route: &default_route }, operator);
     Built { digest: file.digest, value: value.map(Arc::new), diagnostics }
 }
 

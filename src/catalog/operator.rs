@@ -2,16 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-/// The operator's settings that definitions are compiled and run under.
+/// The operator's decisions that definitions are compiled under.
 #[derive(Clone, Default, PartialEq)]
 pub struct Operator {
-    /// Private networks that services may stand in.
-    pub allow_private: Vec<IpNet>,
-    /// Whether plain http to other hosts than loopback is allowed.
-    pub allow_http: bool,
     /// The root `secrets` of templates; `None` where nobody knows them yet, as on an author's machine:
     /// then their names are not checked.
     pub secrets: Option<Map<String, Value>>,
@@ -36,11 +31,6 @@ impl Operator {
 impl std::fmt::Debug for Operator {
     /// Secrets by name only.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Operator")
-            .field("allow_private", &self.allow_private)
-            .field("allow_http", &self.allow_http)
-            .field("secrets", &self.secret_names())
-            .field("identities", &self.identities)
-            .finish()
+        f.debug_struct("Operator").field("secrets", &self.secret_names()).field("identities", &self.identities).finish()
     }
 }

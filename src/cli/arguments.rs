@@ -1,5 +1,6 @@
 //! The command line: every flag is also `ACTION_EXECUTOR_*` in the environment.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +11,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 use super::authoring_arguments::{ExportCommand, ImportCommand, NewCommand};
+use super::settings::{ServeSettings, ServiceSettings};
+use crate::diagnostic::Diagnostic;
+use crate::document::StatePlace;
+use crate::keyword::ProxyAddress;
+use crate::origin::Origin;
 use crate::upstream::IdentityFiles;
 
 const STYLES: Styles =
@@ -94,6 +100,9 @@ pub(super) struct DefinitionArguments {
     /// The directory of definitions.
     #[arg(long, value_name = "DIR", default_value = "actions.d", env = "ACTION_EXECUTOR_ACTIONS")]
     pub(super) actions: PathBuf,
+    /// The operator's settings, a YAML file; flags and variables go before what stands there.
+    #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_SETTINGS")]
+    pub(super) settings: Option<PathBuf>,
     /// A secret for the root `secrets` of templates, from the environment or a file.
     #[arg(
         long = "secret",
@@ -102,6 +111,9 @@ pub(super) struct DefinitionArguments {
         value_delimiter = ','
     )]
     pub(super) secrets: Vec<String>,
+    /// Those of the settings file.
+    #[arg(skip)]
+    pub(super) more_secrets: BTreeMap<String, Origin>,
 }
 
 /// Where requests may go.
@@ -126,6 +138,12 @@ pub(super) struct NetworkArguments {
         value_parser = identity
     )]
     pub(super) identities: Vec<(String, IdentityFiles)>,
+    /// An HTTP proxy that requests leave by; `direct` for none.
+    #[arg(long, value_name = "ADDRESS|direct", env = "ACTION_EXECUTOR_PROXY", hide_env_values = true)]
+    pub(super) proxy: Option<ProxyAddress>,
+    /// What the settings file says of single services.
+    #[arg(skip)]
+    pub(super) services: BTreeMap<String, ServiceSettings>,
     /// The time that one call may take, at most 25s.
     #[arg(long, value_name = "DURATION", default_value = "8s", value_parser = deadline, env = "ACTION_EXECUTOR_DEADLINE")]
     pub(super) deadline: Duration,
@@ -143,6 +161,18 @@ pub(super) struct ServeArguments {
     /// Where operators ask: health, readiness, reload. `off` for nowhere.
     #[arg(long, value_name = "ADDRESS|off", default_value = "127.0.0.1:8081", value_parser = admin_address, env = "ACTION_EXECUTOR_ADMIN")]
     pub(super) admin: AdminAddress,
+    /// What operators send as `Authorization: Bearer …`; needed when the admin listener is not on loopback.
+    #[arg(long, value_name = "env:VARIABLE|file:PATH", env = "ACTION_EXECUTOR_ADMIN_TOKEN")]
+    pub(super) admin_token: Option<Origin>,
+    /// The certificate of the public listener, as a PEM file; read again when it changes.
+    #[arg(long, value_name = "FILE", requires = "tls_key", env = "ACTION_EXECUTOR_TLS_CERTIFICATE")]
+    pub(super) tls_certificate: Option<PathBuf>,
+    /// Its private key, as a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate", env = "ACTION_EXECUTOR_TLS_KEY")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Authorities, as a PEM file; a client without a certificate of theirs is refused.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate", env = "ACTION_EXECUTOR_TLS_CLIENT_AUTHORITIES")]
+    pub(super) tls_client_authorities: Option<PathBuf>,
     /// A path in front of every route.
     #[arg(long, value_name = "PATH", default_value = "", env = "ACTION_EXECUTOR_BASE_PATH")]
     pub(super) base_path: String,
@@ -152,21 +182,31 @@ pub(super) struct ServeArguments {
     /// Calls in hand at once; more are answered at once that the server is too busy.
     #[arg(long, value_name = "NUMBER", default_value_t = 1024, env = "ACTION_EXECUTOR_MAX_CALLS")]
     pub(super) max_calls: usize,
-    /// Where tokens, idempotency records and rates are kept: `memory`, or the Redis that replicas share.
+    /// Connections at once; more are told at once that the server is too busy.
+    #[arg(long, value_name = "NUMBER", default_value_t = 4096, env = "ACTION_EXECUTOR_MAX_CONNECTIONS")]
+    pub(super) max_connections: usize,
+    /// Where tokens, idempotency records and rates are kept: `memory`, the Redis that replicas share, or where its
+    /// address stands.
     #[arg(
         long,
-        value_name = "memory|redis://…|rediss://…",
+        value_name = "memory|redis://…|rediss://…|env:VARIABLE|file:PATH",
         default_value = "memory",
         env = "ACTION_EXECUTOR_STATE",
         hide_env_values = true
     )]
-    pub(super) state: String,
+    pub(super) state: StatePlace,
     /// The key that seals what is kept in Redis; the same for all replicas, 32 bytes or more.
     #[arg(long, value_name = "env:VARIABLE|file:PATH", env = "ACTION_EXECUTOR_STATE_KEY")]
-    pub(super) state_key: Option<String>,
+    pub(super) state_key: Option<Origin>,
     /// How long calls in hand may go on when the process is asked to stop.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_DRAIN")]
     pub(super) drain: Duration,
+    /// How long calls are still taken after a request to stop, so that balancers notice that the process is not ready.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_DRAIN_DELAY")]
+    pub(super) drain_delay: Duration,
+    /// Where traces are sent: the base address of an OTLP receiver over HTTP.
+    #[arg(long, value_name = "ADDRESS", env = "ACTION_EXECUTOR_TRACES")]
+    pub(super) traces: Option<String>,
     /// How log lines look.
     #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "ACTION_EXECUTOR_LOG_FORMAT")]
     pub(super) log_format: LogFormat,
@@ -176,6 +216,9 @@ pub(super) struct ServeArguments {
     /// How often files are compared where the file system sends no events.
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_POLL")]
     pub(super) poll: Duration,
+    /// What only the settings file says.
+    #[arg(skip)]
+    pub(super) more: ServeSettings,
 }
 
 /// Where the admin listener stands.
@@ -203,6 +246,9 @@ pub(super) struct CheckArguments {
     /// Take warnings for errors.
     #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DENY_WARNINGS")]
     pub(super) deny_warnings: bool,
+    /// What is wrong with the settings file.
+    #[arg(skip)]
+    pub(super) settings_problems: Vec<Diagnostic>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -344,7 +390,7 @@ pub(super) struct SchemaArguments {
     /// Which schema is printed.
     #[arg(value_enum, default_value_t = SchemaName::Action)]
     pub(super) name: SchemaName,
-    /// Write both schemas into this directory instead.
+    /// Write all schemas into this directory instead.
     #[arg(long, value_name = "DIR", env = "ACTION_EXECUTOR_WRITE")]
     pub(super) write: Option<PathBuf>,
 }
@@ -355,6 +401,8 @@ pub(super) enum SchemaName {
     Action,
     /// Of a `service.yaml`.
     Service,
+    /// Of the operator's settings.
+    Settings,
 }
 
 #[derive(Debug, Args)]

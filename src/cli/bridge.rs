@@ -1,26 +1,32 @@
-//! The engine behind the listener, and what operators can ask of it.
+//! The engine behind the listener: finds the action of a route, runs it, and notes how it ended.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use http::HeaderMap;
+use serde_json::Value;
 
-use super::list::describe;
 use crate::catalog::Action;
-use crate::engine::{Circumstances, Commons, Envelope, Outcome, Trace, execute};
+use crate::engine::{Circumstances, Commons, Envelope, Fetched, Outcome, Record, Trace, TraceContext, Work, execute};
 use crate::live::Live;
-use crate::server::{Backend, Control, Found, RequestId};
-use crate::state::State;
+use crate::server::{Arrival, Backend, EndedCall, Found};
+use crate::telemetry::{Metrics, Recent, RecentCall, RequestMeasure, Traces, message_of};
 use crate::template::Moment;
 use crate::upstream::Network;
 
 /// Runs calls against the live catalog.
 pub(super) struct Bridge {
     pub(super) live: Live,
-    pub(super) network: Network,
-    pub(super) commons: Commons,
+    pub(super) network: Arc<Network>,
+    pub(super) commons: Arc<Commons>,
     pub(super) secrets: Value,
     pub(super) deadline: Duration,
+    /// Shorter ones, by the directory of the service.
+    pub(super) deadlines: BTreeMap<String, Duration>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) recent: Arc<Recent>,
+    pub(super) traces: Option<Arc<Traces>>,
 }
 
 impl Backend for Bridge {
@@ -29,73 +35,95 @@ impl Backend for Bridge {
     fn find(&self, route: &str) -> Option<Found<Arc<Action>>> {
         let catalog = self.live.snapshot();
         let action = Arc::clone(catalog.find(route)?);
-        Some(Found { action, revision: catalog.revision().to_string().into() })
+        Some(Found {
+            route: Arc::clone(action.shared_route()),
+            service: Arc::clone(action.service_name()),
+            revision: catalog.revision().to_string().into(),
+            action,
+        })
     }
 
-    async fn run(&self, found: Found<Arc<Action>>, envelope: Envelope, request_id: RequestId) -> Outcome {
+    fn context(&self, headers: &HeaderMap) -> Option<TraceContext> {
+        let traces = self.traces.as_ref()?;
+        Some(TraceContext::of(headers, || traces.draws()))
+    }
+
+    async fn run(&self, found: Found<Arc<Action>>, envelope: Envelope, arrival: Arrival) -> (Outcome, Record) {
         let moment = Moment::now();
         let circumstances = Circumstances {
-            sender: &self.network,
+            sender: &self.network.of(&found.service),
             commons: &self.commons,
             secrets: &self.secrets,
             moment: &moment,
-            deadline: self.deadline,
+            deadline: self.deadlines.get(&*found.service).map_or(self.deadline, |own| self.deadline.min(*own)),
             trace: &Trace::OFF,
+            context: arrival.context.as_ref(),
         };
-        let (outcome, record) = execute(&found.action, envelope, circumstances).await;
-        tracing::debug!(
-            request_id = request_id.as_str(),
-            service_status = record.last_status(),
-            attempts = record.attempts.len(),
-            repeated = record.repeated,
-            steps = ?record.steps,
-            rules = ?record.rules,
-            missed = ?record.missed,
-            "steps"
-        );
-        for missed in &record.missed {
-            tracing::info!(
-                request_id = request_id.as_str(),
-                route = found.action.route(),
-                missed,
-                "optional field left out"
-            );
+        execute(&found.action, envelope, circumstances).await
+    }
+
+    fn ended(&self, call: EndedCall<'_>) {
+        self.measure(call.service, call.record);
+        let request_id = call.arrival.request_id.as_str();
+        let steps: Vec<&str> = call.record.steps().collect();
+        tracing::debug!(request_id, repeated = call.record.repeated, ?steps, rules = ?call.record.rules, "steps");
+        for missed in &call.record.missed {
+            tracing::info!(request_id, route = &**call.route, missed, "optional field left out");
         }
-        outcome
+        let context = call.arrival.context.as_ref();
+        let recent = RecentCall {
+            began: call.began,
+            request_id: request_id.to_owned(),
+            trace: context.map(|context| context.trace),
+            route: Arc::clone(call.route),
+            service: Arc::clone(call.service),
+            revision: call.revision.to_owned(),
+            outcome: call.outcome.as_str(),
+            message: message_of(call.outcome),
+            cause: call.outcome.cause().map(str::to_owned),
+            elapsed: call.elapsed,
+            record: call.record.clone(),
+        };
+        if let (Some(traces), Some(context)) = (&self.traces, context) {
+            traces.note(context, &recent);
+        }
+        self.recent.note(recent);
     }
 }
 
-/// What operators can ask.
-pub(super) struct Desk {
-    pub(super) live: Live,
-    pub(super) state: State,
+impl Bridge {
+    fn measure(&self, service: &str, record: &Record) {
+        for span in &record.spans {
+            match &span.work {
+                Work::Step(_) => {}
+                Work::Token(fetched) => {
+                    let result = if *fetched == Some(Fetched::Token) { "ok" } else { "failed" };
+                    self.metrics.token_fetch(service, result);
+                }
+                Work::Attempt(attempt) => {
+                    let result = match attempt.result {
+                        Some(Ok(status)) => class_of(status),
+                        Some(Err(error)) => error,
+                        None => "timeout",
+                    };
+                    let time = span.took.unwrap_or_default();
+                    self.metrics.request(&RequestMeasure { service, step: &attempt.step, result, time });
+                    if let Some(again) = &attempt.again {
+                        self.metrics.retry(service, again);
+                    }
+                }
+            }
+        }
+    }
 }
 
-impl Control for Desk {
-    fn readiness(&self) -> (bool, Value) {
-        let report = self.live.report();
-        let ready = report.units.is_empty() || report.units.iter().any(|unit| !unit.routes.is_empty());
-        let services: Vec<Value> = report.units.iter().map(crate::live::UnitReport::to_json).collect();
-        (
-            ready,
-            json!({
-                "ready": ready,
-                "revision": report.revision,
-                "clean": report.is_clean(),
-                "state": if self.state.is_degraded() { "away" } else { "ok" },
-                "services": services,
-            }),
-        )
-    }
-
-    async fn reload(&self) -> (bool, Value) {
-        let report = self.live.reload().await;
-        (report.is_clean(), report.to_json())
-    }
-
-    fn catalog(&self) -> Value {
-        let catalog = self.live.snapshot();
-        let actions: Vec<Value> = catalog.actions().into_iter().map(|action| describe(action)).collect();
-        json!({ "revision": catalog.revision(), "actions": actions })
+fn class_of(status: u16) -> &'static str {
+    match status {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        500..=599 => "5xx",
+        _ => "other",
     }
 }

@@ -4,7 +4,7 @@ use super::Exit;
 use super::arguments::{CheckArguments, CheckFormat};
 use super::definitions::{author, catalog, summary};
 use super::terminal::{complain, say, takes_colours};
-use crate::diagnostic::{render_github, render_json, render_sarif, render_text};
+use crate::diagnostic::{Severity, render_github, render_json, render_sarif, render_text};
 
 pub(super) fn check(arguments: &CheckArguments) -> Exit {
     let catalog = author(&arguments.definitions).and_then(|operator| catalog(&arguments.definitions, &operator));
@@ -15,7 +15,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Exit {
             return Exit::Definitions;
         }
     };
-    let problems = catalog.diagnostics();
+    let problems = [arguments.settings_problems.clone(), catalog.diagnostics()].concat();
     match arguments.format {
         CheckFormat::Json => say(format_args!("{:#}", render_json(&problems))),
         CheckFormat::Sarif => say(format_args!("{:#}", render_sarif(&problems))),
@@ -31,6 +31,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Exit {
             say(format_args!("{actions} {noun} can be served: {}", summary(&problems)));
         }
     }
-    let failed = catalog.has_errors() || (arguments.deny_warnings && !problems.is_empty());
+    let has_errors = problems.iter().any(|problem| problem.severity() == Severity::Error);
+    let failed = has_errors || (arguments.deny_warnings && !problems.is_empty());
     if failed { Exit::Definitions } else { Exit::Ok }
 }

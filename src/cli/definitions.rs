@@ -9,6 +9,8 @@ use super::arguments::{DefinitionArguments, NetworkArguments};
 use super::terminal::{complain, takes_colours};
 use crate::catalog::{Catalog, Operator, build, load};
 use crate::diagnostic::{Diagnostic, Severity, render_text};
+use crate::document::StatePlace;
+use crate::origin::Origin;
 use crate::state::State;
 use crate::upstream::NetworkSettings;
 
@@ -29,6 +31,9 @@ pub(super) enum StartError {
     /// The `--state`.
     #[error("--state: {0}")]
     State(#[from] crate::state::StateError),
+    /// Where the address of the state stands.
+    #[error("--state: {0}")]
+    StateAddress(String),
     /// The `--ca-file`, for the state.
     #[error("--ca-file {0}: {1}")]
     CaFile(String, std::io::Error),
@@ -47,23 +52,37 @@ pub(super) enum StartError {
 
 /// The operator's decisions from the command line.
 pub(super) fn operator(definitions: &DefinitionArguments, network: &NetworkArguments) -> Result<Operator, StartError> {
-    Ok(Operator {
-        allow_private: network.allow_private.clone(),
-        allow_http: network.allow_http,
-        secrets: Some(secrets(&definitions.secrets)?),
-        identities: Some(identity_names(network)?),
-    })
+    let mut known = secrets(&definitions.secrets)?;
+    for (name, origin) in &definitions.more_secrets {
+        if !known.contains_key(name) {
+            let failed = |reason| StartError::Secret { name: name.clone(), reason };
+            known.insert(name.clone(), Value::String(origin.read().map_err(failed)?.expose().clone()));
+        }
+    }
+    Ok(Operator { secrets: Some(known), identities: Some(identity_names(network)?) })
 }
 
 /// What the network needs to know besides.
 pub(super) fn network_settings(network: &NetworkArguments) -> NetworkSettings {
-    NetworkSettings { ca_file: network.ca_file.clone(), identities: network.identities.iter().cloned().collect() }
+    NetworkSettings {
+        allow_private: network.allow_private.clone(),
+        allow_http: network.allow_http,
+        ca_file: network.ca_file.clone(),
+        proxy: network.proxy.clone(),
+        identities: network.identities.iter().cloned().collect(),
+        services: network.services.iter().map(|(name, service)| (name.clone(), service.network.clone())).collect(),
+    }
 }
 
-/// What an author's machine knows of the operator's decisions: the secrets only if some are given.
+/// What an author's machine knows of the operator's decisions: the secrets only if some are given, those of the settings
+/// file by their names alone.
 pub(super) fn author(definitions: &DefinitionArguments) -> Result<Operator, StartError> {
-    let given = (!definitions.secrets.is_empty()).then(|| secrets(&definitions.secrets)).transpose()?;
-    Ok(Operator { secrets: given, ..Operator::default() })
+    let mut given = secrets(&definitions.secrets)?;
+    for name in definitions.more_secrets.keys() {
+        given.entry(name.clone()).or_insert_with(|| Value::String(String::new()));
+    }
+    let is_known = !given.is_empty() || definitions.settings.is_some();
+    Ok(Operator { secrets: is_known.then_some(given), ..Operator::default() })
 }
 
 /// All definitions, compiled.
@@ -103,37 +122,23 @@ fn secrets(arguments: &[String]) -> Result<Map<String, Value>, StartError> {
     for argument in arguments {
         let (name, origin) = argument.split_once('=').unwrap_or((argument, ""));
         let failed = |reason: String| StartError::Secret { name: name.to_owned(), reason };
-        let form = "expected NAME=env:VARIABLE or NAME=file:PATH".to_owned();
-        let value = secret_from(origin).ok_or(form).and_then(|value| value).map_err(failed)?;
-        secrets.insert(name.to_owned(), Value::String(value));
+        let form = |_| "expected NAME=env:VARIABLE or NAME=file:PATH".to_owned();
+        let origin: Origin = origin.parse().map_err(form).map_err(failed)?;
+        secrets.insert(name.to_owned(), Value::String(origin.read().map_err(failed)?.expose().clone()));
     }
     Ok(secrets)
 }
 
-/// What `env:VARIABLE` or `file:PATH` holds; `None` if it is neither.
-fn secret_from(origin: &str) -> Option<Result<String, String>> {
-    match origin.split_once(':')? {
-        ("env", variable) => {
-            Some(std::env::var(variable).map_err(|_| format!("the variable {variable} is not set to text")))
-        }
-        ("file", path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
-            Some(text.map(|text| text.trim_end_matches(['\r', '\n']).to_owned()))
-        }
-        _ => None,
-    }
-}
-
 /// The state that calls share, as the operator says.
-pub(super) fn state(address: &str, key: Option<&str>, ca_file: Option<&Path>) -> Result<State, StartError> {
-    if address == "memory" {
-        return Ok(State::memory());
-    }
-    let Some(origin) = key else { return Err(StartError::NoStateKey) };
-    let form = "expected env:VARIABLE or file:PATH".to_owned();
-    let key = secret_from(origin).ok_or(form).and_then(|value| value).map_err(StartError::StateKey)?;
+pub(super) fn state(place: &StatePlace, key: Option<&Origin>, ca_file: Option<&Path>) -> Result<State, StartError> {
+    let address = match place {
+        StatePlace::Memory => return Ok(State::memory()),
+        StatePlace::Shared(address) => address.clone(),
+        StatePlace::SharedFrom(origin) => origin.read().map_err(StartError::StateAddress)?,
+    };
+    let key = key.ok_or(StartError::NoStateKey)?.read().map_err(StartError::StateKey)?;
     let authorities = ca_file
         .map(|path| std::fs::read(path).map_err(|error| StartError::CaFile(path.display().to_string(), error)))
         .transpose()?;
-    Ok(State::shared(address, key.as_bytes(), authorities)?)
+    Ok(State::shared(address.expose(), key.expose().as_bytes(), authorities)?)
 }

@@ -1,14 +1,19 @@
 //! `demo`: the demo actions, a helpdesk to try them on, and a ready `curl` line.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Exit;
 use super::arguments::{DefinitionArguments, DemoArguments, NetworkArguments, ServeArguments};
 use super::helpdesk::{ADDRESS, Helpdesk, KEY};
+use super::settings::ServeSettings;
 use super::terminal::{complain, say};
 use super::{logging, serve};
-use crate::server::{Limits, Listener};
+use crate::document::StatePlace;
+use crate::server::{Limits, Listener, Serving};
+use crate::telemetry::Metrics;
 
 /// The demo's definitions, for when the program runs away from its sources.
 const FILES: [(&str, &str); 7] = [
@@ -47,10 +52,20 @@ async fn run(arguments: &DemoArguments, actions: PathBuf) -> Exit {
             return Exit::Definitions;
         }
     };
-    tokio::spawn(helpdesk.serve(Helpdesk::default(), Limits::default(), std::future::pending()));
+    let serving = Serving {
+        limits: Limits::default(),
+        certificates: None,
+        meter: Arc::new(Metrics::default()).listener("helpdesk"),
+    };
+    tokio::spawn(helpdesk.serve(Helpdesk::default(), serving, std::future::pending()));
     let shown = actions.clone();
     let serve = ServeArguments {
-        definitions: DefinitionArguments { actions, secrets: Vec::new() },
+        definitions: DefinitionArguments {
+            actions,
+            settings: None,
+            secrets: Vec::new(),
+            more_secrets: BTreeMap::new(),
+        },
         network: NetworkArguments {
             allow_private: "127.0.0.0/8".parse().into_iter().collect(),
             deadline: Duration::from_secs(8),
@@ -58,15 +73,23 @@ async fn run(arguments: &DemoArguments, actions: PathBuf) -> Exit {
         },
         listen: arguments.listen,
         admin: arguments.admin,
+        admin_token: None,
+        tls_certificate: None,
+        tls_key: None,
+        tls_client_authorities: None,
         base_path: String::new(),
         skip_broken: false,
         max_calls: 1024,
-        state: "memory".to_owned(),
+        max_connections: 4096,
+        state: StatePlace::Memory,
         state_key: None,
         drain: Duration::from_secs(2),
+        drain_delay: Duration::ZERO,
+        traces: None,
         log_format: arguments.log_format,
         log: "info".to_owned(),
         poll: Duration::from_secs(10),
+        more: ServeSettings::default(),
     };
     serve::run(&serve, |addresses| greet(addresses, &shown)).await
 }

@@ -4,9 +4,11 @@ mod arguments;
 mod authored;
 mod authoring_arguments;
 mod bridge;
+mod callers;
 mod check;
 mod definitions;
 mod demo;
+mod desk;
 mod exit;
 mod explain;
 mod explanation;
@@ -21,6 +23,11 @@ mod record;
 mod run;
 mod schema;
 mod serve;
+mod service_manager;
+mod settings;
+mod shown_settings;
+mod signals;
+mod sockets;
 mod terminal;
 mod test;
 mod test_report;
@@ -39,9 +46,14 @@ pub fn main() -> Exit {
         Ok(matches) => matches,
         Err(error) => return asked_wrongly(&error),
     };
-    match Arguments::from_arg_matches(&matches) {
-        Ok(arguments) => run_command(arguments),
-        Err(error) => asked_wrongly(&error),
+    let mut arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => return asked_wrongly(&error),
+    };
+    let settled = matches.subcommand().map(|(_, matches)| settings::settle(&mut arguments.command, matches));
+    match settled {
+        Some(Err(error)) => settings::refuse(&error),
+        Some(Ok(())) | None => run_command(arguments),
     }
 }
 

@@ -32,7 +32,7 @@ fn recorded_test(arguments: &RecordArguments) -> Result<Exit, String> {
         return Err(format!("{} has a test `{}` already; `--name` gives another", action.route(), arguments.name));
     }
     let envelope = read_input(&arguments.input)?;
-    let network = Network::new(&operator, &network_settings(&arguments.network)).map_err(|error| error.to_string())?;
+    let network = Network::new(&network_settings(&arguments.network)).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime cannot start: {error}"))?;
     let test = runtime.block_on(run_and_record(action, &envelope, (&operator, &network), arguments));
@@ -59,6 +59,7 @@ async fn run_and_record(
         secrets: &secrets,
         moment: &moment,
         deadline: arguments.network.deadline,
+        context: None,
         trace: &trace,
     };
     let (outcome, _) = execute(action, envelope.clone(), circumstances).await;

@@ -53,11 +53,11 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
         }
         None if arguments.dry_run => runtime.block_on(call(action, envelope, &operator, &Nobody, (arguments, &trace))),
         None => {
-            let network = match Network::new(&operator, &network_settings(&arguments.network)) {
+            let network = match Network::new(&network_settings(&arguments.network)) {
                 Ok(network) => network,
                 Err(error) => return refuse(&error.to_string()),
             };
-            runtime.block_on(call(action, envelope, &operator, &network, (arguments, &trace)))
+            runtime.block_on(call(action, envelope, &operator, &network.of(action.service_name()), (arguments, &trace)))
         }
     };
     let (status, body) = answer_of(&outcome);
@@ -103,7 +103,7 @@ async fn call<S: Sender>(
     let commons = Commons::new(State::memory());
     let deadline = arguments.network.deadline;
     let circumstances =
-        Circumstances { sender, commons: &commons, secrets: &secrets, moment: &moment, deadline, trace };
+        Circumstances { sender, commons: &commons, secrets: &secrets, moment: &moment, deadline, trace, context: None };
     execute(action, envelope, circumstances).await.0
 }
 

@@ -1,20 +1,34 @@
 //! `serve`: bind, then load, then serve until told to stop.
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Exit;
-use super::arguments::{AdminAddress, ServeArguments};
-use super::bridge::{Bridge, Desk};
+use super::arguments::ServeArguments;
+use super::bridge::Bridge;
+use super::callers::{admin_token, callers};
 use super::definitions::{catalog, network_settings, operator, print_problems, state};
-use super::logging;
+use super::desk::Desk;
+use super::settings::ServiceSettings;
+use super::shown_settings::shown;
+use super::signals::{Hangups, stop_signal};
+use super::sockets::Sockets;
 use super::terminal::complain;
+use super::{Exit, logging, service_manager};
 use crate::catalog::{Catalog, Operator};
 use crate::engine::Commons;
+use crate::keyword::is_http;
 use crate::live::{Live, LiveSettings};
-use crate::server::{Admin, CallLimits, Limits, Listener, Public};
+use crate::origin::Origin;
+use crate::server::{Admin, CallLimits, Callers, Certificates, Limits, Listener, Public, Secrets, Serving, TlsFiles};
+use crate::telemetry::{Metrics, Recent, TraceSettings, Traces};
 use crate::upstream::Network;
+
+/// Calls that are remembered for whoever asks.
+const RECENT: usize = 1000;
 
 /// Serves until SIGTERM or SIGINT, then lets calls in hand end.
 pub(super) fn serve(arguments: &ServeArguments) -> Exit {
@@ -39,26 +53,14 @@ pub(super) struct Addresses {
 
 /// Serves; `announce` is told the addresses once calls can come.
 pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addresses)) -> Exit {
+    // The addresses first: a taken port is told before anything slow happens.
+    let sockets = match Sockets::open(arguments) {
+        Ok(sockets) => sockets,
+        Err(error) => return refuse(&error),
+    };
     let operator = match operator(&arguments.definitions, &arguments.network) {
         Ok(operator) => operator,
         Err(error) => return refuse(&error.to_string()),
-    };
-    // The address first: a taken port is told before anything slow happens.
-    let public = match Listener::bind(arguments.listen) {
-        Ok(listener) => listener,
-        Err(error) => return refuse(&format!("{} cannot be served: {error}", arguments.listen)),
-    };
-    let admin = match arguments.admin {
-        AdminAddress::Off => None,
-        AdminAddress::At(address) if !address.ip().is_loopback() => {
-            return refuse(&format!(
-                "--admin {address}: without a token the admin listener stays on loopback, such as 127.0.0.1:8081"
-            ));
-        }
-        AdminAddress::At(address) => match Listener::bind(address) {
-            Ok(listener) => Some(listener),
-            Err(error) => return refuse(&format!("{address} cannot be served: {error}")),
-        },
     };
     let first = match catalog(&arguments.definitions, &operator) {
         Ok(catalog) => catalog,
@@ -67,67 +69,215 @@ pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addres
     if !may_start(&first, arguments) {
         return Exit::Definitions;
     }
-    let network = match Network::new(&operator, &network_settings(&arguments.network)) {
-        Ok(network) => network,
-        Err(error) => return refuse(&error.to_string()),
+    let house = match House::furnish(arguments) {
+        Ok(house) => house,
+        Err(error) => return refuse(&error),
     };
-    let state = match state(&arguments.state, arguments.state_key.as_deref(), arguments.network.ca_file.as_deref()) {
-        Ok(state) => state,
-        Err(error) => return refuse(&error.to_string()),
-    };
-    serve_until_stopped(arguments, operator, first, (network, Commons::new(state)), (public, admin, announce)).await
+    house.serve_until_stopped(arguments, (operator, first), sockets, announce).await
 }
 
-type Listeners<A> = (Listener, Option<Listener>, A);
+/// What serving needs, all of it checked.
+struct House {
+    network: Arc<Network>,
+    commons: Arc<Commons>,
+    callers: Callers,
+    admin_token: Option<Secrets>,
+    certificates: Option<Arc<Certificates>>,
+    admin_certificates: Option<Arc<Certificates>>,
+    traces: Option<Arc<Traces>>,
+}
 
-async fn serve_until_stopped(
-    arguments: &ServeArguments,
-    operator: Operator,
-    first: Catalog,
-    (network, commons): (Network, Commons),
-    (public, admin, announce): Listeners<impl FnOnce(Addresses)>,
-) -> Exit {
-    let secrets = operator.secrets_root();
-    let settings = LiveSettings { poll: arguments.poll, ..LiveSettings::default() };
-    let actions = first.actions().len();
-    let live = Live::start(&arguments.definitions.actions, operator, first, settings);
-    let addresses = Addresses { public: public.local_addr(), admin: admin.as_ref().map(Listener::local_addr) };
-    let (stop, stopped) = watch::channel(false);
-    let limits = Limits { drain: arguments.drain, ..Limits::default() };
-    let calls =
-        CallLimits { calls: arguments.max_calls, body_timeout: arguments.network.deadline, ..CallLimits::default() };
-    let desk = Desk { live: live.clone(), state: commons.state.clone() };
-    let bridge = Bridge { live: live.clone(), network, commons, secrets, deadline: arguments.network.deadline };
-    // Heard before anything is announced: until then a signal ends the process on the spot.
-    let (first_stop, hangups) = (stop_signal(), Hangups::listen());
-    tracing::info!(listen = %addresses.public, admin = addresses.admin.map(tracing::field::display), actions, "serving");
-    tracing::warn!("callers are not checked: let only Talkdesk reach this address, for example through your gateway");
-    tokio::spawn(hangups.reload(live.clone()));
-    tokio::spawn(async move {
-        first_stop.await;
-        let second_stop = stop_signal();
-        tracing::info!("stopping");
-        stop.send_replace(true);
-        second_stop.await;
-        tracing::warn!("asked twice to stop, calls in hand are cut short");
-        std::process::exit(130);
-    });
-    let admin = admin.map(|listener| {
-        let serving = listener.serve(Admin::new(desk), limits.clone(), until(stopped.clone()));
-        tokio::spawn(serving)
-    });
-    announce(addresses);
-    let served = public.serve(Public::new(bridge, &arguments.base_path, &calls), limits, until(stopped)).await;
-    if let Some(admin) = admin {
-        admin.abort();
+impl House {
+    fn furnish(arguments: &ServeArguments) -> Result<Self, String> {
+        let network = Network::new(&network_settings(&arguments.network)).map_err(|error| error.to_string())?;
+        let state = state(&arguments.state, arguments.state_key.as_ref(), arguments.network.ca_file.as_deref())
+            .map_err(|error| error.to_string())?;
+        let load =
+            |files: Option<TlsFiles>| files.map(Certificates::load).transpose().map_err(|error| error.to_string());
+        let files = arguments.tls_certificate.clone().zip(arguments.tls_key.clone()).map(|(certificate, key)| {
+            TlsFiles { certificate, key, client_authorities: arguments.tls_client_authorities.clone() }
+        });
+        Ok(Self {
+            network: Arc::new(network),
+            commons: Arc::new(Commons::new(state)),
+            callers: callers(&arguments.more)?,
+            admin_token: admin_token(arguments.admin_token.as_ref())?,
+            certificates: load(files)?.map(Arc::new),
+            admin_certificates: load(arguments.more.admin_tls.clone())?.map(Arc::new),
+            traces: traces(arguments)?.map(Arc::new),
+        })
     }
-    match served {
-        Ok(drained) => {
-            tracing::info!(cut = drained.cut, unfinished = drained.unfinished, "stopped");
-            Exit::Ok
+
+    async fn serve_until_stopped(
+        self,
+        arguments: &ServeArguments,
+        (operator, first): (Operator, Catalog),
+        sockets: Sockets,
+        announce: impl FnOnce(Addresses),
+    ) -> Exit {
+        let secrets = operator.secrets_root();
+        let settings = LiveSettings { poll: arguments.poll, ..LiveSettings::default() };
+        let actions = first.actions().len();
+        let live = Live::start(&arguments.definitions.actions, operator, first, settings);
+        let addresses =
+            Addresses { public: sockets.public.local_addr(), admin: sockets.admin.as_ref().map(Listener::local_addr) };
+        let (stop, stopped) = watch::channel(Stage::Serving);
+        let (metrics, recent) = (Arc::new(Metrics::default()), Arc::new(Recent::new(RECENT)));
+        // Heard before anything is announced: until then a signal ends the process on the spot.
+        let (first_stop, hangups) = (stop_signal(), Hangups::listen());
+        let tls = self.certificates.is_some();
+        tracing::info!(listen = %addresses.public, tls, admin = addresses.admin.map(tracing::field::display), actions, "serving");
+        if self.callers.is_everyone() {
+            tracing::warn!(
+                "callers are not checked: let only Talkdesk reach this address, or set `callers` in the settings file"
+            );
         }
-        Err(error) => refuse(&format!("the listener failed: {error}")),
+        let certificates = self.watch_certificates(arguments.poll);
+        let renewed = certificates.clone();
+        tokio::spawn(hangups.reload(live.clone(), move || {
+            for (_, certificates) in &renewed {
+                certificates.renew();
+            }
+        }));
+        tokio::spawn(count_reloads(live.clone(), Arc::clone(&metrics)));
+        tokio::spawn(service_manager::watchdog());
+        tokio::spawn(stop_in_stages(first_stop, stop, arguments.drain_delay));
+        let desk = Desk {
+            live: live.clone(),
+            state: self.commons.state.clone(),
+            network: Arc::clone(&self.network),
+            metrics: Arc::clone(&metrics),
+            recent: Arc::clone(&recent),
+            settings: shown(arguments),
+            certificates,
+            stage: stopped.clone(),
+        };
+        let limits =
+            Limits { connections: arguments.max_connections, drain: arguments.drain, ..arguments.more.limits.clone() };
+        let admin = sockets.admin.map(|listener| {
+            let certificates = self.admin_certificates.clone();
+            let serving = Serving { limits: limits.clone(), certificates, meter: metrics.listener("admin") };
+            // To the very end, so that it can be asked how far the end is.
+            tokio::spawn(listener.serve(Admin::new(desk, self.admin_token), serving, std::future::pending()))
+        });
+        let bridge = Bridge {
+            live,
+            network: self.network,
+            commons: self.commons,
+            secrets,
+            deadline: arguments.network.deadline,
+            deadlines: of_services(arguments, |service| service.deadline),
+            metrics: Arc::clone(&metrics),
+            recent,
+            traces: self.traces.clone(),
+        };
+        let call_limits = (&call_limits(arguments), self.callers);
+        let public = Public::new(bridge, &arguments.base_path, call_limits, Arc::clone(&metrics));
+        let serving = Serving { limits, certificates: self.certificates, meter: metrics.listener("public") };
+        announce(addresses);
+        service_manager::ready();
+        let served = sockets.public.serve(public, serving, until(stopped, Stage::Draining)).await;
+        if let Some(admin) = admin {
+            admin.abort();
+        }
+        if let Some(traces) = self.traces {
+            // The library waits without giving way.
+            let _ = tokio::task::spawn_blocking(move || traces.end()).await;
+        }
+        match served {
+            Ok(drained) => {
+                tracing::info!(cut = drained.cut, unfinished = drained.unfinished, "stopped");
+                Exit::Ok
+            }
+            Err(error) => refuse(&format!("the listener failed: {error}")),
+        }
     }
+
+    fn watch_certificates(&self, every: Duration) -> Vec<(&'static str, Arc<Certificates>)> {
+        let own = [("public", &self.certificates), ("admin", &self.admin_certificates)];
+        let own: Vec<_> = own.into_iter().filter_map(|(name, own)| Some((name, Arc::clone(own.as_ref()?)))).collect();
+        for (_, certificates) in &own {
+            tokio::spawn(Arc::clone(certificates).watch(every));
+        }
+        own
+    }
+}
+
+/// How far the process is from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// Calls are taken.
+    Serving,
+    /// Calls are still taken, but nobody should send more.
+    Leaving,
+    /// Calls in hand end.
+    Draining,
+}
+
+/// The first signal begins the end; a second one is the end.
+async fn stop_in_stages(first: impl Future<Output = ()>, stop: watch::Sender<Stage>, delay: Duration) {
+    first.await;
+    let second = stop_signal();
+    tracing::info!("stopping");
+    service_manager::stopping();
+    stop.send_replace(Stage::Leaving);
+    let drain = async {
+        tokio::time::sleep(delay).await;
+        stop.send_replace(Stage::Draining);
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = second => {}
+        () = drain => {}
+    }
+    tracing::warn!("asked twice to stop, calls in hand are cut short");
+    std::process::exit(130);
+}
+
+async fn count_reloads(live: Live, metrics: Arc<Metrics>) {
+    let mut reports = live.reports();
+    drop(live);
+    while reports.changed().await.is_ok() {
+        let (changed, clean, failed) = {
+            let report = reports.borrow_and_update();
+            (report.changed, report.is_clean(), report.failed.is_some())
+        };
+        if failed || (changed && !clean) {
+            metrics.reload("failed");
+        } else if changed {
+            metrics.reload("applied");
+        }
+    }
+}
+
+fn traces(arguments: &ServeArguments) -> Result<Option<Traces>, String> {
+    let Some(endpoint) = arguments.traces.clone() else { return Ok(None) };
+    if !is_http(&endpoint) {
+        return Err("--traces: expected an address such as http://127.0.0.1:4318".to_owned());
+    }
+    let authorization = arguments.more.traces_authorization.as_ref().map(Origin::read).transpose();
+    let settings = TraceSettings {
+        endpoint,
+        sample: arguments.more.sample.unwrap_or(1.0),
+        authorization: authorization.map_err(|reason| format!("traces.authorization: {reason}"))?,
+        ca_file: arguments.network.ca_file.clone(),
+    };
+    Traces::begin(settings).map(Some).map_err(|error| format!("--traces: {error}"))
+}
+
+fn call_limits(arguments: &ServeArguments) -> CallLimits {
+    CallLimits {
+        calls: arguments.max_calls,
+        calls_per_service: arguments.more.calls_per_service,
+        calls_of: of_services(arguments, |service| service.calls),
+        body_timeout: arguments.more.body_time.unwrap_or(arguments.network.deadline),
+        ..arguments.more.call_limits.clone()
+    }
+}
+
+/// What the settings say of single services.
+fn of_services<T>(arguments: &ServeArguments, own: impl Fn(&ServiceSettings) -> Option<T>) -> BTreeMap<String, T> {
+    arguments.network.services.iter().filter_map(|(name, service)| Some((name.clone(), own(service)?))).collect()
 }
 
 /// At start any error refuses to start, unless the operator says otherwise.
@@ -148,65 +298,7 @@ fn refuse(reason: &str) -> Exit {
     Exit::Definitions
 }
 
-async fn until(mut stopped: watch::Receiver<bool>) {
+async fn until(mut stopped: watch::Receiver<Stage>, stage: Stage) {
     // A sender that is gone means the end as well.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
-#[cfg(unix)]
-fn stop_signal() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let signals =
-        signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
-    async move {
-        match signals {
-            Ok((mut terminate, mut interrupt)) => {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "signals cannot be heard");
-                std::future::pending::<()>().await;
-            }
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn stop_signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// SIGHUP reads all definitions anew.
-#[cfg(unix)]
-struct Hangups(std::io::Result<tokio::signal::unix::Signal>);
-
-#[cfg(unix)]
-impl Hangups {
-    fn listen() -> Self {
-        Self(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()))
-    }
-
-    async fn reload(self, live: Live) {
-        let Ok(mut hangup) = self.0 else { return };
-        while hangup.recv().await.is_some() {
-            live.reload().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Hangups;
-
-#[cfg(not(unix))]
-impl Hangups {
-    fn listen() -> Self {
-        Self
-    }
-
-    async fn reload(self, _live: Live) {}
+    let _ = stopped.wait_for(|reached| *reached >= stage).await;
 }

@@ -17,6 +17,7 @@ mod rule;
 mod scalar;
 mod schema;
 mod service;
+mod settings;
 mod span;
 mod step;
 mod syntax;
@@ -40,11 +41,16 @@ pub use decode::Decode;
 pub use idempotency::IdempotencyDocument;
 pub use input::{FieldDocument, FieldsDocument, InputDocument};
 pub use node::{Entry, Keyed, Kind, Node, Spanned, Style, Text};
-pub use read::{read_action, read_foreign_yaml, read_service};
+pub use read::{read_action, read_foreign_yaml, read_service, read_settings};
 pub use request::{GraphqlDocument, RawBodyDocument, RequestDocument, StyleDocument};
 pub use rule::{DetailDocument, DetailForm, DetailSource, ErrorRuleDocument, SuccessDocument};
-pub use schema::{action_schema, service_schema};
+pub use schema::{action_schema, service_schema, settings_schema};
 pub use service::{LimitsDocument, Rate, RetryDocument, ServiceDocument, TimeoutDocument};
+pub use settings::{
+    AdminPlace, AuthFieldDocument, CallersDocument, Fraction, HeaderDocument, HmacCallerDocument, IdentityDocument,
+    LogDocument, LogFormat, NetworkDocument, NetworksDocument, SecretsDocument, ServerLimitsDocument,
+    ServiceSettingsDocument, SettingsDocument, StatePlace, TlsDocument, TracesDocument,
+};
 pub use step::{ForEachDocument, StepDocument};
 pub use test::{
     AnswerDocument, CallDocument, ExpectedRequestDocument, ResultDocument, TestDocument, TestInputDocument,

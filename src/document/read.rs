@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::decode::Decode;
 use super::yaml::{Bounds, read_yaml};
-use super::{ActionDocument, Kind, ServiceDocument};
+use super::{ActionDocument, Kind, ServiceDocument, SettingsDocument};
 use crate::diagnostic::{Code, Problems, Source, Span};
 
 /// Reads a `service.yaml`. The document is `None` only if nothing of it can be used.
@@ -19,6 +19,18 @@ pub fn read_service(source: Arc<Source>) -> (Option<ServiceDocument>, Problems) 
 #[must_use]
 pub fn read_action(source: Arc<Source>) -> (Option<ActionDocument>, Problems) {
     read(source, "an action")
+}
+
+/// Reads the operator's settings; an empty file says nothing. The document is `None` only if nothing of it can be used.
+#[must_use]
+pub fn read_settings(source: Arc<Source>) -> (Option<SettingsDocument>, Problems) {
+    let mut problems = Problems::new(source);
+    let Some(node) = read_yaml(&mut problems, Bounds::DEFINITION) else { return (None, problems) };
+    let document = match node.kind {
+        Kind::Null => Some(SettingsDocument::default()),
+        _ => SettingsDocument::decode(&node, &mut problems),
+    };
+    (document, problems)
 }
 
 /// Reads YAML that is no definition, up to 64 MiB.

@@ -13,7 +13,7 @@ use super::repetition::{Repetition, Times, Turn, public_key};
 use super::response::build_response;
 use super::run::{Ended, Harm, Run};
 use super::trace::Trace;
-use super::{BuildError, Commons, Envelope, Failure, FailureKind, Inputs, Outcome, Reply};
+use super::{BuildError, Commons, Envelope, Failure, FailureKind, Inputs, Outcome, Reply, TraceContext};
 use crate::catalog::{Act, Action, Capture, Purpose, ResponseSource};
 use crate::template::{Moment, Scope};
 use crate::upstream::Sender;
@@ -33,6 +33,8 @@ pub struct Circumstances<'a, S> {
     pub deadline: Duration,
     /// Notes what happens, for whoever wants an explanation.
     pub trace: &'a Trace,
+    /// The distributed trace that the call belongs to, if anybody traces.
+    pub context: Option<&'a TraceContext>,
 }
 
 /// Runs one call; always has an outcome before the deadline.

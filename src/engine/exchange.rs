@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::failures::{explained, not_answered, not_built, out_of_time, over_limit, unexplained};
 use super::judge::{is_success, matching_rule};
-use super::record::Attempt;
+use super::record::{Attempt, Work};
 use super::run::{Element, Ended, Harm, Next, Run};
 use super::trace::{self, Event, Exposure};
 use super::{Answered, BuildError, Failure, FailureKind, build_request};
@@ -83,10 +83,13 @@ impl<S: Sender> Run<'_, S> {
         self.renewed = true;
         let token = self.obtain(plan, Some(&token)).await?;
         self.use_token(plan, &token);
+        self.expired_token = true;
         // Built again, since the token may stand in it, with the same ids as before.
         self.around.moment.redraw_from(drawn);
         let request = self.built(step, exchange, element)?;
-        self.answered(step, exchange, &request, element).await
+        let answered = self.answered(step, exchange, &request, element).await;
+        self.expired_token = false;
+        answered
     }
 
     fn built(&mut self, step: &Step, exchange: &Exchange, element: Element<'_>) -> Ended<OutboundRequest> {
@@ -137,8 +140,9 @@ impl<S: Sender> Run<'_, S> {
         let plan = &exchange.request;
         let replayable = plan.replayable || is_marked(plan, request);
         let mut attempt = 0;
+        let mut again = self.expired_token.then(|| "expired_token".to_owned());
         loop {
-            let sent = self.send(step, exchange, request, element).await?;
+            let sent = self.send(step, exchange, (request, again.take()), element).await?;
             let remaining = self.until.saturating_duration_since(Instant::now());
             let wait = match &sent {
                 Ok(answer) => self.wait_after_answer(exchange, answer, (attempt, replayable), element),
@@ -149,7 +153,9 @@ impl<S: Sender> Run<'_, S> {
                 }
             };
             match (sent, wait.filter(|wait| *wait < remaining)) {
-                (_, Some(wait)) => {
+                (sent, Some(wait)) => {
+                    again =
+                        Some(sent.map_or_else(|error| error.as_str().to_owned(), |answer| answer.status.to_string()));
                     let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
                     self.around.trace.note(|| Event::Waited { milliseconds });
                     tokio::time::sleep(wait).await;
@@ -200,7 +206,7 @@ impl<S: Sender> Run<'_, S> {
         &mut self,
         step: &Step,
         exchange: &Exchange,
-        request: &OutboundRequest,
+        (request, again): (&OutboundRequest, Option<String>),
         element: Element<'_>,
     ) -> Ended<Result<Answered, SendError>> {
         let _place = self.admitted(&exchange.request.limits).await?;
@@ -219,7 +225,7 @@ impl<S: Sender> Run<'_, S> {
             .map_err(|error| Box::new(not_built(&step.id, &BuildError::new("authentication", error.to_string()))))?;
         // Never the host itself: it may be made of what the caller sent.
         attempt.shown_host = self.redactor.redact(&attempt.url.origin().ascii_serialization()).into();
-        let mut sent = self.deliver(step, &exchange.request, &attempt).await;
+        let mut sent = self.deliver(step, &exchange.request, (&mut attempt, again)).await;
         if let Ok(answer) = &sent
             && answer.status == 401
         {
@@ -231,7 +237,8 @@ impl<S: Sender> Run<'_, S> {
             if challenged {
                 let remaining = self.until.saturating_duration_since(Instant::now());
                 attempt.attempt_timeout = attempt.attempt_timeout.min(remaining);
-                sent = self.deliver(step, &exchange.request, &attempt).await;
+                let again = Some("challenge".to_owned());
+                sent = self.deliver(step, &exchange.request, (&mut attempt, again)).await;
             }
         }
         Ok(sent.map(|answer| {
@@ -246,8 +253,14 @@ impl<S: Sender> Run<'_, S> {
         &mut self,
         step: &Step,
         plan: &RequestPlan,
-        request: &OutboundRequest,
+        (request, again): (&mut OutboundRequest, Option<String>),
     ) -> Result<Answer, SendError> {
+        let (step, method) = (step.id.clone(), request.method.clone());
+        let span = self.begin(Work::Attempt(Attempt { step, method, again, result: None }));
+        if let (Some(context), Some(begun)) = (self.around.context, self.record.spans.get(span)) {
+            context.put_into(&mut request.headers, begun.id);
+        }
+        let request = &*request;
         self.around.trace.note(|| trace::sent(request, &self.redactor));
         let started = Instant::now();
         self.in_flight = Some(self.harm(plan));
@@ -255,8 +268,7 @@ impl<S: Sender> Run<'_, S> {
         self.in_flight = None;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.around.trace.note(|| trace::answered(&sent, milliseconds, (&self.redactor, self.exposure)));
-        let result = sent.as_ref().map(|answer| answer.status).map_err(ToString::to_string);
-        self.record.attempts.push(Attempt { step: step.id.clone(), result, milliseconds });
+        self.record.answered(span, self.since, &sent);
         sent
     }
 

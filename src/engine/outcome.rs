@@ -11,6 +11,27 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+impl Outcome {
+    /// The name in logs and metrics.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Done(_) => "done",
+            Self::Verified(_) => "verified",
+            Self::Failed(failure) => failure.kind.as_str(),
+        }
+    }
+
+    /// What the log says of a failure.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Failed(failure) => failure.cause.as_deref(),
+            Self::Done(_) | Self::Verified(_) => None,
+        }
+    }
+}
+
 /// The five fields of the contract; absent ones are not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Reply {
@@ -79,6 +100,8 @@ pub enum FailureKind {
     Timeout,
     /// We are too busy.
     Overload,
+    /// The caller did not show what the operator wants of callers.
+    Forbidden,
     /// A request could not be built from the values given.
     Build,
     /// A defect of ours.
@@ -115,6 +138,7 @@ impl FailureKind {
             Self::BadAnswer => "bad_answer",
             Self::Timeout => "timeout",
             Self::Overload => "overload",
+            Self::Forbidden => "forbidden",
             Self::Build => "build",
             Self::Bug => "bug",
         }

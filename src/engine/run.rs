@@ -7,9 +7,9 @@ use super::failures::not_built;
 use super::input::Inputs;
 use super::judge::WayBack;
 use super::map::{capture_value, near_miss, source_text};
-use super::record::Record;
+use super::record::{Record, Work};
 use super::trace::{self, Event, Exposure};
-use super::{Answered, BuildError, Circumstances, Failure, FailureKind, build_value};
+use super::{Answered, BuildError, Circumstances, Failure, FailureKind, SpanId, build_value};
 use crate::catalog::{Act, Capture, Exchange, ForEach, Step, Structure};
 use crate::secret::Redactor;
 use crate::template::Scope;
@@ -55,6 +55,12 @@ pub(super) struct Run<'a, S> {
     /// Whether something may have been done that a repetition would do twice.
     pub(super) doubtful: bool,
     pub(super) record: Record,
+    /// Whether the request goes out again because its token had expired.
+    pub(super) expired_token: bool,
+    /// When the call began.
+    pub(super) since: Instant,
+    /// The span that what happens now is a part of.
+    pub(super) within: Option<usize>,
     /// Whether what passes may be shown in a trace.
     pub(super) exposure: Exposure,
 }
@@ -90,6 +96,9 @@ impl<'a, S: Sender> Run<'a, S> {
             changed: Vec::new(),
             doubtful: false,
             record: Record::default(),
+            since: until.checked_sub(around.deadline).unwrap_or(until),
+            within: None,
+            expired_token: false,
             exposure: Exposure::Shown,
         }
     }
@@ -125,7 +134,21 @@ impl<'a, S: Sender> Run<'a, S> {
             }
         }
         self.around.trace.note(|| Event::Began { step: step.id.clone() });
-        self.record.steps.push(step.id.clone());
+        let span = self.begin(Work::Step(step.id.clone()));
+        let outer = self.within.replace(span);
+        let ended = self.act(step).await;
+        self.within = outer;
+        self.record.end(span, self.since);
+        ended
+    }
+
+    /// Begins a span within the one that is under way.
+    pub(super) fn begin(&mut self, work: Work) -> usize {
+        let id = if self.around.context.is_some() { SpanId::new() } else { SpanId::default() };
+        self.record.begin(id, self.within, (work, self.since))
+    }
+
+    async fn act(&mut self, step: &Step) -> Ended<Next> {
         match &step.act {
             Act::Fail(message) => {
                 let text = message.string(&self.scope());

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::commons::{Flight, Refusal};
 use super::map::capture_value;
+use super::record::{Fetched, Work};
 use super::run::{Ended, Run};
 use super::trace::{Event, Exposure};
 use super::{Failure, FailureKind};
@@ -157,6 +158,7 @@ impl<S: Sender> Run<'_, S> {
     /// Runs the plan's steps in a run of their own.
     async fn fetch(&mut self, plan: &TokenPlan) -> Ended<Kept> {
         self.around.trace.note(|| Event::TokenFetched);
+        let span = self.begin(Work::Token(None));
         let mut inner = Run::new(self.around, self.inputs, (self.title, self.redactor.clone()), self.until);
         inner.exposure = Exposure::Hidden;
         let fetched = inner.token_of(plan).await;
@@ -165,8 +167,8 @@ impl<S: Sender> Run<'_, S> {
         let record = std::mem::take(&mut inner.record);
         // A rule of the definition says it in its own words.
         let explained = record.rules.last().is_some_and(|place| place != BUILT_IN);
-        self.record.attempts.extend(record.attempts);
-        self.record.rules.extend(record.rules);
+        let result = if fetched.is_ok() { Fetched::Token } else { Fetched::Nothing };
+        self.record.fetched(span, self.since, (result, record));
         fetched.map_err(|failure| match explained {
             true => failure,
             false => Box::new(Failure { message: format!("No access token: {}", failure.message), ..*failure }),

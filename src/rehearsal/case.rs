@@ -40,6 +40,7 @@ pub async fn run_case(action: &Action, case: &TestCase) -> Ran {
         secrets: &secrets,
         moment: &moment,
         deadline: Duration::from_secs(8),
+        context: None,
         trace: &trace,
     };
     let (outcome, _) = execute(action, envelope(&case.input), circumstances).await;

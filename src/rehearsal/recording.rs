@@ -114,6 +114,7 @@ pub async fn recorded<S: Sender>(
         secrets: &operators,
         moment: &moment,
         deadline: Duration::from_secs(8),
+        context: None,
         trace: &Trace::OFF,
     };
     let (outcome, _) = execute(action, replaced.envelope.clone(), circumstances).await;

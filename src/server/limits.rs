@@ -2,12 +2,13 @@
 //!
 //! Holds numbers only.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Bounds on connections and on the heads of requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once. More wait in the system's backlog, unanswered, until one ends.
+    /// Connections at once. More are told at once that the server is too busy.
     pub connections: usize,
     /// Largest head of a request in bytes.
     pub head_bytes: usize,
@@ -48,6 +49,10 @@ impl Default for Limits {
 pub struct CallLimits {
     /// Calls in flight at once; more are answered at once that we are too busy.
     pub calls: usize,
+    /// The same of each service, if it has a bound of its own.
+    pub calls_per_service: Option<usize>,
+    /// The same of single services, by the name of their directory.
+    pub calls_of: BTreeMap<String, usize>,
     /// Largest body in bytes.
     pub body_bytes: usize,
     /// From the head of a request to the end of its body.
@@ -60,6 +65,8 @@ impl Default for CallLimits {
     fn default() -> Self {
         Self {
             calls: 1024,
+            calls_per_service: None,
+            calls_of: BTreeMap::new(),
             body_bytes: 256 * 1024,
             body_timeout: Duration::from_secs(10),
             bodies_bytes: 64 * 1024 * 1024,

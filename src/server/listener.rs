@@ -10,13 +10,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::connection::{Connection, Shared};
 use super::handler::Handler;
 use super::limits::Limits;
+use super::tls::Certificates;
+use super::turned_away::{self, TurnedAway};
+use crate::telemetry::ListenerMeter;
 
 /// How long to wait when no connection can be accepted, at first and at most; doubled from one to the other.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
@@ -44,10 +47,7 @@ impl Listener {
     ///
     /// What the system says: the port is in use, or not ours to take.
     pub fn bind(address: SocketAddr) -> Result<Self> {
-        let socket = Socket::bind(address)?;
-        socket.set_nonblocking(true)?;
-        let address = socket.local_addr()?;
-        Ok(Self { socket, address })
+        Self::of(Socket::bind(address)?)
     }
 
     /// Where it listens; with port 0 asked for, the port that was given.
@@ -56,7 +56,18 @@ impl Listener {
         self.address
     }
 
-    /// Serves until `stop` ends, then until all requests in flight are answered or `limits.drain` is over.
+    /// Takes over a socket that listens already.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: it is no socket that listens.
+    pub fn of(socket: Socket) -> Result<Self> {
+        socket.set_nonblocking(true)?;
+        let address = socket.local_addr()?;
+        Ok(Self { socket, address })
+    }
+
+    /// Serves until `stop` ends, then until all requests in flight are answered or the drain is over.
     ///
     /// # Errors
     ///
@@ -64,16 +75,16 @@ impl Listener {
     pub async fn serve<H: Handler>(
         self,
         handler: H,
-        limits: Limits,
+        serving: Serving,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Drained> {
         let listener = TcpListener::from_std(self.socket)?;
-        let drain = limits.drain;
-        let mut house = House::new(handler, limits);
+        let drain = serving.limits.drain;
+        let mut house = House::new(handler, serving);
         {
             let mut stop = pin!(stop);
-            while let Some((stream, peer, place)) = house.next(&listener, stop.as_mut()).await {
-                house.take_in(stream, peer, place);
+            while let Some((stream, peer)) = house.next(&listener, stop.as_mut()).await {
+                house.take_in(stream, peer);
             }
         }
         drop(listener);
@@ -81,50 +92,100 @@ impl Listener {
     }
 }
 
+/// How a listener serves.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// Bounds.
+    pub limits: Limits,
+    /// Its certificate; without one it speaks plain HTTP.
+    pub certificates: Option<Arc<Certificates>>,
+    /// Counts its connections.
+    pub meter: ListenerMeter,
+}
+
 /// The connections of a listener.
 struct House<H> {
     shared: Arc<Shared<H>>,
+    turned_away: Arc<Shared<TurnedAway>>,
     places: Arc<Semaphore>,
+    places_outside: Arc<Semaphore>,
+    certificates: Option<Arc<Certificates>>,
+    meter: ListenerMeter,
     connections: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
 
 impl<H: Handler> House<H> {
-    fn new(handler: H, limits: Limits) -> Self {
+    fn new(handler: H, Serving { limits, certificates, meter }: Serving) -> Self {
         let places = limits.connections.clamp(1, Semaphore::MAX_PERMITS);
+        let outside = turned_away::limits(&limits);
         Self {
             shared: Arc::new(Shared { handler, limits: Arc::new(limits) }),
+            turned_away: Arc::new(Shared { handler: TurnedAway, limits: Arc::new(outside) }),
             places: Arc::new(Semaphore::new(places)),
+            places_outside: Arc::new(Semaphore::new(turned_away::MOST)),
+            certificates,
+            meter,
             connections: JoinSet::new(),
             stop: watch::Sender::new(false),
         }
     }
 
-    /// The next client; nothing when it is time to stop. A place is taken before a client is accepted: whoever finds
-    /// none waits in the system's backlog.
+    /// The next client; nothing when it is time to stop.
     async fn next(
         &mut self,
         listener: &TcpListener,
         mut stop: impl Future<Output = ()> + Unpin,
-    ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-        let accepted = accept(listener, Arc::clone(&self.places));
-        let mut accepted = pin!(accepted);
+    ) -> Option<(TcpStream, SocketAddr)> {
+        let mut accepted = pin!(accept(listener));
         loop {
             tokio::select! {
                 biased;
                 () = &mut stop => return None,
                 Some(ended) = self.connections.join_next() => report(ended),
-                accepted = accepted.as_mut() => return accepted,
+                accepted = accepted.as_mut() => return Some(accepted),
             }
         }
     }
 
-    fn take_in(&mut self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
+    /// Serves a client; one too many is told so, and one beyond those is closed.
+    fn take_in(&mut self, stream: TcpStream, peer: SocketAddr) {
         // Answers are small and whole; waiting for more to send only delays them. Failure costs no more than that.
         let _ = stream.set_nodelay(true);
-        let connection = Connection { shared: Arc::clone(&self.shared), peer, stop: self.stop.subscribe() };
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            let guard = (place, self.meter.opened());
+            return self.spawn(Arc::clone(&self.shared), (stream, peer), guard);
+        }
+        match Arc::clone(&self.places_outside).try_acquire_owned() {
+            Ok(place) => {
+                self.meter.refused("told");
+                self.spawn(Arc::clone(&self.turned_away), (stream, peer), place);
+            }
+            Err(_) => self.meter.refused("closed"),
+        }
+    }
+
+    fn spawn<T: Handler>(
+        &mut self,
+        shared: Arc<Shared<T>>,
+        (stream, peer): (TcpStream, SocketAddr),
+        place: impl Send + 'static,
+    ) {
+        let (stop, certificates, meter) = (self.stop.subscribe(), self.certificates.clone(), self.meter.clone());
         self.connections.spawn(async move {
-            connection.serve(stream).await;
+            let handshake = shared.limits.head_timeout;
+            let connection = Connection { shared, peer, stop };
+            match certificates {
+                None => connection.serve(stream).await,
+                Some(certificates) => match timeout(handshake, certificates.acceptor().accept(stream)).await {
+                    Ok(Ok(stream)) => connection.serve(stream).await,
+                    Ok(Err(error)) => {
+                        meter.refused("handshake");
+                        tracing::debug!(target: "action_executor::listener", peer = %peer.ip(), %error, "no TLS connection");
+                    }
+                    Err(_) => meter.refused("handshake_time"),
+                },
+            }
             drop(place);
         });
     }
@@ -144,15 +205,11 @@ impl<H: Handler> House<H> {
     }
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = places.acquire_owned().await.ok()?;
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     let mut wait = BACK_OFF.0;
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return Some((stream, peer, place)),
+            Ok(accepted) => return accepted,
             Err(error) if is_of_one_client(&error) => {}
             Err(error) => {
                 tracing::warn!(target: "action_executor::listener", %error, "connections cannot be accepted");

@@ -11,6 +11,7 @@
 
 mod admin;
 mod body;
+mod callers;
 mod connection;
 mod content_type;
 mod envelope;
@@ -21,21 +22,26 @@ mod head;
 mod limits;
 mod listener;
 mod panic;
+mod places;
 mod preface;
 mod public;
 mod request_id;
 mod respond;
 mod route;
 mod stall;
+mod tls;
+mod turned_away;
 
 #[cfg(test)]
 mod tests;
 
 pub use admin::{Admin, Control};
+pub use callers::{CallerCheck, Callers, Secrets, SecretsError};
 pub use envelope::{EnvelopeError, decode as decode_envelope};
 pub use handler::Handler;
 pub use limits::{CallLimits, Limits};
-pub use listener::{Drained, Listener};
-pub use public::{Backend, Found, Public};
+pub use listener::{Drained, Listener, Serving};
+pub use public::{Arrival, Backend, EndedCall, Found, Public};
 pub use request_id::RequestId;
 pub use respond::{Response, answer_of};
+pub use tls::{Certificates, TlsError, TlsFiles};

@@ -5,22 +5,23 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
-
-use http::request::Parts;
-use http::{Method, Request};
-use hyper::body::{Body as _, Incoming};
-use tokio::sync::Semaphore;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::body::{Body, BodyReader};
+use super::callers::{CallerCheck, Callers};
 use super::envelope;
 use super::handler::Handler;
 use super::limits::CallLimits;
 use super::panic::caught;
+use super::places::{Full, Places};
 use super::request_id::RequestId;
 use super::respond::{Asked, Draft, Response};
 use super::route::BasePath;
-use crate::engine::{Envelope, Failure, FailureKind, Outcome};
+use crate::engine::{Envelope, Failure, FailureKind, Outcome, Record, TraceContext};
+use crate::telemetry::Metrics;
+use http::request::Parts;
+use http::{HeaderMap, Method, Request};
+use hyper::body::{Body as _, Incoming};
 
 /// What the caller and the log read when our own code failed.
 const DEFECT: &str = "The action failed because of a defect in the server. The operator finds it in the log.";
@@ -30,6 +31,10 @@ const DEFECT: &str = "The action failed because of a defect in the server. The o
 pub struct Found<A> {
     /// The action; the call keeps it to its end, whatever is reloaded meanwhile.
     pub action: A,
+    /// The route, for the log and metrics.
+    pub route: Arc<str>,
+    /// The directory of its service.
+    pub service: Arc<str>,
     /// For the log.
     pub revision: Arc<str>,
 }
@@ -42,13 +47,49 @@ pub trait Backend: Send + Sync + 'static {
     /// The action at a route such as `/zendesk/create_ticket`; called for every request, so it must be quick.
     fn find(&self, route: &str) -> Option<Found<Self::Action>>;
 
+    /// The distributed trace that a request belongs to, if anybody traces.
+    fn context(&self, headers: &HeaderMap) -> Option<TraceContext>;
+
     /// Runs one call to its end. It is not cancelled when the caller leaves, so it must keep its own deadline.
     fn run(
         &self,
         found: Found<Self::Action>,
         envelope: Envelope,
-        request_id: RequestId,
-    ) -> impl Future<Output = Outcome> + Send;
+        arrival: Arrival,
+    ) -> impl Future<Output = (Outcome, Record)> + Send;
+
+    /// A call of a known route has ended, however early.
+    fn ended(&self, call: EndedCall<'_>);
+}
+
+/// What a call comes with besides its body.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The id that the answer carries.
+    pub request_id: RequestId,
+    /// The trace that it belongs to.
+    pub context: Option<TraceContext>,
+}
+
+/// A call that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct EndedCall<'c> {
+    /// What it came with.
+    pub arrival: &'c Arrival,
+    /// Its route.
+    pub route: &'c Arc<str>,
+    /// The directory of its service.
+    pub service: &'c Arc<str>,
+    /// The revision of the catalog that it ran in.
+    pub revision: &'c str,
+    /// How it ended.
+    pub outcome: &'c Outcome,
+    /// What it did.
+    pub record: &'c Record,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// When it began.
+    pub began: SystemTime,
 }
 
 /// Serves the actions of a backend.
@@ -56,115 +97,165 @@ pub struct Public<B> {
     backend: Arc<B>,
     base: BasePath,
     bodies: BodyReader,
-    places: Arc<Semaphore>,
-    calls: u32,
+    places: Places,
+    callers: Arc<Callers>,
+    metrics: Arc<Metrics>,
 }
 
 impl<B: Backend> Public<B> {
-    /// Serves the actions below `base_path`; slashes at its ends make no difference.
-    pub fn new(backend: B, base_path: &str, limits: &CallLimits) -> Self {
-        let calls = u32::try_from(limits.calls).unwrap_or(u32::MAX);
-        // On 32-bit machines a semaphore holds fewer than `u32::MAX`.
-        let places = usize::try_from(calls).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+    /// Serves the actions below `base_path`, to whoever shows what `callers` says; slashes at the ends of the path make no
+    /// difference.
+    pub fn new(backend: B, base_path: &str, (limits, callers): (&CallLimits, Callers), metrics: Arc<Metrics>) -> Self {
+        metrics.set_limit(limits.calls);
         Self {
             backend: Arc::new(backend),
             base: BasePath::new(base_path),
             bodies: BodyReader::new(limits),
-            places: Arc::new(Semaphore::new(places)),
-            calls,
+            places: Places::new(limits),
+            callers: Arc::new(callers),
+            metrics,
         }
     }
 
-    async fn draft(&self, parts: &Parts, asked: &Asked, body: Incoming) -> Draft {
-        let named = self.base.route(parts.uri.path()).and_then(|route| Some((route, self.backend.find(route)?)));
-        let refusal = match &named {
+    async fn draft(&self, (parts, peer): (&Parts, SocketAddr), asked: &Asked, body: Incoming) -> Draft {
+        let route = self.base.route(parts.uri.path());
+        let shown = self.callers.check_head(&parts.headers, peer);
+        let route = match shown.and_then(|()| route.map(|route| self.callers.check_path(route)).transpose()) {
+            Ok(route) => route,
+            Err(check) => return self.turned_away(check, asked, peer),
+        };
+        let found = route.and_then(|route| self.backend.find(route));
+        let refusal = match &found {
             None => Some(Draft::no_action()),
             Some(_) if parts.method != Method::POST => Some(Draft::wrong_method("POST")),
             Some(_) => None,
         };
-        let (route, found) = match (named, refusal) {
-            (Some(named), None) => named,
+        let found = match (found, refusal) {
+            (Some(found), None) => found,
             (_, Some(refusal)) if body.is_end_stream() => return refusal,
             (_, refusal) => return refusal.unwrap_or_else(Draft::no_action).closing(),
         };
         let call = Call {
-            request_id: asked.request_id.clone(),
-            route: route.to_owned(),
+            backend: Arc::clone(&self.backend),
+            arrival: Arrival { request_id: asked.request_id.clone(), context: self.backend.context(&parts.headers) },
+            route: Arc::clone(&found.route),
+            service: Arc::clone(&found.service),
             revision: Arc::clone(&found.revision),
             started: Instant::now(),
+            began: SystemTime::now(),
+            metrics: Arc::clone(&self.metrics),
         };
         match self.bodies.read(&parts.headers, body).await {
-            Ok(body) => Draft::outcome(&self.call(call, found, body).await),
-            Err(error) => Draft::outcome(&call.ended(Outcome::Failed(error.into()))).closing(),
+            Ok(body) => match self.callers.check_body(&parts.headers, &body.bytes) {
+                Ok(()) => Draft::outcome(&self.call(call, found, body).await),
+                Err(check) => Draft::outcome(&call.ended_early(self.stranger(check))),
+            },
+            Err(error) => Draft::outcome(&call.ended_early(Outcome::Failed(error.into()))).closing(),
         }
     }
 
+    /// A caller that is known for a stranger before anything else is.
+    fn turned_away(&self, check: CallerCheck, asked: &Asked, peer: SocketAddr) -> Draft {
+        tracing::info!(
+            target: "action_executor::call",
+            request_id = asked.request_id.as_str(),
+            check = check.as_str(),
+            peer = %peer.ip(),
+            "caller refused"
+        );
+        Draft::outcome(&self.stranger(check)).closing()
+    }
+
+    fn stranger(&self, check: CallerCheck) -> Outcome {
+        self.metrics.caller_refused(check.as_str());
+        stranger(check)
+    }
+
     /// Runs a call in a task of its own, so that it goes on to its end when the caller leaves.
-    async fn call(&self, call: Call, found: Found<B::Action>, body: Body) -> Outcome {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            let failure =
-                Failure::new(FailureKind::Overload, "The server has too many calls in hand. Try again later.");
-            return call.ended(Outcome::Failed(failure));
+    async fn call(&self, call: Call<B>, found: Found<B::Action>, body: Body) -> Outcome {
+        let place = match self.places.enter(&found.service) {
+            Ok(place) => place,
+            Err(full) => return call.ended_early(Outcome::Failed(overload(full))),
         };
-        let backend = Arc::clone(&self.backend);
+        let (callers, in_hand) = (Arc::clone(&self.callers), self.metrics.call_begun());
         let task = tokio::spawn(async move {
-            let request_id = call.request_id.clone();
+            let (backend, arrival, metrics) =
+                (Arc::clone(&call.backend), call.arrival.clone(), Arc::clone(&call.metrics));
             let run = async {
                 let envelope = envelope::decode(&body.bytes);
                 drop(body);
-                match envelope {
-                    Ok(envelope) => backend.run(found, envelope, request_id).await,
-                    Err(error) => Outcome::Failed(Failure::new(FailureKind::Input, error.to_string())),
+                let mut envelope = match envelope {
+                    Ok(envelope) => envelope,
+                    Err(error) => return early(Outcome::Failed(Failure::new(FailureKind::Input, error.to_string()))),
+                };
+                if let Err(check) = callers.check_auth(&mut envelope.auth) {
+                    metrics.caller_refused(check.as_str());
+                    return early(stranger(check));
                 }
+                backend.run(found, envelope, arrival).await
             };
-            let outcome = caught(run).await.unwrap_or_else(|_| defect("the call panicked"));
-            let outcome = call.ended(outcome);
-            drop(place);
+            let ended = caught(run).await.unwrap_or_else(|_| early(defect("the call panicked")));
+            let outcome = call.ended(ended);
+            drop((place, in_hand));
             outcome
         });
         task.await.unwrap_or_else(|_| defect("the task of the call ended early"))
     }
 }
 
+/// A call that ended before it did anything.
+fn early(outcome: Outcome) -> (Outcome, Record) {
+    (outcome, Record::default())
+}
+
 impl<B: Backend> Handler for Public<B> {
-    async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response {
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
         let (parts, body) = request.into_parts();
         let asked = Asked::of(&parts);
-        self.draft(&parts, &asked, body).await.send(&asked)
+        self.draft((&parts, peer), &asked, body).await.send(&asked)
     }
 
     async fn finished(&self) {
-        // All places are free when no call is under way. A closed semaphore cannot be: nobody closes it.
-        let _all = self.places.acquire_many(self.calls).await;
+        self.places.all_free().await;
     }
 }
 
 /// One call, for its line in the log.
-struct Call {
-    request_id: RequestId,
-    route: String,
+struct Call<B> {
+    backend: Arc<B>,
+    arrival: Arrival,
+    route: Arc<str>,
+    service: Arc<str>,
     revision: Arc<str>,
     started: Instant,
+    began: SystemTime,
+    metrics: Arc<Metrics>,
 }
 
-impl Call {
+impl<B: Backend> Call<B> {
+    fn ended_early(&self, outcome: Outcome) -> Outcome {
+        self.ended(early(outcome))
+    }
+
     /// Writes the one line that every call gets; holds nothing of what was sent or answered.
-    fn ended(&self, outcome: Outcome) -> Outcome {
-        let (name, cause) = match &outcome {
-            Outcome::Done(_) => ("done", None),
-            Outcome::Verified(_) => ("verified", None),
-            Outcome::Failed(failure) => (failure.kind.as_str(), failure.cause.as_deref()),
-        };
-        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    fn ended(&self, (outcome, record): (Outcome, Record)) -> Outcome {
+        let (name, cause) = (outcome.as_str(), outcome.cause());
+        let elapsed = self.started.elapsed();
+        self.metrics.call_ended(&self.route, name, elapsed);
+        let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let trace = self.arrival.context.as_ref().map(|context| tracing::field::debug(context.trace));
         // A macro per level: tracing fixes the level of a line when it is compiled.
         macro_rules! write_line {
             ($level:ident) => {
                 tracing::$level!(
                     target: "action_executor::call",
-                    request_id = self.request_id.as_str(),
-                    route = self.route,
+                    request_id = self.arrival.request_id.as_str(),
+                    trace,
+                    route = &*self.route,
                     outcome = name,
                     cause,
+                    service_status = record.last_status(),
+                    attempts = record.attempts().count(),
                     milliseconds,
                     revision = &*self.revision,
                     "call"
@@ -176,8 +267,34 @@ impl Call {
             Outcome::Failed(failure) if failure.kind == FailureKind::Overload => write_line!(warn),
             _ => write_line!(info),
         }
+        self.backend.ended(EndedCall {
+            arrival: &self.arrival,
+            route: &self.route,
+            service: &self.service,
+            revision: &self.revision,
+            outcome: &outcome,
+            record: &record,
+            elapsed,
+            began: self.began,
+        });
         outcome
     }
+}
+
+/// The same words whatever was not shown: the log tells the operator.
+fn stranger(check: CallerCheck) -> Outcome {
+    let failure = Failure::new(FailureKind::Forbidden, "This caller does not show what the server asks of callers.");
+    Outcome::Failed(failure.caused_by(check.as_str()))
+}
+
+fn overload(full: Full) -> Failure {
+    let (message, cause) = match full {
+        Full::Server => ("The server has too many calls in hand. Try again later.", "limits.calls"),
+        Full::Service => {
+            ("The server has too many calls of this service in hand. Try again later.", "calls of the service")
+        }
+    };
+    Failure::new(FailureKind::Overload, message).caused_by(cause)
 }
 
 fn defect(cause: &str) -> Outcome {

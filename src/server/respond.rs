@@ -3,7 +3,7 @@
 //! Every answer is JSON with its length and the id of its request, and never repeats what was asked.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Version};
 use http_body_util::Full;
@@ -11,12 +11,15 @@ use serde_json::{Map, Value};
 
 use super::head::Refusal;
 use super::request_id::{self, RequestId};
-use crate::engine::{Failure, Outcome, Reply};
+use crate::engine::{Failure, FailureKind, Outcome, Reply};
 
 /// What goes back to a client.
 pub type Response = http::Response<Full<Bytes>>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// <https://prometheus.io/docs/specs/om/open_metrics_spec/>
+const OPENMETRICS: HeaderValue = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Status and body that an outcome is answered with; for whoever shows one without a connection.
@@ -49,15 +52,23 @@ pub(super) struct Draft {
     body: Value,
     allow: Option<&'static str>,
     closing: bool,
+    /// Whether a token is asked for.
+    challenge: bool,
+    /// In place of the body.
+    text: Option<String>,
 }
 
 impl Draft {
-    /// 201 with the five keys, 200 for good credentials, 401 where the service's definition asks for it, and 400 for every other failure.
+    /// 201 with the five keys, 200 for good credentials, 401 where the service's definition asks for it, 403 for a caller that is not let in,
+    /// and 400 for every other failure.
     pub(super) fn outcome(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Done(reply) => Self::new(StatusCode::CREATED, five_keys(reply)),
             Outcome::Verified(kept) => Self::new(StatusCode::OK, Value::Object(kept.clone())),
             Outcome::Failed(Failure { reply_401: true, message, .. }) => Self::said(StatusCode::UNAUTHORIZED, message),
+            Outcome::Failed(failure) if failure.kind == FailureKind::Forbidden => {
+                Self::said(StatusCode::FORBIDDEN, &failure.message)
+            }
             Outcome::Failed(failure) => Self::said(StatusCode::BAD_REQUEST, &failure.message),
         }
     }
@@ -98,6 +109,32 @@ impl Draft {
         Self::new(if applied { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, body)
     }
 
+    /// A connection more than there may be.
+    pub(super) fn too_many_connections() -> Self {
+        Self::said(StatusCode::BAD_REQUEST, "The server has too many connections. Try again later.").closing()
+    }
+
+    /// An operator's request without the token.
+    pub(super) fn no_token() -> Self {
+        let draft = Self::said(StatusCode::UNAUTHORIZED, "Send the admin token as `Authorization: Bearer …`");
+        Self { challenge: true, ..draft }
+    }
+
+    /// A query that is not understood.
+    pub(super) fn bad_query(wrong: &str) -> Self {
+        Self::said(StatusCode::BAD_REQUEST, wrong)
+    }
+
+    /// A page of another site that asks in the name of its reader.
+    pub(super) fn foreign_site() -> Self {
+        Self::said(StatusCode::FORBIDDEN, "This listener is asked by its own address only")
+    }
+
+    /// Metrics, as text.
+    pub(super) fn metrics(text: String) -> Self {
+        Self { text: Some(text), ..Self::new(StatusCode::OK, Value::Null) }
+    }
+
     /// Ends the connection after this answer, because the rest of the request will not be read.
     pub(super) fn closing(self) -> Self {
         Self { closing: true, ..self }
@@ -105,14 +142,20 @@ impl Draft {
 
     /// The answer, dressed for its request.
     pub(super) fn send(self, asked: &Asked) -> Response {
-        let body = Bytes::from(self.body.to_string());
+        let (body, media_type) = match self.text {
+            None => (Bytes::from(self.body.to_string()), JSON),
+            Some(text) => (Bytes::from(text), OPENMETRICS),
+        };
         let length = body.len();
         // HTTP/2 would send the body of an answer to HEAD.
         let sent = if asked.method == Method::HEAD { Bytes::new() } else { body };
         let mut response = Response::new(Full::new(sent));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(CONTENT_TYPE, media_type);
+        if self.challenge {
+            headers.insert(WWW_AUTHENTICATE, BEARER);
+        }
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         if let Ok(id) = HeaderValue::from_str(asked.request_id.as_str()) {
             headers.insert(request_id::HEADER, id);
@@ -127,7 +170,7 @@ impl Draft {
     }
 
     fn new(status: StatusCode, body: Value) -> Self {
-        Self { status, body, allow: None, closing: false }
+        Self { status, body, allow: None, closing: false, challenge: false, text: None }
     }
 
     fn said(status: StatusCode, message: &str) -> Self {
@@ -149,7 +192,6 @@ fn five_keys(reply: &Reply) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::FailureKind;
 
     #[track_caller]
     fn check(outcome: &Outcome, status: u16, body: &str) {

@@ -204,7 +204,13 @@ fn an_attempt_with_too_little_time_says_nothing() {
         check(Err(error.clone()), ENOUGH_TIME, Health::Down);
         check(Err(error), Duration::from_millis(999), Health::Unknown);
     }
-    for error in [SendError::Dns, SendError::ForbiddenAddress, SendError::PlainHttp, SendError::Unsendable("x")] {
+    for error in [
+        SendError::Dns,
+        SendError::ForbiddenAddress,
+        SendError::PlainHttp,
+        SendError::ForbiddenHost,
+        SendError::Unsendable("x"),
+    ] {
         check(Err(error), ENOUGH_TIME, Health::Unknown);
     }
 }

@@ -54,6 +54,9 @@ pub enum SendError {
     /// Plain http to another host than loopback.
     #[error("plain http is not allowed by the operator; use https, or start with `--allow-http`")]
     PlainHttp,
+    /// The host is not one that the operator allows the service.
+    #[error("the host is not one that the operator's settings allow this service")]
+    ForbiddenHost,
     /// The request cannot be put on the wire at all.
     #[error("the request cannot be sent: {0}")]
     Unsendable(&'static str),
@@ -98,6 +101,27 @@ pub enum SendError {
 }
 
 impl SendError {
+    /// One word for metrics and traces.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::ForbiddenAddress => "forbidden_address",
+            Self::PlainHttp => "plain_http",
+            Self::ForbiddenHost => "forbidden_host",
+            Self::Unsendable(_) => "unsendable",
+            Self::UnknownIdentity => "unknown_identity",
+            Self::Resting { .. } => "resting",
+            Self::Connect => "connect",
+            Self::Tls(_) => "tls",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::Timeout => "timeout",
+            Self::Cut => "cut",
+            Self::TooLarge { .. } => "too_large",
+            Self::Malformed(_) => "malformed",
+        }
+    }
+
     /// Whether another attempt could end otherwise: what is forbidden, or cannot be sent or
     /// read, stays so, and a timeout has spent the time that another would need; a host that is left alone rests longer than that.
     #[must_use]
@@ -113,6 +137,7 @@ impl SendError {
             Self::Dns
                 | Self::ForbiddenAddress
                 | Self::PlainHttp
+                | Self::ForbiddenHost
                 | Self::Unsendable(_)
                 | Self::UnknownIdentity
                 | Self::Resting { .. }

@@ -9,6 +9,7 @@ mod gunzip;
 mod identity;
 mod network;
 mod retry;
+mod rules;
 mod tls;
 
 pub use address::AddressRules;
@@ -16,5 +17,6 @@ pub use breaker::{BreakerState, HostHealth};
 pub use concurrency::{Concurrency, Permit};
 pub use exchange::{Answer, OutboundRequest, SendError, Sender};
 pub use identity::IdentityFiles;
-pub use network::{Network, NetworkError, NetworkSettings};
+pub use network::{Network, NetworkError, ServiceSender};
 pub use retry::{may_retry, retry_after, wait_before};
+pub use rules::{NetworkSettings, ServiceNetwork};

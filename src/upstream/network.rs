@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, Client, Identity, Response, redirect, retry};
+use reqwest::{Certificate, Client, Identity, Proxy, Response, redirect, retry};
 use url::Host;
 
 use super::address::AddressRules;
@@ -21,8 +21,11 @@ use super::breaker::{Breakers, Change, Health, HostHealth, whole_seconds};
 use super::chain::Chain;
 use super::gunzip::{Gunzip, GunzipError};
 use super::identity::{IdentityFiles, read_identity};
+use super::rules::{NetworkSettings, ServiceNetwork};
 use super::{Answer, OutboundRequest, SendError, Sender, tls};
-use crate::catalog::Operator;
+use crate::host_pattern::AllowedHosts;
+use crate::keyword::ProxyAddress;
+use crate::secret::MASK;
 
 const USER_AGENT: &str = concat!("action-executor/", env!("CARGO_PKG_VERSION"));
 
@@ -41,15 +44,6 @@ const FIRST_CONNECT: Duration = Duration::from_secs(2);
 
 /// Milliseconds; below it the time of the whole attempt is the only limit.
 const SHORTEST_CONNECT: u64 = 16;
-
-/// Certificate authorities beyond the platform's, and certificates of our own.
-#[derive(Clone, Debug, Default)]
-pub struct NetworkSettings {
-    /// A PEM file whose authorities are trusted too.
-    pub ca_file: Option<PathBuf>,
-    /// Client certificates by the operator's name for them.
-    pub identities: BTreeMap<String, IdentityFiles>,
-}
 
 /// Why the network cannot be used at all.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +66,9 @@ pub enum NetworkError {
         /// Why.
         reason: String,
     },
+    /// The address of the proxy; it may hold a password, so it is not repeated.
+    #[error("the address of the proxy cannot be used")]
+    Proxy,
     /// The client.
     #[error("no HTTP client can be made: {0}")]
     Client(String),
@@ -79,13 +76,31 @@ pub enum NetworkError {
 
 /// The real sender: pooled connections, checked addresses.
 pub struct Network {
+    general: Profile,
+    /// Of services that the operator says more of.
+    services: BTreeMap<String, Profile>,
+    breakers: Breakers,
+    /// How the hosts in trouble may be shown, secrets masked.
+    shown: Mutex<HashMap<String, Arc<str>>>,
+}
+
+/// The sender of one service's requests.
+#[derive(Debug)]
+pub struct ServiceSender<'n> {
+    profile: &'n Profile,
+    network: &'n Network,
+}
+
+/// The rules for some services, and their clients: connections are never shared between rules.
+struct Profile {
     rules: Arc<AddressRules>,
     allow_http: bool,
+    allowed_hosts: Option<AllowedHosts>,
+    proxy: Option<Proxy>,
     /// Trusted besides the platform's.
     authorities: Vec<Certificate>,
-    identities: BTreeMap<Arc<str>, Identity>,
+    identities: Arc<BTreeMap<Arc<str>, Identity>>,
     clients: Mutex<HashMap<ClientKey, Client>>,
-    breakers: Breakers,
 }
 
 /// What reqwest knows per client only. Connections are never shared between client certificates.
@@ -98,6 +113,15 @@ struct ClientKey {
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Network")
+            .field("general", &self.general)
+            .field("services", &self.services)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Profile")
             .field("rules", &self.rules)
             .field("allow_http", &self.allow_http)
             .finish_non_exhaustive()
@@ -109,39 +133,80 @@ impl Network {
     ///
     /// # Errors
     /// A certificate or key file that cannot be used, or no usable TLS.
-    pub fn new(operator: &Operator, settings: &NetworkSettings) -> Result<Self, NetworkError> {
+    pub fn new(settings: &NetworkSettings) -> Result<Self, NetworkError> {
         // Another part of the process may have chosen already; that choice serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let own = settings.ca_file.as_deref().map(read_authorities).transpose()?.unwrap_or_default();
-        let mut network = Self {
-            rules: Arc::new(AddressRules::new(&operator.allow_private)),
-            allow_http: operator.allow_http,
+        let mut general = Profile {
+            rules: Arc::new(AddressRules::new(&settings.allow_private)),
+            allow_http: settings.allow_http,
+            allowed_hosts: None,
+            proxy: proxy(settings.proxy.as_ref())?,
             authorities: Vec::new(),
-            identities: identities(&settings.identities)?,
-            clients: Mutex::new(HashMap::new()),
-            breakers: Breakers::default(),
+            identities: Arc::new(identities(&settings.identities)?),
+            clients: Mutex::default(),
         };
         let first = ClientKey { connect_timeout: FIRST_CONNECT, identity: None };
-        if let Err(error) = network.build_client(&first) {
+        if let Err(error) = general.build_client(&first) {
             if !Chain::of(&error).mentions("no ca certificates") {
                 return Err(NetworkError::Client(Chain::of(&error).innermost()));
             }
             // As in a container image that holds nothing but the program.
             tracing::info!("the platform has no certificate authorities; Mozilla's are trusted instead");
-            network.authorities = mozillas_authorities();
+            general.authorities = mozillas_authorities();
         }
-        network.authorities.extend(own);
-        network.client(first).map_err(|error| match &settings.ca_file {
-            Some(path) => unusable(path, "a certificate in it cannot be read"),
-            None => NetworkError::Client(Chain::of(&error).innermost()),
-        })?;
-        Ok(network)
+        general.trust(settings.ca_file.as_deref())?;
+        let services =
+            settings.services.iter().map(|(name, service)| Ok((name.clone(), general.of(service, settings)?)));
+        let services = services.collect::<Result<_, NetworkError>>()?;
+        Ok(Self { general, services, breakers: Breakers::default(), shown: Mutex::default() })
     }
 
-    /// The hosts that failed lately, by name; the others need no mention. A name may be made of what a caller sent.
+    /// The sender for the service in this directory.
+    #[must_use]
+    pub fn of(&self, service: &str) -> ServiceSender<'_> {
+        ServiceSender { profile: self.services.get(service).unwrap_or(&self.general), network: self }
+    }
+
+    /// The hosts that failed lately, by name, secrets masked; the others need no mention.
     #[must_use]
     pub fn breakers(&self) -> Vec<HostHealth> {
-        self.breakers.states(now())
+        let states = self.breakers.states(now());
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.retain(|host, _| states.iter().any(|known| known.host == *host));
+        let name = |host: &str| shown.get(host).map_or_else(|| MASK.to_owned(), |shown| shown.to_string());
+        states.iter().map(|known| HostHealth { host: name(&known.host), state: known.state }).collect()
+    }
+
+    fn show(&self, host: String, shown: &Arc<str>) {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(host, Arc::clone(shown));
+    }
+}
+
+impl Profile {
+    /// The rules for a service of which the operator says more.
+    fn of(&self, service: &ServiceNetwork, settings: &NetworkSettings) -> Result<Self, NetworkError> {
+        let networks: Vec<_> = settings.allow_private.iter().chain(&service.allow_private).copied().collect();
+        let mut own = Self {
+            rules: Arc::new(AddressRules::new(&networks)),
+            allow_http: self.allow_http || service.allow_http,
+            allowed_hosts: service.allowed_hosts.clone().map(AllowedHosts::new),
+            proxy: if service.proxy.is_some() { proxy(service.proxy.as_ref())? } else { self.proxy.clone() },
+            authorities: self.authorities.clone(),
+            identities: Arc::clone(&self.identities),
+            clients: Mutex::default(),
+        };
+        own.trust(service.ca_file.as_deref())?;
+        Ok(own)
+    }
+
+    /// Trusts the authorities of a file, and makes the first client, so that what is wrong shows at start.
+    fn trust(&mut self, file: Option<&Path>) -> Result<(), NetworkError> {
+        self.authorities.extend(file.map(read_authorities).transpose()?.unwrap_or_default());
+        let first = ClientKey { connect_timeout: FIRST_CONNECT, identity: None };
+        self.client(first).map(drop).map_err(|error| match file {
+            Some(path) => unusable(path, "a certificate in it cannot be read"),
+            None => NetworkError::Client(Chain::of(&error).innermost()),
+        })
     }
 
     /// The client for a connect timeout and a client certificate.
@@ -169,8 +234,12 @@ impl Network {
             .pool_max_idle_per_host(MAX_IDLE_PER_HOST)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_keepalive(KEEP_ALIVE)
-            .tcp_nodelay(true)
-            .dns_resolver(Arc::new(CheckedResolver { rules: Arc::clone(&self.rules) }));
+            .tcp_nodelay(true);
+        builder = match &self.proxy {
+            // Only the proxy's own name is resolved here, and the operator chose it.
+            Some(proxy) => builder.proxy(proxy.clone()),
+            None => builder.dns_resolver(Arc::new(CheckedResolver { rules: Arc::clone(&self.rules) })),
+        };
         if !self.authorities.is_empty() {
             builder = builder.tls_certs_merge(self.authorities.clone());
         }
@@ -193,6 +262,9 @@ impl Network {
                 return Err(SendError::Unsendable("a client certificate is shown over https only"));
             }
         }
+        if self.allowed_hosts.as_ref().is_some_and(|hosts| !hosts.allow(&request.url)) {
+            return Err(SendError::ForbiddenHost);
+        }
         let literal = match request.url.host() {
             Some(Host::Ipv4(address)) => Some(address.into()),
             Some(Host::Ipv6(address)) => Some(address.into()),
@@ -208,6 +280,14 @@ impl Network {
             return Ok(());
         }
         Err(SendError::PlainHttp)
+    }
+}
+
+/// The proxy as reqwest has it; user and password may stand in its address.
+fn proxy(address: Option<&ProxyAddress>) -> Result<Option<Proxy>, NetworkError> {
+    match address {
+        None | Some(ProxyAddress::Direct) => Ok(None),
+        Some(ProxyAddress::Through(address)) => Proxy::all(address.as_str()).map(Some).map_err(|_| NetworkError::Proxy),
     }
 }
 
@@ -245,22 +325,35 @@ fn mozillas_authorities() -> Vec<Certificate> {
 
 impl Sender for Network {
     async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
-        self.check(request)?;
+        ServiceSender { profile: &self.general, network: self }.send(request).await
+    }
+}
+
+impl Sender for ServiceSender<'_> {
+    async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
+        self.profile.check(request)?;
         // Making a client reads the platform's authorities; that time is not the service's.
         let key = ClientKey { connect_timeout: time_to_connect(request), identity: request.identity.clone() };
-        let client = self.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
+        let client = self.profile.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
         let mut host = request.url.origin().ascii_serialization();
         // A certificate that one service refuses is no sign that the host is down for others.
         if let Some(identity) = &request.identity {
             host.push_str(" as ");
             host.push_str(identity);
         }
-        let attempt =
-            self.breakers.enter(host, now()).map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
+        let attempt = self
+            .network
+            .breakers
+            .enter(host.clone(), now())
+            .map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
         let sent = tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
             .await
             .unwrap_or(Err(SendError::Timeout));
-        report(&request.shown_host, attempt.end(Health::shown_by(&sent, request.attempt_timeout), now()));
+        let health = Health::shown_by(&sent, request.attempt_timeout);
+        if health == Health::Down {
+            self.network.show(host, &request.shown_host);
+        }
+        report(&request.shown_host, attempt.end(health, now()));
         sent
     }
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use action_executor::catalog::Operator;
 use action_executor::upstream::{
     IdentityFiles, Network, NetworkError, NetworkSettings, OutboundRequest, SendError, Sender,
 };
@@ -19,10 +18,12 @@ fn files(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> IdentityFi
 fn network(identities: &[(&str, IdentityFiles)]) -> Result<Network, NetworkError> {
     let allow_private = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
     let identities = identities.iter().map(|(name, files)| ((*name).to_owned(), files.clone())).collect();
-    Network::new(
-        &Operator { allow_private, ..Operator::default() },
-        &NetworkSettings { ca_file: Some(authority()), identities },
-    )
+    Network::new(&NetworkSettings {
+        allow_private,
+        ca_file: Some(authority()),
+        identities,
+        ..NetworkSettings::default()
+    })
 }
 
 /// Both, each under its own name.

@@ -14,6 +14,7 @@ mod import;
 mod limits;
 mod lsp;
 mod misbehaving;
+mod operator;
 mod reload;
 mod support;
 mod tidy;

@@ -10,11 +10,12 @@ use action_executor::diagnostic::render_text;
 use crate::support::command;
 
 /// The layer of every module; a module uses those of its own layer and below.
-const LAYERS: [(&str, u8); 26] = [
+const LAYERS: [(&str, u8); 28] = [
     ("diagnostic", 0),
     ("host_pattern", 0),
     ("keyword", 0),
     ("near", 0),
+    ("origin", 0),
     ("route", 0),
     ("secret", 0),
     ("status_pattern", 0),
@@ -30,6 +31,7 @@ const LAYERS: [(&str, u8); 26] = [
     ("state", 4),
     ("upstream", 4),
     ("live", 5),
+    ("telemetry", 5),
     ("authoring", 6),
     ("export", 6),
     ("lsp", 6),
@@ -218,6 +220,7 @@ fn the_schemas_are_current() {
     let schemas = [
         ("action", action_executor::document::action_schema()),
         ("service", action_executor::document::service_schema()),
+        ("settings", action_executor::document::settings_schema()),
     ];
     for (name, schema) in schemas {
         let path = root().join(format!("schemas/{name}.schema.json"));

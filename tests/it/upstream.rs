@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use action_executor::catalog::{AllowedHosts, HostPattern, Operator};
+use action_executor::catalog::{AllowedHosts, HostPattern};
 use action_executor::upstream::{Network, NetworkError, NetworkSettings, OutboundRequest, SendError, Sender};
 use bytes::Bytes;
 use http::{HeaderValue, Method};
@@ -279,10 +279,7 @@ const UNKNOWN_AUTHORITY: &str =
 /// A network that may call loopback and trusts this file's authorities too.
 fn trusting(ca_file: PathBuf) -> Result<Network, NetworkError> {
     let allow_private = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
-    Network::new(
-        &Operator { allow_private, ..Operator::default() },
-        &NetworkSettings { ca_file: Some(ca_file), ..NetworkSettings::default() },
-    )
+    Network::new(&NetworkSettings { allow_private, ca_file: Some(ca_file), ..NetworkSettings::default() })
 }
 
 #[test]

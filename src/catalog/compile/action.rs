@@ -37,6 +37,8 @@ pub enum ServiceState<'a> {
 pub struct Place<'a> {
     /// Its directory's service.
     pub service: ServiceState<'a>,
+    /// The name of its directory; empty for none.
+    pub directory: &'a str,
     /// The route that its file path gives.
     pub default_route: &'a str,
 }
@@ -82,7 +84,8 @@ pub fn compile_action(
     let broken = problems.has_errors() || matches!(place.service, ServiceState::Broken);
     let action = Action {
         title: document.title.as_ref().map_or_else(|| route.clone(), |title| title.value.clone()),
-        route,
+        route: route.into(),
+        service_name: place.directory.into(),
         route_span,
         description: document.description.as_ref().map(|description| description.value.clone()),
         service_title: service.map_or_else(|| "The service".to_owned(), |service| service.title().to_owned()),

@@ -63,7 +63,8 @@ pub(super) fn action_of(
     source: &Arc<Source>,
 ) -> Action {
     Action {
-        route: format!("/{name}/_verify"),
+        route: format!("/{name}/_verify").into(),
+        service_name: name.into(),
         route_span: Span::default(),
         title: format!("{title}: check of credentials"),
         description: None,

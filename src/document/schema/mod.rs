@@ -8,8 +8,8 @@ mod publish;
 mod scalars;
 mod values;
 
-pub use publish::{action_schema, service_schema};
-pub(super) use scalars::{DurationText, OneOrMore, RateText, Reasons, RetryCount, SizeText, Statuses};
+pub use publish::{action_schema, service_schema, settings_schema};
+pub(super) use scalars::{BytesText, DurationText, OneOrMore, RateText, Reasons, RetryCount, SizeText, Statuses};
 pub(super) use values::InputFields;
 
 #[cfg(test)]

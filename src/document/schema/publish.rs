@@ -1,4 +1,4 @@
-//! The two schemas as they are published: draft-07, which every editor knows.
+//! The schemas as they are published: draft-07, which every editor knows.
 //!
 //! Tidies what the generator writes; adds no rule of its own.
 
@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use crate::document::{ActionDocument, ServiceDocument};
+use crate::document::{ActionDocument, ServiceDocument, SettingsDocument};
 
 /// JSON Schema (draft-07) of an action file.
 #[must_use]
@@ -18,6 +18,12 @@ pub fn action_schema() -> Value {
 #[must_use]
 pub fn service_schema() -> Value {
     publish::<ServiceDocument>()
+}
+
+/// JSON Schema (draft-07) of the operator's settings file.
+#[must_use]
+pub fn settings_schema() -> Value {
+    publish::<SettingsDocument>()
 }
 
 fn publish<T: JsonSchema>() -> Value {

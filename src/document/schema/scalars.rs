@@ -18,6 +18,9 @@ pub(in crate::document) struct RetryCount;
 /// `1MiB`, `500kB`, `1000`, or `null` to forget what an outer level said.
 pub(in crate::document) struct SizeText;
 
+/// `1MiB`, `500kB`, `1000`.
+pub(in crate::document) struct BytesText;
+
 /// `20/s`, `100/min`, or `null` to forget what an outer level said.
 pub(in crate::document) struct RateText;
 
@@ -77,6 +80,13 @@ inline_schema!(SizeText, |_generator| json_schema!({
         { "type": "string", "pattern": r"^\s*[0-9]+\s*(([KkMmGg][Ii]?)?[Bb])?\s*$" },
         { "type": "integer", "minimum": 0 },
         { "const": null },
+    ],
+}));
+
+inline_schema!(BytesText, |_generator| json_schema!({
+    "anyOf": [
+        { "type": "string", "pattern": r"^\s*[0-9]+\s*(([KkMmGg][Ii]?)?[Bb])?\s*$" },
+        { "type": "integer", "minimum": 1 },
     ],
 }));
 

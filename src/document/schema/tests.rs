@@ -7,16 +7,18 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::{action_schema, service_schema};
+use super::{action_schema, service_schema, settings_schema};
 use crate::diagnostic::{Code, Diagnostic, Problems, Source};
 use crate::document::yaml::{Bounds, read_yaml};
 use crate::document::{
-    ActionDocument, AnswerDocument, ApplyDocument, AssertionDocument, AuthenticationDocument, CallDocument,
-    CaptureRuleDocument, ClientDocument, ConditionDocument, Decode, DetailSource, ErrorRuleDocument,
-    ExpectedRequestDocument, ExpiryDocument, FieldDocument, ForEachDocument, GraphqlDocument, IdempotencyDocument,
-    InputDocument, LimitsDocument, RawBodyDocument, RequestDocument, ResultDocument, RetryDocument, ServiceDocument,
-    StepDocument, StyleDocument, SuccessDocument, TestDocument, TestInputDocument, TimeoutDocument, TokenDocument,
-    VerifyDocument, record,
+    ActionDocument, AnswerDocument, ApplyDocument, AssertionDocument, AuthFieldDocument, AuthenticationDocument,
+    CallDocument, CallersDocument, CaptureRuleDocument, ClientDocument, ConditionDocument, Decode, DetailSource,
+    ErrorRuleDocument, ExpectedRequestDocument, ExpiryDocument, FieldDocument, ForEachDocument, GraphqlDocument,
+    HeaderDocument, HmacCallerDocument, IdempotencyDocument, IdentityDocument, InputDocument, LimitsDocument,
+    LogDocument, NetworkDocument, NetworksDocument, RawBodyDocument, RequestDocument, ResultDocument, RetryDocument,
+    SecretsDocument, ServerLimitsDocument, ServiceDocument, ServiceSettingsDocument, SettingsDocument, StepDocument,
+    StyleDocument, SuccessDocument, TestDocument, TestInputDocument, TimeoutDocument, TlsDocument, TokenDocument,
+    TracesDocument, VerifyDocument, record,
 };
 
 /// Decodes a piece of YAML as `T`.
@@ -94,17 +96,31 @@ fn decoders_and_schemas_know_the_same_keys_and_examples_decode() {
     check::<IdempotencyDocument>();
     check::<TokenDocument>();
     check::<VerifyDocument>();
+    check::<SettingsDocument>();
+    check::<LogDocument>();
+    check::<TracesDocument>();
+    check::<TlsDocument>();
+    check::<CallersDocument>();
+    check::<HeaderDocument>();
+    check::<AuthFieldDocument>();
+    check::<SecretsDocument>();
+    check::<NetworksDocument>();
+    check::<HmacCallerDocument>();
+    check::<ServerLimitsDocument>();
+    check::<NetworkDocument>();
+    check::<IdentityDocument>();
+    check::<ServiceSettingsDocument>();
 }
 
 /// The lists above and below name every map of the language.
 #[test]
 fn no_map_of_the_schema_is_forgotten() {
     let mut names: BTreeSet<String> = BTreeSet::new();
-    for schema in [action_schema(), service_schema()] {
+    for schema in [action_schema(), service_schema(), settings_schema()] {
         names.extend(schema["definitions"].as_object().expect("definitions").keys().cloned());
     }
-    // 30 checked one by one, less the two files themselves, and conditions and authentication.
-    assert_eq!(names.len(), 30, "{names:?}");
+    // 44 checked one by one, less the three files themselves, and conditions and authentication.
+    assert_eq!(names.len(), 43, "{names:?}");
 }
 
 #[test]
@@ -168,7 +184,7 @@ fn each(schema: &Value, visit: &mut dyn FnMut(&Value)) {
 
 #[test]
 fn every_key_is_described_with_an_example() {
-    for schema in [action_schema(), service_schema()] {
+    for schema in [action_schema(), service_schema(), settings_schema()] {
         each(&schema, &mut |schema| {
             for (key, property) in schema["properties"].as_object().into_iter().flatten() {
                 let description = property["description"].as_str().unwrap_or_default();
@@ -182,7 +198,7 @@ fn every_key_is_described_with_an_example() {
 
 #[test]
 fn every_map_is_closed_or_by_name() {
-    for schema in [action_schema(), service_schema()] {
+    for schema in [action_schema(), service_schema(), settings_schema()] {
         each(&schema, &mut |schema| {
             if schema["type"] == "object" {
                 assert!(schema.get("additionalProperties").is_some(), "{schema:#}");
@@ -193,7 +209,7 @@ fn every_map_is_closed_or_by_name() {
 
 #[test]
 fn null_is_allowed_only_where_it_means_something() {
-    for schema in [action_schema(), service_schema()] {
+    for schema in [action_schema(), service_schema(), settings_schema()] {
         each(&schema, &mut |schema| {
             let types = &schema["type"];
             assert!(

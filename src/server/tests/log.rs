@@ -53,7 +53,8 @@ async fn check(request: impl AsRef<[u8]>, expected: &[Value]) {
 
 fn line(level: &str, route: &str, outcome: &str, cause: Option<&str>) -> Value {
     let mut fields = json!({
-        "message": "call", "request_id": "me", "route": route, "outcome": outcome, "milliseconds": null, "revision": "r1",
+        "message": "call", "request_id": "me", "route": route, "outcome": outcome, "attempts": 0, "milliseconds": null,
+        "revision": "r1",
     });
     if let Some(cause) = cause {
         fields["cause"] = cause.into();

@@ -5,12 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::HeaderMap;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use super::wire::{Wire, soon};
-use crate::engine::{Envelope, Failure, FailureKind, Outcome, Reply};
-use crate::server::{Backend, CallLimits, Drained, Found, Limits, Listener, Public, RequestId};
+use crate::engine::{Envelope, Failure, FailureKind, Outcome, Record, Reply, TraceContext};
+use crate::server::{
+    Arrival, Backend, CallLimits, Callers, Certificates, Drained, EndedCall, Found, Limits, Listener, Public,
+    RequestId, Serving,
+};
+use crate::telemetry::Metrics;
 
 /// What the stub has seen, and how a test holds it up.
 pub(super) struct Stub {
@@ -62,14 +67,20 @@ impl Backend for Arc<Stub> {
     fn find(&self, route: &str) -> Option<Found<Self::Action>> {
         let actions = ["/a/ok", "/a/full", "/a/plain", "/a/refused", "/a/401", "/a/panic", "/a/held", "/healthz"];
         let action = actions.into_iter().find(|action| *action == route)?;
-        Some(Found { action, revision: "r1".into() })
+        Some(Found { action, route: route.into(), service: "a".into(), revision: "r1".into() })
     }
 
-    async fn run(&self, found: Found<Self::Action>, envelope: Envelope, request_id: RequestId) -> Outcome {
+    fn context(&self, _: &HeaderMap) -> Option<TraceContext> {
+        None
+    }
+
+    fn ended(&self, _: EndedCall<'_>) {}
+
+    async fn run(&self, found: Found<Self::Action>, envelope: Envelope, arrival: Arrival) -> (Outcome, Record) {
         self.runs.fetch_add(1, Ordering::SeqCst);
-        self.note((found.action.to_owned(), envelope, request_id));
+        self.note((found.action.to_owned(), envelope, arrival.request_id));
         let done = |reply: Reply| Outcome::Done(Reply { message: "Done ✓".to_owned(), ..reply });
-        match found.action {
+        let outcome = match found.action {
             "/a/full" => done(Reply {
                 external_id: Some("12345678901234567890".to_owned()),
                 contact_external_id: Some("7".to_owned()),
@@ -89,7 +100,8 @@ impl Backend for Arc<Stub> {
                 done(Reply::default())
             }
             _ => done(Reply::default()),
-        }
+        };
+        (outcome, Record::default())
     }
 }
 
@@ -112,13 +124,25 @@ impl Site {
     }
 
     pub(super) fn below(base: &str, limits: Limits, calls: CallLimits) -> Self {
+        Self::whole(base, (limits, calls), Callers::default(), None)
+    }
+
+    /// With checks of callers, and TLS.
+    pub(super) fn whole(
+        base: &str,
+        (limits, calls): (Limits, CallLimits),
+        callers: Callers,
+        certificates: Option<Arc<Certificates>>,
+    ) -> Self {
         let stub = Stub::new();
-        let public = Public::new(Arc::clone(&stub), base, &calls);
+        let metrics = Arc::new(Metrics::default());
+        let public = Public::new(Arc::clone(&stub), base, (&calls, callers), Arc::clone(&metrics));
         let listener = Listener::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
         let address = listener.local_addr();
         let (stop, stopped) = oneshot::channel();
         let stopped = async move { drop(stopped.await) };
-        let served = tokio::spawn(listener.serve(public, limits, stopped));
+        let serving = Serving { limits, certificates, meter: metrics.listener("public") };
+        let served = tokio::spawn(listener.serve(public, serving, stopped));
         Self { address, stub, stop: Some(stop), served }
     }
 

@@ -2,7 +2,9 @@
 
 use super::site::Site;
 use super::wire::post;
-use crate::server::{CallLimits, Limits};
+use crate::secret::Secret;
+use crate::server::{CallLimits, Callers, Limits, Secrets};
+use http::HeaderName;
 use serde_json::json;
 
 /// Sends one request and tells its status and `Allow`.
@@ -170,14 +172,56 @@ async fn too_many_calls_are_refused_at_once() {
 }
 
 #[tokio::test]
-async fn connections_over_the_cap_wait_for_a_place() {
+async fn connections_over_the_cap_are_told_at_once() {
     let site = Site::with(Limits { connections: 1, ..Limits::default() }, CallLimits::default());
-    let (mut first, mut second) = (site.wire().await, site.wire().await);
-    first.post("/a/ok", "{}").await;
-    assert_eq!(first.answer().await.status, 201);
+    let mut first = site.wire().await;
+    first.post("/a/held", "{}").await;
+    site.stub.held().await;
+    let mut second = site.wire().await;
     second.post("/a/ok", "{}").await;
+    let answer = second.answer().await;
+    assert_eq!((answer.status, answer.closes()), (400, true));
+    assert_eq!(answer.message(), "The server has too many connections. Try again later.");
+    assert_eq!(second.rest().await, "");
+    site.stub.let_go();
+    assert_eq!(first.answer().await.status, 201);
     drop(first);
-    assert_eq!(second.answer().await.status, 201);
+    // The place is free once the server has seen the end of the first.
+    loop {
+        let mut third = site.wire().await;
+        third.post("/a/ok", "{}").await;
+        if third.answer().await.status == 201 {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn callers_show_what_they_must() {
+    let key = Secret::new("a key of thirty-two characters!!".to_owned());
+    let callers = Callers::default()
+        .with_header(
+            HeaderName::from_static("x-key"),
+            Secrets::any_of(std::slice::from_ref(&key)).expect("long enough"),
+        )
+        .with_auth("bridge".to_owned(), Secrets::any_of(&[key]).expect("long enough"));
+    let site = Site::whole("", (Limits::default(), CallLimits::default()), callers, None);
+    let header = "X-Key: a key of thirty-two characters!!\r\n";
+    let auth = br#"{"auth":{"bridge":"a key of thirty-two characters!!","token":"t"}}"#;
+    for (path, headers, body, status) in [
+        ("/a/ok", "", auth.as_slice(), 403),
+        ("/nowhere", "", auth, 403),
+        ("/nowhere", header, auth, 404),
+        ("/a/ok", header, br#"{"auth":{"bridge":"a key of thirty-two characters!?"}}"#, 403),
+        ("/a/ok", header, b"{}", 403),
+        ("/a/ok", header, auth, 201),
+    ] {
+        let mut wire = site.wire().await;
+        wire.send(post(path, headers, body)).await;
+        assert_eq!(wire.answer().await.status, status, "{path} {headers:?}");
+    }
+    assert_eq!(site.stub.runs(), 1);
+    assert_eq!(serde_json::Value::Object(site.stub.last().1.auth), json!({ "token": "t" }));
 }
 
 #[tokio::test]

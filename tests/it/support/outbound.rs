@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use action_executor::catalog::Operator;
 use action_executor::upstream::{Answer, Network, NetworkSettings, OutboundRequest, SendError, Sender};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -13,7 +12,7 @@ pub(crate) const MIB: usize = 1024 * 1024;
 /// A network that may call these private networks.
 pub(crate) fn network(allow_private: &[&str]) -> Network {
     let allow_private = allow_private.iter().map(|network| network.parse().unwrap()).collect();
-    Network::new(&Operator { allow_private, ..Operator::default() }, &NetworkSettings::default()).unwrap()
+    Network::new(&NetworkSettings { allow_private, ..NetworkSettings::default() }).unwrap()
 }
 
 /// A network that may call loopback.

@@ -1,0 +1,224 @@
+//! The calls that ended last, for whoever asks what happened. Bounded; holds nothing of what was sent or answered but the
+//! message that the caller got, which is redacted already.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::engine::{Fetched, Outcome, Record, Span, TraceId, Work};
+
+/// A call that has ended.
+#[derive(Clone, Debug)]
+pub struct RecentCall {
+    /// When it began.
+    pub began: SystemTime,
+    /// The id that its answer carried.
+    pub request_id: String,
+    /// Its trace, if it was traced.
+    pub trace: Option<TraceId>,
+    /// Its route.
+    pub route: Arc<str>,
+    /// The directory of its service.
+    pub service: Arc<str>,
+    /// The revision of the catalog that it ran in.
+    pub revision: String,
+    /// How it ended.
+    pub outcome: &'static str,
+    /// What the caller was told.
+    pub message: Option<String>,
+    /// For the operator.
+    pub cause: Option<String>,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// What it did.
+    pub record: Record,
+}
+
+/// The last calls, the oldest first.
+#[derive(Debug)]
+pub struct Recent {
+    calls: Mutex<VecDeque<(u64, Arc<RecentCall>)>>,
+    most: usize,
+}
+
+/// Which calls are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecentFilter {
+    /// Only of this route.
+    pub route: Option<String>,
+    /// Only of this service.
+    pub service: Option<String>,
+    /// Only with this outcome; `failed` for all but the good ones.
+    pub outcome: Option<String>,
+    /// Only those that came before this one, by its number.
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Recent {
+    /// Keeps this many.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self { calls: Mutex::default(), most }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(u64, Arc<RecentCall>)>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a call; the oldest is forgotten.
+    pub fn note(&self, call: RecentCall) {
+        if self.most == 0 {
+            return;
+        }
+        let forgotten = {
+            let mut calls = self.lock();
+            let number = calls.back().map_or(1, |(number, _)| number + 1);
+            calls.push_back((number, Arc::new(call)));
+            (calls.len() > self.most).then(|| calls.pop_front())
+        };
+        drop(forgotten);
+    }
+
+    /// The newest that fit, newest first, without what they did.
+    #[must_use]
+    pub fn list(&self, filter: &RecentFilter) -> Vec<Value> {
+        let fits = |(number, call): &&(u64, Arc<RecentCall>)| filter.fits(*number, call);
+        let found: Vec<_> = self.lock().iter().rev().filter(fits).take(filter.limit).cloned().collect();
+        found.iter().map(|(number, call)| call.summary(*number)).collect()
+    }
+
+    /// One call by its number or the id that its answer carried, with what it did.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Value> {
+        let number: Option<u64> = name.parse().ok();
+        let fits = |(known, call): &&(u64, Arc<RecentCall>)| number == Some(*known) || call.request_id == name;
+        let found = self.lock().iter().rev().find(fits).cloned();
+        found.map(|(number, call)| call.detail(number))
+    }
+}
+
+impl RecentFilter {
+    fn fits(&self, number: u64, call: &RecentCall) -> bool {
+        let good = matches!(call.outcome, "done" | "verified");
+        self.before.is_none_or(|before| number < before)
+            && self.route.as_deref().is_none_or(|route| route == &*call.route)
+            && self.service.as_deref().is_none_or(|service| service == &*call.service)
+            && self.outcome.as_deref().is_none_or(|outcome| outcome == call.outcome || outcome == "failed" && !good)
+    }
+}
+
+impl RecentCall {
+    fn summary(&self, number: u64) -> Value {
+        json!({
+            "number": number,
+            "began": Timestamp::try_from(self.began).ok().map(|began| format!("{began:.3}")),
+            "request_id": self.request_id,
+            "trace": self.trace.map(|trace| format!("{trace:?}")),
+            "route": &*self.route,
+            "service": &*self.service,
+            "revision": self.revision,
+            "outcome": self.outcome,
+            "message": self.message,
+            "cause": self.cause,
+            "service_status": self.record.last_status(),
+            "attempts": self.record.attempts().count(),
+            "repeated": self.record.repeated,
+            "milliseconds": milliseconds(self.elapsed),
+        })
+    }
+
+    fn detail(&self, number: u64) -> Value {
+        let mut detail = self.summary(number);
+        let spans: Vec<Value> = self.record.spans.iter().map(span).collect();
+        if let Some(detail) = detail.as_object_mut() {
+            detail.insert("rules".to_owned(), json!(self.record.rules));
+            detail.insert("missed".to_owned(), json!(self.record.missed));
+            detail.insert("spans".to_owned(), Value::Array(spans));
+        }
+        detail
+    }
+}
+
+/// What the caller was told.
+#[must_use]
+pub fn message_of(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Done(reply) => Some(reply.message.clone()),
+        Outcome::Verified(_) => None,
+        Outcome::Failed(failure) => Some(failure.message.clone()),
+    }
+}
+
+fn span(span: &Span) -> Value {
+    let mut told = match &span.work {
+        Work::Step(id) => json!({ "kind": "step", "step": id }),
+        Work::Token(fetched) => json!({ "kind": "token", "fetched": fetched.map(|fetched| fetched == Fetched::Token) }),
+        Work::Attempt(attempt) => {
+            let (status, error) = match attempt.result {
+                Some(Ok(status)) => (Some(status), None),
+                Some(Err(error)) => (None, Some(error)),
+                None => (None, None),
+            };
+            json!({
+                "kind": "attempt", "step": attempt.step, "method": attempt.method.as_str(), "again": attempt.again,
+                "status": status, "error": error,
+            })
+        }
+    };
+    if let Some(told) = told.as_object_mut() {
+        told.insert("parent".to_owned(), json!(span.parent));
+        told.insert("began_ms".to_owned(), json!(milliseconds(span.began)));
+        told.insert("took_ms".to_owned(), json!(span.took.map(milliseconds)));
+    }
+    told
+}
+
+/// With three places.
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(route: &str, outcome: &'static str) -> RecentCall {
+        RecentCall {
+            began: SystemTime::UNIX_EPOCH,
+            request_id: format!("id of {route}"),
+            trace: None,
+            route: route.into(),
+            service: "desk".into(),
+            revision: "1".to_owned(),
+            outcome,
+            message: None,
+            cause: None,
+            elapsed: Duration::from_micros(1_234_567),
+            record: Record::default(),
+        }
+    }
+
+    fn numbers(recent: &Recent, filter: RecentFilter) -> Vec<u64> {
+        recent.list(&filter).iter().filter_map(|call| call["number"].as_u64()).collect()
+    }
+
+    #[test]
+    fn the_oldest_is_forgotten_and_the_newest_comes_first() {
+        let recent = Recent::new(3);
+        for (route, outcome) in [("/a", "done"), ("/b", "timeout"), ("/a", "input"), ("/a", "done")] {
+            recent.note(call(route, outcome));
+        }
+        let all = RecentFilter { limit: 10, ..RecentFilter::default() };
+        assert_eq!(numbers(&recent, all.clone()), [4, 3, 2]);
+        assert_eq!(numbers(&recent, RecentFilter { before: Some(4), limit: 1, ..all.clone() }), [3]);
+        assert_eq!(numbers(&recent, RecentFilter { route: Some("/a".to_owned()), ..all.clone() }), [4, 3]);
+        assert_eq!(numbers(&recent, RecentFilter { outcome: Some("failed".to_owned()), ..all }), [3, 2]);
+        assert_eq!(recent.find("1"), None);
+        assert_eq!(recent.find("id of /b").map(|call| call["milliseconds"].clone()), Some(json!(1234.567)));
+    }
+}
