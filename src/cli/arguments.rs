@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Serve the actions over HTTP, and reload them when files change.
     #[command(
-        after_help = "Examples:\n  action-executor serve\n  action-executor serve --listen 0.0.0.0:8080 --log-format json\n  action-executor serve --allow-private 10.2.0.0/16 --secret partner=env:PARTNER_KEY\n  ACTION_EXECUTOR_DEADLINE=5s action-executor serve"
+        after_help = "Examples:\n  action-executor serve\n  action-executor serve --listen 0.0.0.0:8080 --log-format json\n  action-executor serve --settings /etc/action-executor/settings.yaml\n  action-executor serve --allow-private 10.2.0.0/16 --secret partner=env:PARTNER_KEY\n  ACTION_EXECUTOR_DEADLINE=5s action-executor serve"
     )]
     Serve(Box<ServeArguments>),
     /// Report everything that is wrong in the definitions.
@@ -92,6 +92,30 @@ pub(super) enum Command {
         after_help = "Examples:\n  action-executor demo\n  action-executor demo --listen 127.0.0.1:0 --admin off"
     )]
     Demo(DemoArguments),
+    /// Print what a shell needs to complete commands and flags.
+    #[command(
+        after_help = "Examples:\n  action-executor completions bash > /etc/bash_completion.d/action-executor\n  action-executor completions zsh > ~/.zfunc/_action-executor\n  action-executor completions fish > ~/.config/fish/completions/action-executor.fish"
+    )]
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write one for each command.
+    #[command(
+        after_help = "Examples:\n  action-executor man | man -l -\n  action-executor man --write /usr/share/man/man1"
+    )]
+    Man(ManArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArguments {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArguments {
+    /// Write a page for each command into this directory instead.
+    #[arg(long, value_name = "DIR", env = "ACTION_EXECUTOR_WRITE")]
+    pub(super) write: Option<PathBuf>,
 }
 
 /// Where the definitions are, and what the operator decides about them.

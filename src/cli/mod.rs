@@ -6,6 +6,7 @@ mod authoring_arguments;
 mod bridge;
 mod callers;
 mod check;
+mod completions;
 mod definitions;
 mod demo;
 mod desk;
@@ -73,6 +74,8 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Schema(schema) => schema::schema(&schema),
         Command::Lsp(definitions) => lsp::lsp(&definitions),
         Command::Demo(demo) => demo::demo(&demo),
+        Command::Completions(arguments) => completions::completions(&arguments),
+        Command::Man(arguments) => completions::man(&arguments),
     }
 }
 

@@ -359,3 +359,22 @@ fn sockets_are_taken_over_and_the_service_manager_is_told() {
     told("STOPPING=1");
     assert!(bridge.wait().0.success());
 }
+
+#[test]
+fn shells_and_man_get_what_they_read() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = command().args(["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && script.contains("--allow-private"), "{shell}");
+    }
+    let pages = tempfile::tempdir().unwrap();
+    let output = command()
+        .arg("man")
+        .arg("--write")
+        .arg(pages.path())
+        .env("ACTION_EXECUTOR_STATE", "redis://:hunter2@x")
+        .output();
+    assert!(output.unwrap().status.success());
+    let page = fs::read_to_string(pages.path().join("action-executor-serve.1")).unwrap();
+    assert!(page.contains("\\-\\-drain") && !page.contains("hunter2"), "{page}");
+}
