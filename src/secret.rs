@@ -3,10 +3,11 @@
 //! [`Secret`] keeps one from being printed by accident; [`Redactor`] masks those that a service echoes.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::value::plain_text;
 
@@ -15,6 +16,9 @@ pub const MASK: &str = "«redacted»";
 
 /// Shorter secrets are masked as whole words only: masking every `a` would leave no message.
 const SHORTEST_ANYWHERE: usize = 4;
+
+/// Shorter texts occur by chance.
+const SHORTEST_CERTAIN: usize = 8;
 
 /// A value whose `Debug` and `Display` print `«redacted»`.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,42 +51,40 @@ impl<T> fmt::Display for Secret<T> {
 /// The secrets of one call, in every spelling a service could echo them in.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// Longest first, so that a secret within another does not leave the rest of it.
-    spellings: Vec<String>,
+    secrets: Vec<String>,
+    /// Longest first, so that a secret within another does not leave the rest of it; made when they are needed.
+    spellings: OnceLock<Vec<String>>,
 }
 
 impl Redactor {
-    /// Adds a secret: as it is, base64, percent-encoded, form-encoded and JSON-escaped.
+    /// Adds a secret: it is masked as it is, in base64 (also within a longer text that was encoded whole, such as
+    /// `user:password`), hexadecimal, percent- and form-encoded, and escaped for JSON and HTML.
     pub fn add(&mut self, secret: &str) {
         let secret = secret.trim();
-        if secret.is_empty() {
-            return;
+        if !secret.is_empty() && !self.secrets.iter().any(|known| known == secret) {
+            self.secrets.push(secret.to_owned());
+            self.spellings = OnceLock::new();
         }
-        let escaped = serde_json::to_string(secret).unwrap_or_default();
-        let spellings = [
-            secret.to_owned(),
-            STANDARD.encode(secret),
-            STANDARD_NO_PAD.encode(secret),
-            URL_SAFE_NO_PAD.encode(secret),
-            utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-            url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
-            escaped.trim_matches('"').to_owned(),
-            // As it reads once a message has lost its markup and its runs of white space.
-            plain_text(secret),
-        ];
-        for spelling in spellings.into_iter().filter(|spelling| !spelling.is_empty()) {
-            if !self.spellings.contains(&spelling) {
-                self.spellings.push(spelling);
-            }
-        }
-        self.spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+    }
+
+    /// The secrets that `other` does not know.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let secrets = self.secrets.iter().filter(|secret| !other.secrets.contains(secret)).cloned();
+        Self { secrets: secrets.collect(), spellings: OnceLock::new() }
+    }
+
+    /// Whether a text holds one of the secrets, those aside that are too short to tell.
+    #[must_use]
+    pub fn finds(&self, text: &str) -> bool {
+        self.spellings().iter().any(|spelling| spelling.len() >= SHORTEST_CERTAIN && text.contains(spelling.as_str()))
     }
 
     /// The text with every secret masked.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         let mut redacted = text.to_owned();
-        for spelling in &self.spellings {
+        for spelling in self.spellings() {
             if spelling.chars().count() >= SHORTEST_ANYWHERE {
                 if redacted.contains(spelling.as_str()) {
                     redacted = redacted.replace(spelling.as_str(), MASK);
@@ -93,11 +95,90 @@ impl Redactor {
         }
         redacted
     }
+
+    fn spellings(&self) -> &[String] {
+        self.spellings.get_or_init(|| {
+            let mut spellings: Vec<String> = self.secrets.iter().flat_map(|secret| spellings_of(secret)).collect();
+            spellings.retain(|spelling| !spelling.is_empty());
+            spellings.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+            spellings.dedup();
+            spellings
+        })
+    }
+}
+
+fn spellings_of(secret: &str) -> Vec<String> {
+    let json = serde_json::to_string(secret).unwrap_or_default();
+    let json = json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned();
+    let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let hex = hex::encode(secret);
+    let mut spellings = vec![
+        // As it reads once a message has lost its markup and its runs of white space.
+        plain_text(secret),
+        secret.to_owned(),
+        json.replace('/', "\\/"),
+        ascii_json(&json),
+        json,
+        lower_escapes(&percent),
+        percent,
+        // As browsers and most libraries write a path or a query.
+        utf8_percent_encode(secret, UNRESERVED).to_string(),
+        lower_escapes(&form),
+        form,
+        html.replace('"', "&quot;").replace('\'', "&#39;"),
+        html.replace('"', "&#34;").replace('\'', "&#x27;"),
+        html,
+        hex.to_uppercase(),
+        hex,
+        STANDARD.encode(secret),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+    ];
+    spellings.extend((0..3).flat_map(|shift| within_base64(secret, shift)));
+    spellings
+}
+
+/// RFC 3986 §2.3.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `%2F` → `%2f`
+fn lower_escapes(text: &str) -> String {
+    let mut left = 0_u8;
+    let lower = |c: char| {
+        left = if c == '%' { 3 } else { left };
+        let inside = left > 0;
+        left = left.saturating_sub(1);
+        if inside { c.to_ascii_lowercase() } else { c }
+    };
+    text.chars().map(lower).collect()
+}
+
+/// JSON with everything beyond ASCII escaped (RFC 8259 §7).
+fn ascii_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => text.push(char::from(byte)),
+            _ => text.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    text
+}
+
+/// What of a secret's base64 is the same whatever stands around it, when `shift` bytes of a group of three stand before it.
+fn within_base64(secret: &str, shift: usize) -> Vec<String> {
+    let padded = [vec![0; shift].as_slice(), secret.as_bytes()].concat();
+    // Six bits a letter: only those count that the secret alone decides.
+    let (first, last) = ((shift * 8).div_ceil(6), padded.len() * 8 / 6);
+    let cut = |text: String| text.get(first..last).filter(|text| text.len() >= SHORTEST_CERTAIN).map(str::to_owned);
+    [cut(STANDARD_NO_PAD.encode(&padded)), cut(URL_SAFE_NO_PAD.encode(&padded))].into_iter().flatten().collect()
 }
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redactor({} spellings)", self.spellings.len())
+        write!(f, "Redactor({} secrets)", self.secrets.len())
     }
 }
 
@@ -135,6 +216,34 @@ mod tests {
         check(&["p@ss w\"rd"], "p%40ss%20w%22rd", MASK);
         check(&["p@ss w\"rd"], "p%40ss+w%22rd", MASK);
         check(&["p@ss w\"rd"], r#"p@ss w\"rd"#, MASK);
+    }
+
+    #[test]
+    fn a_secret_is_known_within_what_was_encoded_with_it() {
+        for before in ["", "u", "us", "use", "user:"] {
+            let encoded = STANDARD.encode(format!("{before}hunter2-hunter2!"));
+            let mut redactor = Redactor::default();
+            redactor.add("hunter2-hunter2");
+            assert!(redactor.redact(&encoded).contains(MASK), "{before}");
+        }
+    }
+
+    #[test]
+    fn escapes_of_any_dialect_are_known() {
+        check(&["ä&'\""], "\\u00e4&'\\\"", MASK);
+        check(&["a/b/c&d"], "a%2fb%2fc%26d", MASK);
+        check(&["a<b>&\"c"], "a&lt;b&gt;&amp;&quot;c", MASK);
+        check(&["secret"], "736563726574", MASK);
+        check(&["se-cr_et.~/"], "se-cr_et.~%2F", MASK);
+    }
+
+    #[test]
+    fn what_others_know_can_be_left_out() {
+        let (mut all, mut own) = (Redactor::default(), Redactor::default());
+        ["callers-key", "token-of-ours"].iter().for_each(|secret| all.add(secret));
+        own.add("callers-key");
+        let rest = all.without(&own);
+        assert!(rest.finds("id token-of-ours") && !rest.finds("id callers-key"));
     }
 
     #[test]

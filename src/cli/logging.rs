@@ -1,6 +1,11 @@
 //! Log lines on standard error, for people or for machines.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use super::arguments::LogFormat;
 use super::terminal::takes_colours;
@@ -9,13 +14,15 @@ use super::terminal::takes_colours;
 pub(super) fn begin(format: LogFormat, filter: &str) {
     let parsed = EnvFilter::try_new(filter);
     let complaint = parsed.as_ref().err().map(ToString::to_string);
-    let filter = parsed.unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = parsed.unwrap_or_else(|_| EnvFilter::new("info")).and(filter_fn(is_harmless));
     let colours = takes_colours(&std::io::stderr());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false);
     // A second beginning changes nothing; the first one stands.
     let _ = match format {
-        LogFormat::Text => builder.with_target(false).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_target(false).try_init(),
+        LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(filter)).try_init(),
+        LogFormat::Json => {
+            tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(filter)).try_init()
+        }
     };
     if let Some(complaint) = complaint {
         tracing::warn!(complaint, "the log filter cannot be read, using `info`");
@@ -25,4 +32,9 @@ pub(super) fn begin(format: LogFormat, filter: &str) {
         let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
         tracing::error!(place, "panic");
     }));
+}
+
+/// Libraries write whole headers and addresses once they are asked for details; only ours know what is secret.
+fn is_harmless(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("action_executor") || LevelFilter::from_level(Level::WARN) >= *metadata.level()
 }

@@ -15,6 +15,7 @@ use super::run::{Ended, Harm, Run};
 use super::trace::Trace;
 use super::{BuildError, Commons, Envelope, Failure, FailureKind, Inputs, Outcome, Reply, TraceContext};
 use crate::catalog::{Act, Action, Capture, Purpose, ResponseSource};
+use crate::secret::Redactor;
 use crate::template::{Moment, Scope};
 use crate::upstream::Sender;
 
@@ -45,6 +46,7 @@ pub async fn execute<S: Sender>(
 ) -> (Outcome, Record) {
     let until = Instant::now() + circumstances.deadline;
     let mut redactor = secrets_of(action, &envelope);
+    let own = redactor.clone();
     for secret in circumstances.secrets.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_str) {
         redactor.add(secret);
     }
@@ -79,7 +81,7 @@ pub async fn execute<S: Sender>(
     });
     let outcome = match ended {
         // A message may repeat what the service said; ids are never touched.
-        Ok(Outcome::Done(reply)) => Outcome::Done(Reply { message: run.redactor.redact(&reply.message), ..reply }),
+        Ok(Outcome::Done(reply)) => run.told(action, reply, &own),
         Ok(outcome) => outcome,
         Err(failure) => {
             let told = run.with_history(action, *failure);
@@ -113,6 +115,19 @@ fn idempotency_key<S>(action: &Action, inputs: &Inputs, around: &Circumstances<'
 }
 
 impl<S: Sender> Run<'_, S> {
+    /// The reply as the caller gets it. A message may repeat what the service said. An id is never touched: one that holds
+    /// what the caller does not know, such as a token, is not given out at all.
+    fn told(&self, action: &Action, reply: Reply, own: &Redactor) -> Outcome {
+        let foreign = self.redactor.without(own);
+        let given = reply.fields().into_iter().skip(1).find(|(_, text)| foreign.finds(text));
+        if let Some((field, _)) = given {
+            let message = format!("{} answered, but `response.{field}` would hold a secret", action.service_title());
+            let failure = Failure::new(FailureKind::BadAnswer, message).caused_by("response");
+            return Outcome::Failed(presentable(self.with_history(action, failure), &self.redactor));
+        }
+        Outcome::Done(Reply { message: self.redactor.redact(&reply.message), ..reply })
+    }
+
     async fn whole(&mut self, action: &Action) -> Ended<Outcome> {
         self.set("set", action.set())?;
         self.steps(action.steps()).await?;

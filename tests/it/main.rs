@@ -7,6 +7,7 @@ mod check_cases;
 mod cli;
 mod contract;
 mod docs;
+mod echo;
 mod export;
 mod idempotency;
 mod identity;

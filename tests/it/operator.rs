@@ -365,7 +365,7 @@ fn shells_and_man_get_what_they_read() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = command().args(["completions", shell]).output().unwrap();
         let script = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success() && script.contains("--allow-private"), "{shell}");
+        assert!(output.status.success() && script.contains("allow-private"), "{shell}");
     }
     let pages = tempfile::tempdir().unwrap();
     let output = command()

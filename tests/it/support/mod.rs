@@ -17,7 +17,7 @@ pub(crate) use definitions::{Definitions, service_at, ticket};
 pub(crate) use gzip::{gzip, gzip_header, zeros_without_end};
 pub(crate) use misbehaving::Misbehaving;
 pub(crate) use outbound::{MIB, get, loopback, network, run, send};
-pub(crate) use stub::{Act, Gate, StubService, chunked, json_answer, respond};
+pub(crate) use stub::{Act, Gate, Recorded, StubService, chunked, json_answer, respond};
 pub(crate) use tls::{authority, expired_service, mutual_service, second_authority, tls_file, tls_service};
 
 /// Longest wait for anything that must happen; a test that reaches it fails.
