@@ -1,0 +1,95 @@
+//! What the targets stand on: a compiled action, a service that answers what it is told, and what it was sent.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use action_executor::catalog::{Action, Operator, Place, ServiceState, compile_action};
+use action_executor::diagnostic::{Severity, Source};
+use action_executor::engine::{Circumstances, Commons, Envelope, Outcome, Trace, execute};
+use action_executor::state::State;
+use action_executor::template::Moment;
+use action_executor::upstream::{Answer, OutboundRequest, SendError, Sender};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use serde_json::{Value, json};
+
+thread_local! {
+    static RUNTIME: RefCell<tokio::runtime::Runtime> =
+        RefCell::new(tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime"));
+}
+
+/// Answers every request alike, and keeps what it was sent.
+#[derive(Debug, Default)]
+pub struct Desk {
+    pub status: u16,
+    pub content_type: Option<String>,
+    pub body: Bytes,
+    pub requests: Mutex<Vec<OutboundRequest>>,
+}
+
+impl Sender for Desk {
+    async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
+        self.requests.lock().expect("no panic").push(request.clone());
+        let mut headers = HeaderMap::new();
+        if let Some(value) = self.content_type.as_ref().and_then(|text| HeaderValue::try_from(text).ok()) {
+            headers.insert("content-type", value);
+        }
+        Ok(Answer { status: self.status, headers, body: self.body.clone() })
+    }
+}
+
+impl Desk {
+    /// Answers 201 and an id.
+    #[must_use]
+    pub fn well() -> Self {
+        Self {
+            status: 201,
+            content_type: Some("application/json".to_owned()),
+            body: Bytes::from_static(b"{\"id\":7}"),
+            ..Self::default()
+        }
+    }
+
+    /// The requests so far.
+    #[must_use]
+    pub fn sent(self) -> Vec<OutboundRequest> {
+        self.requests.into_inner().expect("no panic")
+    }
+}
+
+/// Compiles an action that must be right.
+#[must_use]
+pub fn action(text: &str) -> Action {
+    let source = Arc::new(Source::new("action.yaml", text));
+    let place = Place { service: ServiceState::None, directory: "", default_route: "/action" };
+    let (action, problems) = compile_action(&source, place, &Operator::default());
+    assert!(problems.iter().all(|problem| problem.severity() != Severity::Error), "{problems:?}");
+    action.expect("no errors")
+}
+
+/// Runs a call, and checks what every outcome must be.
+pub fn call(action: &Action, envelope: Envelope, desk: &Desk) -> Outcome {
+    let moment = Moment::fixed("2026-01-02T03:04:05Z".parse().expect("an instant"), [0; 16]);
+    let (commons, secrets) = (Commons::new(State::memory()), json!({}));
+    let circumstances = Circumstances {
+        sender: desk,
+        commons: &commons,
+        secrets: &secrets,
+        moment: &moment,
+        deadline: Duration::from_secs(8),
+        trace: &Trace::OFF,
+        context: None,
+    };
+    let outcome = RUNTIME.with_borrow(|runtime| runtime.block_on(execute(action, envelope, circumstances)).0);
+    if let Outcome::Failed(failure) = &outcome {
+        assert!(failure.message.chars().count() <= 500 && !failure.message.chars().any(char::is_control));
+    }
+    outcome
+}
+
+/// A call with these values for `data`.
+#[must_use]
+pub fn with_data(data: &Value) -> Envelope {
+    Envelope { data: data.as_object().cloned().unwrap_or_default(), ..Envelope::default() }
+}
