@@ -12,7 +12,11 @@ use serde_json::json;
 
 static ACTION: LazyLock<Action> = LazyLock::new(|| {
     action(
-        "version: 1\nallowed_hosts: [desk.example.com]\nrequest: { url: \"https://desk.example.com/t\", json: {}, answer: xml }\n         capture:\n  all: { path: $..id, pick: join }\n  first: { path: \"$..a[0]\", pick: first }\n  number: { path: $.n, as: integer }\n  text: { path: $.t, regex: \"([a-z]+)\" }\n         errors: [{ status: 4xx, detail: [$.error.message, $.error], message: \"Refused: {{detail}}\" }]\n         response: { message: \"{{vars.all}} {{vars.first}} {{vars.text}}\", external_id: $.id, contact_external_url: $.url }\n",
+        "version: 1\nallowed_hosts: [desk.example.com]\nrequest: { url: \"https://desk.example.com/t\", json: {}, answer: xml }\n\
+         capture:\n  all: { path: $..id, pick: join }\n  first: { path: \"$..a[0]\", pick: first }\n  \
+         number: { path: $.n, as: integer }\n  text: { path: $.t, regex: \"([a-z]+)\" }\n\
+         errors: [{ status: 4xx, detail: [$.error.message, $.error], message: \"Refused: {{detail}}\" }]\n\
+         response: { message: \"{{vars.all}} {{vars.first}} {{vars.text}} {{vars.number}}\", external_id: $.id, contact_external_url: $.url }\n",
     )
 });
 
