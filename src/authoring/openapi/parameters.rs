@@ -140,10 +140,13 @@ pub(super) static TEXT: LazyLock<Value> = LazyLock::new(|| serde_json::json!({ "
 
 /// What is in the path and declared nowhere.
 fn undeclared(inputs: &mut Inputs<'_>, placed: &mut Placed) {
-    while let Some((name, mark)) = single_mark(&placed.path) {
+    // Braces that do not pair could make new marks of what is put there: no more marks than braces.
+    for _ in 0..placed.path.matches('{').count() {
+        let Some((name, place)) = single_mark(&placed.path) else { return };
         let (template, value) =
             inputs.add(&[&name], &TEXT, Said { required: true, plain_example: true, ..Said::default() });
-        placed.path = placed.path.replacen(&mark, &template, 1);
+        let mark = placed.path.get(place.clone()).unwrap_or_default().to_owned();
+        placed.path.replace_range(place, &template);
         placed.expected_path = placed.expected_path.replacen(&mark, &encoded(value.as_ref()), 1);
         placed.notes.push(format!("`{name}` stands in the path, and the document does not say what it is"));
     }
@@ -157,11 +160,11 @@ fn encoded(value: Option<&Value>) -> String {
 }
 
 /// The first `{name}` that is no template.
-fn single_mark(path: &str) -> Option<(String, String)> {
+fn single_mark(path: &str) -> Option<(String, std::ops::Range<usize>)> {
     let plain = path.replace("{{", "  ").replace("}}", "  ");
     let open = plain.find('{')?;
     let close = plain.get(open..)?.find('}')? + open;
-    Some((plain.get(open + 1..close)?.to_owned(), plain.get(open..=close)?.to_owned()))
+    Some((plain.get(open + 1..close)?.to_owned(), open..close + 1))
 }
 
 fn in_query<'d>(
@@ -226,5 +229,19 @@ pub(super) fn as_text(value: Option<&Value>) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_braces_that_are_no_template() {
+        let mark = |path| single_mark(path).map(|(name, place)| (name, place));
+        assert_eq!(mark("/a/{id}/b"), Some(("id".to_owned(), 3..7)));
+        assert_eq!(mark("/{{data.a}}/{b}"), Some(("b".to_owned(), 12..15)));
+        assert_eq!(mark("/{X{X/each}}+/t/{id}"), Some(("X{X/each  +/t/{id".to_owned(), 1..20)));
+        assert_eq!(mark("/{{data.a}}"), None);
     }
 }

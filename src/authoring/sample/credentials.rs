@@ -2,14 +2,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::super::draft::FieldDraft;
 use super::super::names::{Names, identifier, title_of};
 use super::super::secrets::is_credential;
 use super::super::yaml::Map;
-use super::placeholder::{Piece, pieces};
-use super::request::Sample;
+use super::placeholder::{Piece, pieces, whole};
+use super::request::{Sample, SampleBody};
 
 /// What the credentials of a sample become.
 #[derive(Debug, Default)]
@@ -30,6 +31,9 @@ pub(super) struct Credentials {
 /// Takes the credentials out of a sample.
 pub(super) fn take(sample: &mut Sample, names: &mut Names) -> Credentials {
     let mut found = Credentials::default();
+    user_of_address(sample);
+    single_headers(sample);
+    found.body(&mut sample.body, names);
     if let Some((user, password)) = sample.user.take() {
         found.basic(&user, &password, sample.digest, names);
     }
@@ -50,7 +54,91 @@ pub(super) fn take(sample: &mut Sample, names: &mut Names) -> Credentials {
     found
 }
 
+/// `https://user:password@host` is basic authentication.
+fn user_of_address(sample: &mut Sample) {
+    let (scheme, rest) = sample.url.split_once("://").unwrap_or(("", &sample.url));
+    let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let Some((user, after)) = rest.get(..host).and_then(|host| host.rsplit_once('@')) else { return };
+    let (user, password) = user.split_once(':').unwrap_or((user, ""));
+    let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let url = format!(
+        "{scheme}{}{after}{}",
+        if scheme.is_empty() { "" } else { "://" },
+        rest.get(host..).unwrap_or_default()
+    );
+    let user = (plain(user), plain(password));
+    sample.url = url;
+    sample.user.get_or_insert(user);
+}
+
+/// A header stands once: of several the last counts, and one that says who calls goes before `user:password`.
+fn single_headers(sample: &mut Sample) {
+    let mut single: Vec<(String, String)> = Vec::new();
+    for (name, value) in std::mem::take(&mut sample.headers) {
+        match single.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+            Some((_, before)) => {
+                sample.notes.push(format!("the header `{name}` was given more than once; the last one is used"));
+                *before = value;
+            }
+            None => single.push((name, value)),
+        }
+    }
+    if sample.user.is_some() && single.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+        sample.user = None;
+        sample.notes.push("user and password were given beside the header `Authorization`, which is used".to_owned());
+    }
+    if matches!(sample.body, SampleBody::Text(..)) {
+        // The body says it.
+        single.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+    }
+    sample.headers = single;
+}
+
 impl Credentials {
+    /// Credentials in a body become placeholders of fields of `auth`.
+    fn body(&mut self, body: &mut SampleBody, names: &mut Names) {
+        match body {
+            SampleBody::Json(value) => self.json(value, names),
+            SampleBody::Form(pairs) => {
+                for (name, value) in pairs {
+                    self.masked(name, value, names);
+                }
+            }
+            SampleBody::Multipart(parts) => {
+                for part in parts.iter_mut().filter(|part| part.file.is_none()) {
+                    self.masked(&part.name, &mut part.content, names);
+                }
+            }
+            SampleBody::None | SampleBody::Text(..) => {}
+        }
+    }
+
+    fn json(&mut self, value: &mut Value, names: &mut Names) {
+        match value {
+            Value::Object(map) => {
+                for (name, value) in map {
+                    match value {
+                        Value::String(text) => self.masked(name, text, names),
+                        value => self.json(value, names),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.json(item, names)),
+            _ => {}
+        }
+    }
+
+    /// The literal of a credential gives way to `{name}`.
+    fn masked(&mut self, name: &str, value: &mut String, names: &mut Names) {
+        let last = name.rsplit(['[', '.']).find(|part| *part != "]").unwrap_or(name);
+        if value.is_empty() || !is_credential(last) || whole(value).is_some() {
+            return;
+        }
+        let (template, _) = self.field(&identifier(last), names);
+        *value = template.trim_start_matches("{{auth.").trim_end_matches("}}").to_owned();
+        *value = format!("{{{value}}}");
+    }
+
     fn basic(&mut self, user: &str, password: &str, digest: bool, names: &mut Names) {
         // Some services take an API key as the user name, with nothing or an `X` as password.
         let key_alone = password.is_empty() || password.eq_ignore_ascii_case("x");
