@@ -51,3 +51,28 @@ schemathesis:
 published-openapi folder:
     cargo build --release
     tests/real/published_openapi.py {{folder}}
+
+# Fuzz every target (or those named) for so many seconds each. Needs a nightly toolchain and cargo-fuzz.
+fuzz seconds="600" *targets:
+    fuzz/run.sh {{seconds}} {{targets}}
+
+# Everything around the program fails, under load. Needs redis-server and faketime.
+faults:
+    cargo test --profile proof --test proof faults -- --nocapture --test-threads 1
+    cargo test --test redis
+
+# Ten thousand calls in flight to a slow service.
+many:
+    cargo test --profile proof --test proof ten_thousand -- --nocapture
+
+# Mixed load with a reload each second, for so many seconds.
+soak seconds="1800":
+    PROOF_SECONDS={{seconds}} cargo test --profile proof --test proof nothing_grows -- --nocapture
+
+# Check what deploys it: chart, image, units, rules, dashboard.
+deploy-check:
+    deploy/check.sh
+
+# What a release consists of, below `target/dist`: program, manual pages, completions, list of parts, checksums.
+dist:
+    deploy/dist.sh

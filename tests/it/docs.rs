@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use action_executor::catalog::{Operator, build, load};
-use action_executor::diagnostic::{Code, Severity, explanation, summary};
-use action_executor::document::{action_schema, service_schema};
+use action_executor::diagnostic::{Code, Severity, Source, explanation, summary};
+use action_executor::document::{action_schema, read_settings, service_schema, settings_schema};
 use action_executor::template::helpers;
 use serde_json::Value;
 
@@ -59,11 +59,17 @@ fn write_block(page: &str, info: &str, body: &str, directory: &Path) -> bool {
     if file.is_empty() {
         return false;
     }
-    let path = if kind == "yaml" { directory.join("actions.d").join(file) } else { directory.join(file) };
+    let is_definition = kind == "yaml" && !["settings.yaml", "values.yaml"].contains(&file);
+    let path = if is_definition { directory.join("actions.d").join(file) } else { directory.join(file) };
     fs::create_dir_all(directory.join("actions.d")).unwrap();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, body).unwrap();
-    kind == "yaml"
+    fs::write(&path, body).unwrap();
+    if file == "settings.yaml" {
+        let source = std::sync::Arc::new(Source::new(file, body));
+        let problems = read_settings(source).1.finish();
+        assert_eq!(problems, [], "{page}");
+    }
+    is_definition
 }
 
 fn shell(line: &str, directory: &Path) -> Output {
@@ -241,6 +247,24 @@ fn the_page_of_keys_is_current() {
         table_of_keys(&part, &mut text);
     }
     is_current("docs/reference/keys.md", &text);
+}
+
+#[test]
+fn the_page_of_settings_is_current() {
+    let mut text = String::from(
+        "# Every setting\n\nMade from the schema (`action-executor schema settings`). How to use them is told in [Running it](../operations.md). \
+         Every key may be left out; paths are taken from where the settings file stands; `env:VARIABLE` and `file:PATH` say where a secret is.\n",
+    );
+    let schema = settings_schema();
+    text.push_str("\n## The file\n\n");
+    table_of_keys(&schema, &mut text);
+    for (name, part) in schema["definitions"].as_object().unwrap() {
+        if part["properties"].as_object().is_some_and(|keys| !keys.is_empty()) {
+            writeln!(text, "\n## {}\n\n{}\n", title(name), part["description"].as_str().unwrap_or_default()).unwrap();
+            table_of_keys(part, &mut text);
+        }
+    }
+    is_current("docs/reference/settings.md", &text);
 }
 
 /// `ErrorRuleDocument` → `error rule`
