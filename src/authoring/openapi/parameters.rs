@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_braces_that_are_no_template() {
-        let mark = |path| single_mark(path).map(|(name, place)| (name, place));
+        let mark = single_mark;
         assert_eq!(mark("/a/{id}/b"), Some(("id".to_owned(), 3..7)));
         assert_eq!(mark("/{{data.a}}/{b}"), Some(("b".to_owned(), 12..15)));
         assert_eq!(mark("/{X{X/each}}+/t/{id}"), Some(("X{X/each  +/t/{id".to_owned(), 1..20)));

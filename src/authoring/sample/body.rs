@@ -127,6 +127,10 @@ impl<'w> Inputs<'w> {
 
     /// A header; it becomes an input only if it is asked for by name.
     pub(super) fn header(&mut self, name: &str, value: &str) -> Written {
+        if has_braces(value) {
+            let (template, expected) = self.field(name, Value::String(value.to_owned()));
+            return (template.into(), expected);
+        }
         self.json(&format!("{HEADER}{name}"), &Value::String(value.to_owned()))
     }
 
@@ -201,7 +205,14 @@ impl<'w> Inputs<'w> {
                 Some(("multipart", written.block(), Yaml::from(&Value::Object(expected))))
             }
             SampleBody::Text(text, _) => {
-                let (written, expected) = self.json("text", &Value::String(text.clone()));
+                let value = Value::String(text.clone());
+                let (written, expected) = match has_braces(text) {
+                    true => {
+                        let (template, expected) = self.field("text", value);
+                        (template.into(), expected)
+                    }
+                    false => self.json("text", &value),
+                };
                 Some(("text", written, Yaml::from(&expected)))
             }
         }
@@ -214,6 +225,11 @@ fn opened(body: Yaml) -> Yaml {
         Yaml::Map(map) => map.block(),
         other => other,
     }
+}
+
+/// Whether a text or a header holds braces that would be a template's: there they cannot be literal, so the caller gives them.
+fn has_braces(text: &str) -> bool {
+    text.contains("{{") && whole(text).is_none()
 }
 
 /// A key that is not one of ours.
