@@ -119,7 +119,10 @@ pub(crate) fn desk(url: &str) -> Vec<(&'static str, String)> {
         ("desk/refused.yaml", action("path: /status/422")),
         ("desk/down.yaml", action("path: /status/500")),
         ("desk/large.yaml", action("path: /large")),
-        ("desk/once.yaml", format!("{}idempotency: {{ key: \"{{{{data.subject}}}}\" }}\n", action("path: /tickets"))),
+        (
+            "desk/once.yaml",
+            format!("{}idempotency: {{ key: \"{{{{data.subject}}}}\", ttl: 60s }}\n", action("path: /tickets")),
+        ),
         ("token/service.yaml", token),
         ("token/create.yaml", action("path: /quick")),
     ]
