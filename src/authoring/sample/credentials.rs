@@ -195,6 +195,10 @@ impl Credentials {
     }
 
     fn parameter(&mut self, name: &str, names: &mut Names) {
+        // One value for all that have this name.
+        if self.expected_query.iter().any(|(known, _)| known == name) {
+            return;
+        }
         let (template, value) = self.field(&identifier(name), names);
         self.expected_query.push((name.to_owned(), value));
         match self.authentication {
