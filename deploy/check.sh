@@ -42,7 +42,7 @@ texts = [open("prometheus/rules.yaml").read(), open("grafana/dashboard.json").re
 json.loads(texts[1])
 used = {name for text in texts for name in re.findall(r"\b(?:action_executor|process)_[a-z_]+", text)}
 for name in sorted(used):
-    bare = re.sub(r"_(total|bucket|sum|count)$", "", name).removeprefix("action_executor_")
+    bare = re.sub(r"_(total|bucket|sum|count|info)$", "", name).removeprefix("action_executor_")
     assert bare in metrics or name in metrics, f"{name} is no metric of ours"
 print(f"{len(used)} metrics of the rules and the dashboard exist")
 PYTHON

@@ -7,6 +7,7 @@ use std::time::Duration;
 use action_executor::catalog::{Action, Operator, Place, ServiceState, compile_action};
 use action_executor::diagnostic::{Severity, Source};
 use action_executor::engine::{Circumstances, Commons, Envelope, Outcome, Trace, execute};
+use action_executor::server::answer_of;
 use action_executor::state::State;
 use action_executor::template::Moment;
 use action_executor::upstream::{Answer, OutboundRequest, SendError, Sender};
@@ -92,4 +93,32 @@ pub fn call(action: &Action, envelope: Envelope, desk: &Desk) -> Outcome {
 #[must_use]
 pub fn with_data(data: &Value) -> Envelope {
     Envelope { data: data.as_object().cloned().unwrap_or_default(), ..Envelope::default() }
+}
+
+/// An action that takes much from an answer in this format, `json` or `xml`.
+#[must_use]
+pub fn reader(format: &str) -> Action {
+    action(&format!(
+        "version: 1\nallowed_hosts: [desk.example.com]\nrequest: {{ url: \"https://desk.example.com/t\", json: {{}}, answer: {format} }}\n\
+         capture:\n  all: {{ path: $..id, pick: join }}\n  first: {{ path: \"$..a[0]\", pick: first }}\n  \
+         number: {{ path: $.n, as: integer }}\n  text: {{ path: $.t, regex: \"([a-z]+)\" }}\n\
+         errors: [{{ status: 4xx, detail: [$.error.message, $.error], message: \"Refused: {{{{detail}}}}\" }}]\n\
+         response: {{ message: \"{{{{vars.all}}}} {{{{vars.first}}}} {{{{vars.text}}}} {{{{vars.number}}}}\", external_id: $.id, contact_external_url: $.url }}\n",
+    ))
+}
+
+/// Answers with these bytes, of which the first chooses status and content type; a reply of texts must come of it.
+pub fn read(action: &Action, format: &str, bytes: &[u8]) {
+    let Some((first, body)) = bytes.split_first() else { return };
+    let status = [200, 201, 400, 422, 500][usize::from(first % 5)];
+    let content_type = match first / 5 % 4 {
+        0 => format!("application/{format}"),
+        1 => format!("application/{format}; charset=utf-16"),
+        2 => "text/plain".to_owned(),
+        _ => format!("text/{format}; charset=latin1"),
+    };
+    let desk =
+        Desk { status, content_type: Some(content_type), body: Bytes::copy_from_slice(body), ..Desk::default() };
+    let (status, body) = answer_of(&call(action, with_data(&json!({})), &desk));
+    assert!(matches!(status, 201 | 400) && body.as_object().expect("an object").values().all(Value::is_string));
 }

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 
 use super::authoring_arguments::{ExportCommand, ImportCommand, NewCommand};
 use super::settings::{ServeSettings, ServiceSettings};
+use super::unseen::Unseen;
 use crate::diagnostic::Diagnostic;
 use crate::document::StatePlace;
 use crate::keyword::ProxyAddress;
@@ -163,7 +164,7 @@ pub(super) struct NetworkArguments {
     )]
     pub(super) identities: Vec<(String, IdentityFiles)>,
     /// An HTTP proxy that requests leave by; `direct` for none.
-    #[arg(long, value_name = "ADDRESS|direct", env = "ACTION_EXECUTOR_PROXY", hide_env_values = true)]
+    #[arg(long, value_name = "ADDRESS|direct", value_parser = Unseen::<ProxyAddress>::parser(), env = "ACTION_EXECUTOR_PROXY", hide_env_values = true)]
     pub(super) proxy: Option<ProxyAddress>,
     /// What the settings file says of single services.
     #[arg(skip)]
@@ -186,7 +187,7 @@ pub(super) struct ServeArguments {
     #[arg(long, value_name = "ADDRESS|off", default_value = "127.0.0.1:8081", value_parser = admin_address, env = "ACTION_EXECUTOR_ADMIN")]
     pub(super) admin: AdminAddress,
     /// What operators send as `Authorization: Bearer …`; needed when the admin listener is not on loopback.
-    #[arg(long, value_name = "env:VARIABLE|file:PATH", env = "ACTION_EXECUTOR_ADMIN_TOKEN")]
+    #[arg(long, value_name = "env:VARIABLE|file:PATH", value_parser = Unseen::<Origin>::parser(), env = "ACTION_EXECUTOR_ADMIN_TOKEN", hide_env_values = true)]
     pub(super) admin_token: Option<Origin>,
     /// The certificate of the public listener, as a PEM file; read again when it changes.
     #[arg(long, value_name = "FILE", requires = "tls_key", env = "ACTION_EXECUTOR_TLS_CERTIFICATE")]
@@ -215,12 +216,13 @@ pub(super) struct ServeArguments {
         long,
         value_name = "memory|redis://…|rediss://…|env:VARIABLE|file:PATH",
         default_value = "memory",
+        value_parser = Unseen::<StatePlace>::parser(),
         env = "ACTION_EXECUTOR_STATE",
         hide_env_values = true
     )]
     pub(super) state: StatePlace,
     /// The key that seals what is kept in Redis; the same for all replicas, 32 bytes or more.
-    #[arg(long, value_name = "env:VARIABLE|file:PATH", env = "ACTION_EXECUTOR_STATE_KEY")]
+    #[arg(long, value_name = "env:VARIABLE|file:PATH", value_parser = Unseen::<Origin>::parser(), env = "ACTION_EXECUTOR_STATE_KEY", hide_env_values = true)]
     pub(super) state_key: Option<Origin>,
     /// How long calls in hand may go on when the process is asked to stop.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_DRAIN")]
@@ -229,7 +231,7 @@ pub(super) struct ServeArguments {
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_DRAIN_DELAY")]
     pub(super) drain_delay: Duration,
     /// Where traces are sent: the base address of an OTLP receiver over HTTP.
-    #[arg(long, value_name = "ADDRESS", env = "ACTION_EXECUTOR_TRACES")]
+    #[arg(long, value_name = "ADDRESS", env = "ACTION_EXECUTOR_TRACES", hide_env_values = true)]
     pub(super) traces: Option<String>,
     /// How log lines look.
     #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "ACTION_EXECUTOR_LOG_FORMAT")]
@@ -238,7 +240,7 @@ pub(super) struct ServeArguments {
     #[arg(long, value_name = "FILTER", default_value = "info", env = "ACTION_EXECUTOR_LOG")]
     pub(super) log: String,
     /// How often files are compared where the file system sends no events.
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_POLL")]
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = some_time, env = "ACTION_EXECUTOR_POLL")]
     pub(super) poll: Duration,
     /// What only the settings file says.
     #[arg(skip)]
@@ -460,6 +462,12 @@ fn identity(text: &str) -> Result<(String, IdentityFiles), String> {
         }
         _ => Err("expected NAME=CERT.pem,KEY.pem".to_owned()),
     }
+}
+
+/// A time that passes.
+fn some_time(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration.is_zero() { Err("more than 0s is needed".to_owned()) } else { Ok(duration) }
 }
 
 fn deadline(text: &str) -> Result<Duration, String> {

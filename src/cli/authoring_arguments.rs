@@ -43,6 +43,15 @@ pub(super) enum NewCommand {
     },
 }
 
+impl NewCommand {
+    /// Where the definitions are.
+    pub(super) fn definitions_mut(&mut self) -> &mut DefinitionArguments {
+        match self {
+            Self::Service { authoring, .. } | Self::Action { authoring, .. } => &mut authoring.definitions,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ProofName {
     /// `Authorization: Bearer …`
@@ -75,6 +84,17 @@ pub(super) enum ImportCommand {
         after_help = "Examples:\n  action-executor import postman desk.postman_collection.json --list\n  action-executor import postman desk.postman_collection.json --service desk --request 'Create a ticket' --input all"
     )]
     Postman(ImportPostmanArguments),
+}
+
+impl ImportCommand {
+    /// Where the definitions are.
+    pub(super) fn definitions_mut(&mut self) -> &mut DefinitionArguments {
+        match self {
+            Self::Curl(arguments) => &mut arguments.authoring.definitions,
+            Self::Openapi(arguments) => &mut arguments.authoring.definitions,
+            Self::Postman(arguments) => &mut arguments.authoring.definitions,
+        }
+    }
 }
 
 /// Where what is imported goes.
@@ -181,6 +201,15 @@ pub(super) enum ExportCommand {
         #[command(flatten)]
         export: ExportArguments,
     },
+}
+
+impl ExportCommand {
+    /// Where the definitions are.
+    pub(super) fn definitions_mut(&mut self) -> &mut DefinitionArguments {
+        match self {
+            Self::Talkdesk { export, .. } | Self::Openapi { export } => &mut export.definitions,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -32,6 +32,7 @@ mod sockets;
 mod terminal;
 mod test;
 mod test_report;
+mod unseen;
 mod verify;
 
 pub use exit::Exit;
@@ -51,7 +52,9 @@ pub fn main() -> Exit {
         Ok(arguments) => arguments,
         Err(error) => return asked_wrongly(&error),
     };
-    let settled = matches.subcommand().map(|(_, matches)| settings::settle(&mut arguments.command, matches));
+    // `import curl` is a command within a command.
+    let innermost = std::iter::successors(matches.subcommand(), |(_, matches)| matches.subcommand()).last();
+    let settled = innermost.map(|(_, matches)| settings::settle(&mut arguments.command, matches));
     match settled {
         Some(Err(error)) => settings::refuse(&error),
         Some(Ok(())) | None => run_command(arguments),

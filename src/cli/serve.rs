@@ -132,6 +132,7 @@ impl House {
                 "callers are not checked: let only Talkdesk reach this address, or set `callers` in the settings file"
             );
         }
+        warn_of_strangers(arguments, &live);
         let certificates = self.watch_certificates(arguments.poll);
         let renewed = certificates.clone();
         tokio::spawn(hangups.reload(live.clone(), move || {
@@ -278,6 +279,16 @@ fn call_limits(arguments: &ServeArguments) -> CallLimits {
 /// What the settings say of single services.
 fn of_services<T>(arguments: &ServeArguments, own: impl Fn(&ServiceSettings) -> Option<T>) -> BTreeMap<String, T> {
     arguments.network.services.iter().filter_map(|(name, service)| Some((name.clone(), own(service)?))).collect()
+}
+
+/// Settings for a service that is not there do nothing, and may be for one of another name.
+fn warn_of_strangers(arguments: &ServeArguments, live: &Live) {
+    let report = live.report();
+    for name in arguments.network.services.keys() {
+        if !report.units.iter().any(|unit| unit.name == *name) {
+            tracing::warn!(service = name, "the settings name a service that has no definitions");
+        }
+    }
 }
 
 /// At start any error refuses to start, unless the operator says otherwise.

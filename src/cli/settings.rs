@@ -108,7 +108,12 @@ fn arguments_of(command: &mut Command) -> Option<(&mut DefinitionArguments, Opti
         Command::Test(test) => (&mut test.definitions, None),
         Command::List(list) => (&mut list.definitions, None),
         Command::Lsp(definitions) => (definitions, None),
-        _ => return None,
+        Command::New(new) => (new.definitions_mut(), None),
+        Command::Import(import) => (import.definitions_mut(), None),
+        Command::Export(export) => (export.definitions_mut(), None),
+        Command::Explain(_) | Command::Schema(_) | Command::Demo(_) | Command::Completions(_) | Command::Man(_) => {
+            return None;
+        }
     })
 }
 

@@ -38,13 +38,14 @@ impl Diagnostic {
 pub struct Problems {
     source: Arc<Source>,
     found: Vec<Diagnostic>,
+    hidden: Vec<Span>,
 }
 
 impl Problems {
     /// An empty list for the file `source`.
     #[must_use]
     pub fn new(source: Arc<Source>) -> Self {
-        Self { source, found: Vec::new() }
+        Self { source, found: Vec::new(), hidden: Vec::new() }
     }
 
     /// The file the problems are about.
@@ -59,6 +60,11 @@ impl Problems {
             Diagnostic { code, message: message.into(), help: None, source: Arc::clone(&self.source), span };
         self.found.push(diagnostic);
         Reported { last: self.found.last_mut() }
+    }
+
+    /// Keeps what stands there out of every excerpt.
+    pub fn hide(&mut self, span: Span) {
+        self.hidden.push(span);
     }
 
     /// Whether any problem stops the definition from being served.
@@ -81,6 +87,10 @@ impl Problems {
     /// Every problem, sorted by place.
     #[must_use]
     pub fn finish(mut self) -> Vec<Diagnostic> {
+        if !self.hidden.is_empty() {
+            let masked = Arc::new(self.source.masked(&self.hidden));
+            self.found.iter_mut().for_each(|problem| problem.source = Arc::clone(&masked));
+        }
         self.found.sort_by_key(|problem| problem.span.start);
         self.found.dedup();
         self.found

@@ -59,6 +59,23 @@ impl Source {
         self.text.get(span.range()).unwrap_or_default()
     }
 
+    /// The same file with nothing but asterisks at these places.
+    #[must_use]
+    pub(super) fn masked(&self, places: &[Span]) -> Self {
+        let mut text = self.text.clone();
+        for place in places {
+            let mask: String = self
+                .slice(*place)
+                .chars()
+                .map(|c| if c == '\n' { "\n".into() } else { "*".repeat(c.len_utf8()) })
+                .collect();
+            if self.text.get(place.range()).is_some() {
+                text.replace_range(place.range(), &mask);
+            }
+        }
+        Self::new(self.name.clone(), text)
+    }
+
     /// Line and column of a byte offset, both from 1; columns count characters.
     #[must_use]
     pub fn line_column(&self, offset: usize) -> (usize, usize) {

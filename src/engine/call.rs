@@ -14,7 +14,7 @@ use super::response::build_response;
 use super::run::{Ended, Harm, Run};
 use super::trace::Trace;
 use super::{BuildError, Commons, Envelope, Failure, FailureKind, Inputs, Outcome, Reply, TraceContext};
-use crate::catalog::{Act, Action, Capture, Purpose, ResponseSource};
+use crate::catalog::{Act, Action, Alternative, Capture, CaptureSource, Purpose, ResponseSource};
 use crate::secret::Redactor;
 use crate::template::{Moment, Scope};
 use crate::upstream::Sender;
@@ -46,9 +46,10 @@ pub async fn execute<S: Sender>(
 ) -> (Outcome, Record) {
     let until = Instant::now() + circumstances.deadline;
     let mut redactor = secrets_of(action, &envelope);
-    let own = redactor.clone();
+    let mut operators = Redactor::default();
     for secret in circumstances.secrets.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_str) {
         redactor.add(secret);
+        operators.add(secret);
     }
     let inputs = match check_input(action, &envelope) {
         Ok(inputs) => inputs,
@@ -81,7 +82,7 @@ pub async fn execute<S: Sender>(
     });
     let outcome = match ended {
         // A message may repeat what the service said; ids are never touched.
-        Ok(Outcome::Done(reply)) => run.told(action, reply, &own),
+        Ok(Outcome::Done(reply)) => run.told(action, reply, &operators),
         Ok(outcome) => outcome,
         Err(failure) => {
             let told = run.with_history(action, *failure);
@@ -115,11 +116,28 @@ fn idempotency_key<S>(action: &Action, inputs: &Inputs, around: &Circumstances<'
 }
 
 impl<S: Sender> Run<'_, S> {
-    /// The reply as the caller gets it. A message may repeat what the service said. An id is never touched: one that holds
-    /// what the caller does not know, such as a token, is not given out at all.
-    fn told(&self, action: &Action, reply: Reply, own: &Redactor) -> Outcome {
-        let foreign = self.redactor.without(own);
-        let given = reply.fields().into_iter().skip(1).find(|(_, text)| foreign.finds(text));
+    /// The reply as the caller gets it. A message may repeat what the service said. An id is never touched: one that holds a
+    /// token is not given out at all, and one that the service gave and that holds a secret of the operator neither. What
+    /// the definition itself puts there is its author's to answer for.
+    fn told(&self, action: &Action, reply: Reply, operators: &Redactor) -> Outcome {
+        let of_service = |key: &str| {
+            let mut fields = action.response().iter().filter(|field| field.kind.as_str() == key);
+            fields.any(|field| match &field.source {
+                ResponseSource::Url(_) => false,
+                ResponseSource::Capture(capture) => match &capture.source {
+                    CaptureSource::Alternatives(sources) => {
+                        sources.iter().any(|source| matches!(source, Alternative::Path(_)))
+                    }
+                    CaptureSource::Header(_) => true,
+                    CaptureSource::Status | CaptureSource::Constant(_) => false,
+                },
+            })
+        };
+        let given = reply
+            .fields()
+            .into_iter()
+            .skip(1)
+            .find(|(key, text)| self.tokens.finds(text) || of_service(key) && operators.finds(text));
         if let Some((field, _)) = given {
             let message = format!("{} answered, but `response.{field}` would hold a secret", action.service_title());
             let failure = Failure::new(FailureKind::BadAnswer, message).caused_by("response");

@@ -332,9 +332,11 @@ impl<S: Sender> Run<'_, S> {
     /// Puts the token where templates find it, and its secrets where they are masked.
     fn use_token(&mut self, plan: &TokenPlan, token: &super::token::Kept) {
         self.redactor.add(&token.value);
+        self.tokens.add(&token.value);
         for export in plan.exports.iter().filter(|export| export.secret) {
             if let Some(text) = token.exports.get(&export.capture.name).and_then(text_of) {
                 self.redactor.add(&text);
+                self.tokens.add(&text);
             }
         }
         self.token = token.as_root();

@@ -55,6 +55,8 @@ pub(super) struct Run<'a, S> {
     /// Whether something may have been done that a repetition would do twice.
     pub(super) doubtful: bool,
     pub(super) record: Record,
+    /// Tokens in use, and what else they brought that is secret.
+    pub(super) tokens: Redactor,
     /// Whether the request goes out again because its token had expired.
     pub(super) expired_token: bool,
     /// When the call began.
@@ -98,6 +100,7 @@ impl<'a, S: Sender> Run<'a, S> {
             record: Record::default(),
             since: until.checked_sub(around.deadline).unwrap_or(until),
             within: None,
+            tokens: Redactor::default(),
             expired_token: false,
             exposure: Exposure::Shown,
         }

@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, Method, Request};
+use http::uri::Authority;
+use http::{Method, Request};
 use hyper::body::{Body as _, Incoming};
 use serde_json::{Value, json};
 use url::Url;
@@ -126,7 +127,7 @@ impl<C: Control> Admin<C> {
 
     async fn draft(&self, parts: &Parts) -> Draft {
         let Some(page) = Page::at(parts.uri.path()) else { return Draft::no_page() };
-        let trust = match self.trust(&parts.headers) {
+        let trust = match self.trust(parts) {
             Ok(()) => Trust::Operator,
             Err(_) if page.is_probe() => Trust::Probe,
             Err(refusal) => return refusal,
@@ -165,17 +166,22 @@ impl<C: Control> Admin<C> {
 
     /// Who shows the token; without one, whoever asks by a name that only this machine has, for itself: a page of another
     /// site cannot do that, neither by a name that it makes lead here nor in the name of its reader.
-    fn trust(&self, headers: &HeaderMap) -> Result<(), Draft> {
+    fn trust(&self, parts: &Parts) -> Result<(), Draft> {
+        let headers = &parts.headers;
         match &self.token {
             Some(token) => {
                 let shown = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
                 if shown.is_some_and(|shown| token.hold(shown)) { Ok(()) } else { Err(Draft::no_token()) }
             }
             None => {
-                let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+                // HTTP/2 has it in the address.
+                let host = headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
+                let host = host.or_else(|| parts.uri.authority().map(Authority::as_str));
                 let own = host.is_none_or(is_of_this_machine);
                 let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-                let same = origin.is_none_or(|origin| host.is_some_and(|host| origin == format!("http://{host}")));
+                let same = origin.is_none_or(|origin| {
+                    host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, from)| from == host))
+                });
                 if own && same { Ok(()) } else { Err(Draft::foreign_site()) }
             }
         }

@@ -60,7 +60,7 @@ pub(super) fn scan(text: &str) -> Result<Vec<Tag>, Vec<Fault>> {
                     start - 1..start + 2,
                     "A backslash before `{{` is not understood alike everywhere.",
                 )
-                .help("a literal `{{` is written `{ $literal: \"…\" }`"),
+                .help("a literal `{{` is written `{ $literal: \"…\" }`; for a text or a header in `set:`, as `{{vars.NAME}}`"),
             );
         }
         match scan_tag(text, start) {
@@ -137,8 +137,9 @@ fn scan_tag(text: &str, start: usize) -> Result<(Tag, usize), Box<Fault>> {
             )
             .help("a text ends with the quote it begins with, a name in brackets with `]`"),
         ),
-        None => fault("This `{{` is not closed by `}}`.")
-            .helped("in a text that really holds braces, use `{ $literal: \"…\" }`"),
+        None => fault("This `{{` is not closed by `}}`.").helped(
+            "where braces are meant, use `{ $literal: \"…\" }`; for a text or a header in `set:`, as `{{vars.NAME}}`",
+        ),
     })?;
     if rest.get(length + 2..).is_some_and(|after| after.starts_with('}')) {
         // Handlebars takes `}}}` for the end of a `{{{`.

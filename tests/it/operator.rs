@@ -73,6 +73,7 @@ fn wrong_settings_are_all_told_at_once_and_nothing_starts() {
     {
         assert!(told.contains(part), "{part}:\n{told}");
     }
+    assert!(!told.contains("hunter2"), "{told}");
     let checked = command()
         .arg("check")
         .arg("--format")
@@ -82,6 +83,72 @@ fn wrong_settings_are_all_told_at_once_and_nothing_starts() {
         .output();
     let problems: Value = serde_json::from_slice(&checked.unwrap().stdout).unwrap();
     assert_eq!(problems.as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn a_secret_given_in_place_of_where_it_stands_is_not_repeated() {
+    let definitions = Definitions::new(&[]);
+    for (flag, told) in [
+        ("--admin-token", "--admin-token: expected env:VARIABLE or file:PATH"),
+        ("--state-key", "--state-key: expected env:VARIABLE or file:PATH"),
+        ("--state", "--state: expected `memory`"),
+        ("--proxy", "--proxy: expected an address"),
+    ] {
+        let output = serving(&definitions, "", &[flag, "hunter2:hunter2@hunter2"]).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{stderr}");
+        assert!(stderr.contains(told) && !stderr.contains("hunter2"), "{stderr}");
+    }
+    let wrong = "state: { redis: hunter2 }\nadmin_token: 4711\ntraces: { endpoint: \"user:hunter2@\" }\nx: 1\n";
+    let output = serving(&definitions, wrong, &[]).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("4 errors") && !stderr.contains("hunter2") && !stderr.contains("4711"), "{stderr}");
+}
+
+#[test]
+fn commands_within_commands_read_the_settings_too() {
+    let stub = StubService::answering(json_answer(201, "{\"id\":7}"));
+    let definitions = desk(&stub);
+    fs::write(definitions.path("../settings.yaml"), "actions: actions.d\n").unwrap();
+    let settings = definitions.path("../settings.yaml");
+    let output = command()
+        .args(["export", "openapi", "--base-url", "https://bridge.example.com", "--settings"])
+        .arg(&settings)
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("/desk/one"), "{output:?}");
+}
+
+#[test]
+fn settings_that_would_do_nothing_or_never_rest_are_told() {
+    let definitions = Definitions::new(&[]);
+    let bridge = serve(&definitions, "services: { desk: { calls: 1 } }\n", &[]);
+    assert_eq!(bridge.wait_for_line("the settings name a service that has no definitions")["service"], "desk");
+    let output = serving(&definitions, "poll: 0s\n", &[]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("This is no time at all."));
+    assert_eq!(serving(&definitions, "", &["--poll", "0s"]).output().unwrap().status.code(), Some(64));
+}
+
+#[test]
+fn a_secret_of_the_operator_leaves_in_a_link_only_where_the_definition_puts_it() {
+    let stub = StubService::answering(json_answer(201, &format!("{{\"id\":\"x {KEY}\"}}")));
+    let given = ticket("Done");
+    let linked = given.replace(
+        "external_id: { path: $.id, required: true }",
+        "contact_external_url: \"https://{{secrets.place}}.example.com/7\"",
+    );
+    let linked = linked.replace("{{response.external_id}}", "it");
+    let service = service_at(&stub.url());
+    let files = [("desk/service.yaml", &*service), ("desk/given.yaml", &*given), ("desk/linked.yaml", &*linked)];
+    let definitions = Definitions::new(&files);
+    let mut serve = serving(&definitions, "secrets: { partner: env:BRIDGE_KEY, place: env:PLACE }\n", &[]);
+    serve.env("PLACE", "acme-europe");
+    let bridge = Bridge::start(serve);
+    let refused = post(bridge.public(), "/desk/given", CALL);
+    assert!(refused.message().contains("`response.external_id` would hold a secret"), "{}", refused.text());
+    assert!(!refused.text().contains(KEY));
+    let linked = post(bridge.public(), "/desk/linked", CALL);
+    assert_eq!(linked.json()["contact_external_url"], "https://acme-europe.example.com/7", "{}", linked.text());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 
-use super::scalars::{Bytes, Count};
+use super::scalars::{Bytes, Count, Time};
 use crate::diagnostic::Problems;
 use crate::document::decode::{Decode, Fields};
 use crate::document::schema::BytesText;
@@ -51,17 +51,18 @@ impl Decode for ServerLimitsDocument {
         let mut fields = Fields::open(node, "`limits`", problems)?;
         let count = |count: Count| count.0;
         let bytes = |bytes: Bytes| bytes.0;
+        let time = |time: Time| time.0;
         let document = Self {
             connections: fields.optional("connections").map(count),
             calls: fields.optional("calls").map(count),
             calls_per_service: fields.optional("calls_per_service").map(count),
             body: fields.optional("body").map(bytes),
             bodies: fields.optional("bodies").map(bytes),
-            body_time: fields.optional("body_time"),
+            body_time: fields.optional("body_time").map(time),
             head: fields.optional("head").map(bytes),
-            head_time: fields.optional("head_time"),
-            idle_time: fields.optional("idle_time"),
-            write_time: fields.optional("write_time"),
+            head_time: fields.optional("head_time").map(time),
+            idle_time: fields.optional("idle_time").map(time),
+            write_time: fields.optional("write_time").map(time),
         };
         fields.close();
         Some(document)

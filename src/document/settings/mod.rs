@@ -22,7 +22,7 @@ use super::decode::{Decode, Fields};
 use super::{Keyed, Node, Spanned};
 use crate::diagnostic::{Code, Problems};
 use crate::origin::Origin;
-use scalars::HttpAddress;
+use scalars::{HttpAddress, Time};
 
 /// The operator's settings; every key may be left out.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
@@ -148,7 +148,7 @@ impl Decode for SettingsDocument {
             deadline: decode_deadline(&mut fields, "deadline"),
             drain: fields.optional("drain"),
             drain_delay: fields.optional("drain_delay"),
-            poll: fields.optional("poll"),
+            poll: fields.optional("poll").map(|Time(time)| time),
             state: fields.optional("state"),
             state_key: fields.optional("state_key"),
             log: fields.optional("log"),

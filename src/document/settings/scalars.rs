@@ -113,7 +113,12 @@ impl Decode for Spanned<Origin> {
             "a place of a secret",
             "write `env:VARIABLE` or `file:PATH`; the secret itself does not stand in this file",
         );
-        decode_text(node, problems, wrong, |text| text.parse().ok())
+        let origin = decode_text(node, problems, wrong, |text| text.parse().ok());
+        if origin.is_none() {
+            // It may be the secret itself.
+            problems.hide(node.span);
+        }
+        origin
     }
 }
 
@@ -139,6 +144,8 @@ impl Decode for Spanned<HostPattern> {
 
 impl Decode for Spanned<StatePlace> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        // A password may stand in it.
+        problems.hide(node.span);
         let wrong =
             ("a place for the state", "write `memory`, `redis://…`, `rediss://…`, `env:VARIABLE` or `file:PATH`");
         decode_text(node, problems, wrong, |text| text.parse().ok())
@@ -172,6 +179,8 @@ impl Decode for Spanned<LogFormat> {
 
 impl Decode for Spanned<HttpAddress> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        // A password may stand in it.
+        problems.hide(node.span);
         let wrong = ("an address", "for example `http://127.0.0.1:4318`");
         decode_text(node, problems, wrong, |text| is_http(text).then(|| HttpAddress(text.to_owned())))
     }
@@ -179,6 +188,8 @@ impl Decode for Spanned<HttpAddress> {
 
 impl Decode for Spanned<ProxyAddress> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        // A password may stand in it.
+        problems.hide(node.span);
         let wrong = ("a proxy", "an address such as `http://proxy.internal:3128`, or `direct`");
         decode_text(node, problems, wrong, |text| text.parse().ok())
     }
@@ -195,6 +206,22 @@ impl Decode for Spanned<Fraction> {
             problems.add(Code::InvalidValue, node.span, "This is not a part of the whole.").help("from 0 to 1");
         }
         Some(Self { value: Fraction(value?), span: node.span })
+    }
+}
+
+/// A duration that passes.
+pub(super) struct Time(pub(super) Spanned<Duration>);
+
+impl Decode for Time {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let time: Spanned<Duration> = Decode::decode(node, problems)?;
+        if time.value.is_zero() {
+            problems
+                .add(Code::InvalidValue, node.span, "This is no time at all.")
+                .help("more than 0s, for example `10s`");
+            return None;
+        }
+        Some(Self(time))
     }
 }
 

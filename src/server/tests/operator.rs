@@ -174,6 +174,8 @@ async fn without_a_token_no_page_of_another_site_asks() {
     assert_eq!(status(&site, "GET /api/catalog", "Host: evil.example\r\n").await.0, 403);
     assert_eq!(status(&site, "POST /reload", "Host: 127.0.0.1\r\nOrigin: https://evil.example\r\n").await.0, 403);
     assert_eq!(status(&site, "POST /reload", "Host: 127.0.0.1\r\nOrigin: http://127.0.0.1\r\n").await.0, 200);
+    assert_eq!(status(&site, "POST /reload", "Host: 127.0.0.1\r\nOrigin: https://127.0.0.1\r\n").await.0, 200);
+    assert_eq!(status(&site, "GET /api/catalog", "Host: \u{e4}\r\n").await.0, 403);
     assert_eq!(status(&site, "GET /healthz", "Host: evil.example\r\n").await.0, 200);
 }
 
