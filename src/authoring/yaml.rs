@@ -189,8 +189,17 @@ fn write_pairs(map: &Map, indent: usize, text: &mut String) {
             }
         }
         let key = scalar(&pair.key, Within::Key);
-        text.push_str(&format!("{:indent$}{key}:", ""));
-        write_value(&pair.value, indent, indent + key.chars().count() + 1, text);
+        let column = match is_long(&key) {
+            true => {
+                text.push_str(&format!("{:indent$}? {key}\n{:indent$}:", "", ""));
+                1
+            }
+            false => {
+                text.push_str(&format!("{:indent$}{key}:", ""));
+                key.chars().count() + 1
+            }
+        };
+        write_value(&pair.value, indent, indent + column, text);
     }
 }
 
@@ -273,8 +282,10 @@ fn flow(value: &Yaml) -> String {
             format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", "))
         }
         Yaml::Map(map) | Yaml::Block(map) => {
-            let pairs =
-                map.pairs.iter().map(|pair| format!("{}: {}", scalar(&pair.key, Within::Key), flow(&pair.value)));
+            let pairs = map.pairs.iter().map(|pair| {
+                let key = scalar(&pair.key, Within::Key);
+                format!("{}{key}: {}", if is_long(&key) { "? " } else { "" }, flow(&pair.value))
+            });
             format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
         }
     }
@@ -357,6 +368,13 @@ fn is_plain(text: &str, within: Within) -> bool {
         && text != "="
 }
 
+/// A key that stands before a colon is no longer than this, as it is written (YAML 1.2 §7.4.2); a longer one is marked.
+const LONGEST_KEY: usize = 1000;
+
+fn is_long(key: &str) -> bool {
+    key.chars().count() > LONGEST_KEY
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -414,6 +432,17 @@ mod tests {
                 let found = read["k"].as_str().or(read["k"][0].as_str());
                 prop_assert_eq!(found, Some(text.as_str()));
             }
+        }
+    }
+
+    #[test]
+    fn a_long_key_reads_back_as_itself() {
+        for key in ["k".repeat(3000), "\0".repeat(400), "ä b".repeat(400)] {
+            let first = Map::new().with(key.clone(), "b").with("c", Map::new().with("d", 1));
+            let alone = Map::new().with(key.clone(), "x");
+            let written = Map::new().with("a", first).with("l", Yaml::List(vec![alone.into()])).to_text();
+            let expected = json!({ "a": { key.clone(): "b", "c": { "d": 1 } }, "l": [{ key: "x" }] });
+            assert_eq!(read(&written), expected);
         }
     }
 
