@@ -78,5 +78,8 @@ pub mod authoring;
 // The catalog described for others.
 pub mod export;
 
+// Pages for people.
+pub mod console;
+
 // Commands.
 pub mod cli;

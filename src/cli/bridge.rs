@@ -1,14 +1,14 @@
 //! The engine behind the listener: finds the action of a route, runs it, and notes how it ended.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::HeaderMap;
 use serde_json::Value;
 
 use crate::catalog::Action;
-use crate::engine::{Circumstances, Commons, Envelope, Fetched, Outcome, Record, Trace, TraceContext, Work, execute};
+use crate::engine::{
+    Circumstances, Commons, Deadlines, Envelope, Fetched, Outcome, Record, Trace, TraceContext, Work, execute,
+};
 use crate::live::Live;
 use crate::server::{Arrival, Backend, EndedCall, Found};
 use crate::telemetry::{Metrics, Recent, RecentCall, RequestMeasure, Traces, message_of};
@@ -21,9 +21,7 @@ pub(super) struct Bridge {
     pub(super) network: Arc<Network>,
     pub(super) commons: Arc<Commons>,
     pub(super) secrets: Value,
-    pub(super) deadline: Duration,
-    /// Shorter ones, by the directory of the service.
-    pub(super) deadlines: BTreeMap<String, Duration>,
+    pub(super) deadlines: Deadlines,
     pub(super) metrics: Arc<Metrics>,
     pub(super) recent: Arc<Recent>,
     pub(super) traces: Option<Arc<Traces>>,
@@ -55,7 +53,7 @@ impl Backend for Bridge {
             commons: &self.commons,
             secrets: &self.secrets,
             moment: &moment,
-            deadline: self.deadlines.get(&*found.service).map_or(self.deadline, |own| self.deadline.min(*own)),
+            deadline: self.deadlines.of(&found.service),
             trace: &Trace::OFF,
             context: arrival.context.as_ref(),
         };

@@ -6,11 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{Request, Response as HttpResponse};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use crate::server::{Handler, Response};
+use crate::server::{Handler, Payload, Response};
 use crate::value::{XmlLimits, read_xml};
 
 /// The key that the helpdesk knows.
@@ -62,7 +62,9 @@ impl Handler for Helpdesk {
             told(401, &json!({ "error": { "message": "The API key is not known" } }))
         };
         let response = HttpResponse::builder().status(status).header("content-type", content_type);
-        response.body(Full::new(Bytes::from(text))).unwrap_or_default()
+        response
+            .body(Payload::from(Bytes::from(text)))
+            .unwrap_or_else(|_| HttpResponse::new(Payload::from(Bytes::new())))
     }
 }
 

@@ -12,11 +12,11 @@ use super::explanation::{explanation, request_text};
 use super::terminal::{complain, say};
 use crate::catalog::{Act, Action, Authentication, Catalog, Operator, TestCase};
 use crate::engine::{Circumstances, Commons, Envelope, Event, Outcome, Trace, execute};
-use crate::rehearsal::Canned;
+use crate::rehearsal::{Canned, Nobody};
 use crate::server::{answer_of, decode_envelope};
 use crate::state::State;
 use crate::template::Moment;
-use crate::upstream::{Answer, Network, OutboundRequest, SendError, Sender};
+use crate::upstream::{Network, Sender};
 
 pub(super) fn run(arguments: &RunArguments) -> Exit {
     let prepared = operator(&arguments.definitions, &arguments.network)
@@ -140,16 +140,6 @@ fn fetches_token(action: &Action) -> bool {
         Act::Exchange(exchange) => matches!(exchange.request.authentication.as_ref(), Authentication::Token(_)),
         Act::Fail(_) | Act::Set(_) => false,
     })
-}
-
-/// Sends nothing.
-struct Nobody;
-
-impl Sender for Nobody {
-    async fn send(&self, _: &OutboundRequest) -> Result<Answer, SendError> {
-        // Never tried again.
-        Err(SendError::Unsendable("nothing is sent in a dry run"))
-    }
 }
 
 pub(super) fn read_input(input: &str) -> Result<Envelope, String> {

@@ -19,7 +19,8 @@ use super::sockets::Sockets;
 use super::terminal::complain;
 use super::{Exit, logging, service_manager};
 use crate::catalog::{Catalog, Operator};
-use crate::engine::Commons;
+use crate::console::{Bench, Console, History};
+use crate::engine::{Commons, Deadlines};
 use crate::keyword::is_http;
 use crate::live::{Live, LiveSettings};
 use crate::origin::Origin;
@@ -27,7 +28,7 @@ use crate::server::{Admin, CallLimits, Callers, Certificates, Limits, Listener, 
 use crate::telemetry::{Metrics, Recent, TraceSettings, Traces};
 use crate::upstream::Network;
 
-/// Calls that are remembered for whoever asks.
+/// Calls that are remembered for whoever asks, if the settings do not say how many.
 const RECENT: usize = 1000;
 
 /// Serves until SIGTERM or SIGINT, then lets calls in hand end.
@@ -122,7 +123,8 @@ impl House {
         let addresses =
             Addresses { public: sockets.public.local_addr(), admin: sockets.admin.as_ref().map(Listener::local_addr) };
         let (stop, stopped) = watch::channel(Stage::Serving);
-        let (metrics, recent) = (Arc::new(Metrics::default()), Arc::new(Recent::new(RECENT)));
+        let (metrics, recent) =
+            (Arc::new(Metrics::default()), Arc::new(Recent::new(arguments.more.recent_calls.unwrap_or(RECENT))));
         // Heard before anything is announced: until then a signal ends the process on the spot.
         let (first_stop, hangups) = (stop_signal(), Hangups::listen());
         let tls = self.certificates.is_some();
@@ -155,19 +157,43 @@ impl House {
         };
         let limits =
             Limits { connections: arguments.max_connections, drain: arguments.drain, ..arguments.more.limits.clone() };
+        let deadlines =
+            Deadlines { all: arguments.network.deadline, services: of_services(arguments, |service| service.deadline) };
+        let history = Arc::new(History::default());
+        if sockets.admin.is_some() {
+            tokio::spawn(Arc::clone(&history).follow(live.clone()));
+        }
+        let scheme = if tls { "https" } else { "http" };
+        let console = Console {
+            live: live.clone(),
+            recent: Arc::clone(&recent),
+            metrics: Arc::clone(&metrics),
+            network: Arc::clone(&self.network),
+            state: self.commons.state.clone(),
+            bench: Arc::new(Bench {
+                network: Arc::clone(&self.network),
+                commons: Arc::clone(&self.commons),
+                secrets: secrets.clone(),
+                deadlines: deadlines.clone(),
+                recent: Arc::clone(&recent),
+            }),
+            history,
+            address: format!("{scheme}://{}{}", addresses.public, arguments.base_path),
+        };
         let admin = sockets.admin.map(|listener| {
             let certificates = self.admin_certificates.clone();
             let serving = Serving { limits: limits.clone(), certificates, meter: metrics.listener("admin") };
             // To the very end, so that it can be asked how far the end is.
-            tokio::spawn(listener.serve(Admin::new(desk, self.admin_token), serving, std::future::pending()))
+            let over_tls = self.admin_certificates.is_some();
+            let admin = Admin::new(desk, console, self.admin_token, over_tls);
+            tokio::spawn(listener.serve(admin, serving, std::future::pending()))
         });
         let bridge = Bridge {
             live,
             network: self.network,
             commons: self.commons,
             secrets,
-            deadline: arguments.network.deadline,
-            deadlines: of_services(arguments, |service| service.deadline),
+            deadlines,
             metrics: Arc::clone(&metrics),
             recent,
             traces: self.traces.clone(),

@@ -48,6 +48,8 @@ pub(super) struct ServeSettings {
     pub(super) body_time: Option<Duration>,
     /// Calls in hand at once of each service.
     pub(super) calls_per_service: Option<usize>,
+    /// Calls that are remembered for the console and the admin API.
+    pub(super) recent_calls: Option<usize>,
     /// Which part of the calls is traced.
     pub(super) sample: Option<f64>,
     /// What the receiver of traces wants in `Authorization`.
@@ -275,5 +277,6 @@ impl File<'_> {
         };
         more.body_time = time(&document.body_time);
         more.calls_per_service = count(&document.calls_per_service);
+        more.recent_calls = count(&document.recent_calls);
     }
 }

@@ -61,6 +61,7 @@ pub(super) fn shown(arguments: &ServeArguments) -> Value {
             "connections": arguments.max_connections,
             "calls": arguments.max_calls,
             "calls_per_service": more.calls_per_service,
+            "recent_calls": more.recent_calls,
             "body": more.call_limits.body_bytes,
             "bodies": more.call_limits.bodies_bytes,
             "body_time": humantime::format_duration(more.body_time.unwrap_or(network.deadline)).to_string(),

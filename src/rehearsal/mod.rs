@@ -6,9 +6,11 @@ mod canned;
 mod case;
 mod coverage;
 mod difference;
+mod nobody;
 mod recording;
 
 pub use canned::Canned;
 pub use case::{Ran, run_case};
 pub use coverage::{Coverage, Covered};
+pub use nobody::Nobody;
 pub use recording::{RealCall, RecordError, Recording, recorded};

@@ -4,11 +4,13 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
 
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{Method, Request};
+use http::{HeaderMap, Method, Request};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming};
 use serde_json::{Value, json};
 use url::Url;
@@ -16,10 +18,20 @@ use url::Url;
 use super::callers::Secrets;
 use super::handler::Handler;
 use super::respond::{Asked, Draft, Response};
+use super::session::Sessions;
+use super::visit::{Console, Pairs, Visit};
 use crate::telemetry::RecentFilter;
 
 const READ: &str = "GET, HEAD";
 const WRITE: &str = "POST";
+const BOTH: &str = "GET, HEAD, POST";
+
+/// Of a form that is sent to the console.
+const LARGEST_FORM: usize = 1024 * 1024;
+const FORM_TIME: Duration = Duration::from_secs(10);
+
+/// Before a wrong token is told to be one.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Calls in one answer.
 const DEFAULT_LIMIT: usize = 100;
@@ -56,10 +68,12 @@ pub trait Control: Send + Sync + 'static {
 }
 
 /// Serves what an operator can ask and order.
-pub struct Admin<C> {
+pub struct Admin<C, V> {
     control: C,
+    console: V,
     /// Without one only this machine asks.
     token: Option<Secrets>,
+    sessions: Sessions,
 }
 
 /// The addresses.
@@ -119,13 +133,17 @@ enum Trust {
     Probe,
 }
 
-impl<C: Control> Admin<C> {
-    /// Serves one control to whoever shows the token; without one to this machine only, which is for the caller to see to.
-    pub fn new(control: C, token: Option<Secrets>) -> Self {
-        Self { control, token }
+impl<C: Control, V: Console> Admin<C, V> {
+    /// Serves one control and its console to whoever shows the token; without one to this machine only, which is for the
+    /// caller to see to. `over_tls` says how browsers come here.
+    pub fn new(control: C, console: V, token: Option<Secrets>, over_tls: bool) -> Self {
+        Self { control, console, token, sessions: Sessions::new(over_tls) }
     }
 
     async fn draft(&self, parts: &Parts) -> Draft {
+        if parts.uri.path() == "/" && wants_html(&parts.headers) && parts.method == Method::GET {
+            return Draft::see("/console/");
+        }
         let Some(page) = Page::at(parts.uri.path()) else { return Draft::no_page() };
         let trust = match self.trust(parts) {
             Ok(()) => Trust::Operator,
@@ -164,6 +182,49 @@ impl<C: Control> Admin<C> {
         }
     }
 
+    /// What a browser is shown. Styles and script for everybody, everything else for those who are let in.
+    async fn visit(&self, mut visit: Visit, parts: &Parts, body: Incoming) -> Draft {
+        if !BOTH.split(", ").any(|allowed| allowed == parts.method.as_str()) {
+            return Draft::wrong_method(BOTH).closing();
+        }
+        if let Some(asset) = visit.path.strip_prefix("assets/").and_then(|name| self.console.asset(name)) {
+            return Draft::asset(asset);
+        }
+        let posted = parts.method == Method::POST;
+        // A page of another site can make a browser send a form, but not without telling whose it is.
+        if posted && !is_of_same_origin(parts) {
+            return Draft::foreign_site().closing();
+        }
+        if posted {
+            let read = tokio::time::timeout(FORM_TIME, Limited::new(body, LARGEST_FORM).collect()).await;
+            let Ok(Ok(read)) = read else { return Draft::bad_form() };
+            visit.form = Some(Pairs::read(&read.to_bytes()));
+        }
+        if visit.path == "sign-in" && self.token.is_some() {
+            return self.sign_in(&visit).await;
+        }
+        match self.trust(parts) {
+            Ok(()) => {}
+            Err(_) if self.token.is_some() => return Draft::see("/console/sign-in"),
+            Err(refusal) => return refusal,
+        }
+        if visit.path == "sign-out" && posted {
+            return Draft::see("/console/").with_cookie(self.sessions.end());
+        }
+        visit.signed_in = self.token.is_some();
+        Draft::shown(self.console.visit(visit).await)
+    }
+
+    async fn sign_in(&self, visit: &Visit) -> Draft {
+        let Some(form) = &visit.form else { return Draft::sign_in(self.console.sign_in(false), false) };
+        let shown = form.get("token").unwrap_or_default();
+        if self.token.as_ref().is_some_and(|token| token.hold(shown.trim().as_bytes())) {
+            return Draft::see("/console/").with_cookie(self.sessions.begin());
+        }
+        tokio::time::sleep(PAUSE).await;
+        Draft::sign_in(self.console.sign_in(true), true)
+    }
+
     /// Who shows the token; without one, whoever asks by a name that only this machine has, for itself: a page of another
     /// site cannot do that, neither by a name that it makes lead here nor in the name of its reader.
     fn trust(&self, parts: &Parts) -> Result<(), Draft> {
@@ -171,32 +232,55 @@ impl<C: Control> Admin<C> {
         match &self.token {
             Some(token) => {
                 let shown = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-                if shown.is_some_and(|shown| token.hold(shown)) { Ok(()) } else { Err(Draft::no_token()) }
+                if shown.is_some_and(|shown| token.hold(shown)) {
+                    return Ok(());
+                }
+                // A browser sends the cookie by itself, so that what changes something must come from our own pages.
+                let safe = matches!(parts.method, Method::GET | Method::HEAD) || is_of_same_origin(parts);
+                if safe && self.sessions.are_shown_in(headers) { Ok(()) } else { Err(Draft::no_token()) }
             }
             None => {
-                // HTTP/2 has it in the address.
-                let host = headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
-                let host = host.or_else(|| parts.uri.authority().map(Authority::as_str));
-                let own = host.is_none_or(is_of_this_machine);
-                let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-                let same = origin.is_none_or(|origin| {
-                    host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, from)| from == host))
-                });
+                let own = host(parts).is_none_or(is_of_this_machine);
+                let same = !headers.contains_key(ORIGIN) || is_of_same_origin(parts);
                 if own && same { Ok(()) } else { Err(Draft::foreign_site()) }
             }
         }
     }
 }
 
-impl<C: Control> Handler for Admin<C> {
+impl<C: Control, V: Console> Handler for Admin<C, V> {
     async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response {
         let (parts, body) = request.into_parts();
         let asked = Asked::of(&parts);
+        if let Some(visit) = Visit::to(parts.uri.path(), parts.uri.query()) {
+            return self.visit(visit, &parts, body).await.send(&asked);
+        }
         let draft = self.draft(&parts).await;
         // No page reads a body.
         let draft = if body.is_end_stream() { draft } else { draft.closing() };
         draft.send(&asked)
     }
+}
+
+/// The name by which a request asks for us; HTTP/2 has it in the address.
+fn host(parts: &Parts) -> Option<&str> {
+    let host = parts.headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
+    host.or_else(|| parts.uri.authority().map(Authority::as_str))
+}
+
+/// Whether a request says that one of our own pages makes it.
+fn is_of_same_origin(parts: &Parts) -> bool {
+    let origin = parts.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let from = origin.and_then(|origin| origin.split_once("://")).map(|(_, from)| from);
+    from.is_some() && from == host(parts)
+}
+
+/// Whether a person looks.
+fn wants_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(http::header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// `localhost`, or an address: no name that somebody else can make lead here.
@@ -208,18 +292,26 @@ fn is_of_this_machine(host: &str) -> bool {
     }
 }
 
-/// `route`, `service`, `outcome`, `before` and `limit`.
+/// `route`, `service`, `outcome`, `text`, `minutes`, `before` and `limit`.
 fn filter(query: &str) -> Result<RecentFilter, String> {
     let mut filter = RecentFilter { limit: DEFAULT_LIMIT, ..RecentFilter::default() };
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let number = || value.parse::<u64>().map_err(|_| format!("`{key}` is a whole number"));
         match &*key {
+            "text" => filter.text = Some(value.to_lowercase()),
+            "minutes" => {
+                filter.since = SystemTime::now().checked_sub(Duration::from_secs(60 * number()?.min(1_000_000)))
+            }
             "route" => filter.route = Some(value.into_owned()),
             "service" => filter.service = Some(value.into_owned()),
             "outcome" => filter.outcome = Some(value.into_owned()),
             "before" => filter.before = Some(number()?),
             "limit" => filter.limit = usize::try_from(number()?).unwrap_or(MOST).min(MOST),
-            _ => return Err("the keys are `route`, `service`, `outcome`, `before` and `limit`".to_owned()),
+            _ => {
+                return Err(
+                    "the keys are `route`, `service`, `outcome`, `text`, `minutes`, `before` and `limit`".to_owned()
+                );
+            }
         }
     }
     Ok(filter)
@@ -227,13 +319,14 @@ fn filter(query: &str) -> Result<RecentFilter, String> {
 
 fn index() -> Value {
     json!({
+        "/console/": "the same for people",
         "/healthz": "whether the process lives",
         "/readyz": "whether calls can be served, and the state of every service directory",
         "/reload": "POST: reads all definitions anew and answers with the result",
         "/metrics": "metrics, as OpenMetrics text",
         "/api/catalog": "the actions that are served, and the state of their services",
         "/api/diagnostics": "what is wrong with the files as they are now",
-        "/api/calls": "the last calls, newest first; `?route=`, `service=`, `outcome=`, `before=`, `limit=`",
+        "/api/calls": "the last calls, newest first; `?route=`, `service=`, `outcome=`, `text=`, `minutes=`, `before=`, `limit=`",
         "/api/calls/NUMBER": "one of them with its steps and requests; also by its request id",
         "/api/settings": "what the process runs under, secrets masked",
         "/api/upstream": "hosts that failed lately",

@@ -22,15 +22,18 @@ mod head;
 mod limits;
 mod listener;
 mod panic;
+mod payload;
 mod places;
 mod preface;
 mod public;
 mod request_id;
 mod respond;
 mod route;
+mod session;
 mod stall;
 mod tls;
 mod turned_away;
+mod visit;
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +44,9 @@ pub use envelope::{EnvelopeError, decode as decode_envelope};
 pub use handler::Handler;
 pub use limits::{CallLimits, Limits};
 pub use listener::{Drained, Listener, Serving};
+pub use payload::Payload;
 pub use public::{Arrival, Backend, EndedCall, Found, Public};
 pub use request_id::RequestId;
 pub use respond::{Response, answer_of};
 pub use tls::{Certificates, TlsError, TlsFiles};
+pub use visit::{Asset, Console, Pairs, Shown, Visit};

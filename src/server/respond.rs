@@ -1,24 +1,34 @@
 //! From outcomes to HTTP: the one place with status codes.
 //!
-//! Every answer is JSON with its length and the id of its request, and never repeats what was asked.
+//! Every answer but those of the console is JSON with its length; each has the id of its request, and none repeats what was asked.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+    SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Version};
-use http_body_util::Full;
 use serde_json::{Map, Value};
 
 use super::head::Refusal;
+use super::payload::Payload;
 use super::request_id::{self, RequestId};
+use super::visit::{Asset, Shown};
 use crate::engine::{Failure, FailureKind, Outcome, Reply};
 
 /// What goes back to a client.
-pub type Response = http::Response<Full<Bytes>>;
+pub type Response = http::Response<Payload>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 const OPENMETRICS: HeaderValue = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+/// Pages run our own script and styles only, talk to us only, and are shown in no frame.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
@@ -46,7 +56,7 @@ impl Asked {
 }
 
 /// An answer before it is dressed for its request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Draft {
     status: StatusCode,
     body: Value,
@@ -55,7 +65,19 @@ pub(super) struct Draft {
     /// Whether a token is asked for.
     challenge: bool,
     /// In place of the body.
-    text: Option<String>,
+    other: Option<Other>,
+    /// Where to go on.
+    location: Option<&'static str>,
+    cookie: Option<HeaderValue>,
+}
+
+/// What is no JSON.
+#[derive(Debug)]
+enum Other {
+    Metrics(String),
+    Html(String),
+    Asset(Asset),
+    Events(tokio::sync::mpsc::Receiver<Bytes>),
 }
 
 impl Draft {
@@ -132,7 +154,48 @@ impl Draft {
 
     /// Metrics, as text.
     pub(super) fn metrics(text: String) -> Self {
-        Self { text: Some(text), ..Self::new(StatusCode::OK, Value::Null) }
+        Self { other: Some(Other::Metrics(text)), ..Self::new(StatusCode::OK, Value::Null) }
+    }
+
+    /// What the console shows.
+    pub(super) fn shown(shown: Shown) -> Self {
+        match shown {
+            Shown::Page(html) => Self::html(StatusCode::OK, html),
+            Shown::Missing(html) => Self::html(StatusCode::NOT_FOUND, html),
+            Shown::See(location) => Self::see(location),
+            Shown::Events(events) => {
+                Self { other: Some(Other::Events(events)), ..Self::new(StatusCode::OK, Value::Null) }
+            }
+        }
+    }
+
+    /// The page that asks a visitor for the token.
+    pub(super) fn sign_in(html: String, wrong: bool) -> Self {
+        Self::html(if wrong { StatusCode::FORBIDDEN } else { StatusCode::OK }, html)
+    }
+
+    /// A file of the console.
+    pub(super) fn asset(asset: Asset) -> Self {
+        Self { other: Some(Other::Asset(asset)), ..Self::new(StatusCode::OK, Value::Null) }
+    }
+
+    /// Another page is to be asked for.
+    pub(super) fn see(location: &'static str) -> Self {
+        Self { location: Some(location), ..Self::html(StatusCode::SEE_OTHER, String::new()) }
+    }
+
+    /// A form that is too large, too slow, or cut off.
+    pub(super) fn bad_form() -> Self {
+        Self::said(StatusCode::BAD_REQUEST, "The form could not be read: at most 1 MiB, within ten seconds").closing()
+    }
+
+    /// With a cookie to keep.
+    pub(super) fn with_cookie(self, cookie: Option<HeaderValue>) -> Self {
+        Self { cookie, ..self }
+    }
+
+    fn html(status: StatusCode, html: String) -> Self {
+        Self { other: Some(Other::Html(html)), ..Self::new(status, Value::Null) }
     }
 
     /// Ends the connection after this answer, because the rest of the request will not be read.
@@ -142,21 +205,39 @@ impl Draft {
 
     /// The answer, dressed for its request.
     pub(super) fn send(self, asked: &Asked) -> Response {
-        let (body, media_type) = match self.text {
-            None => (Bytes::from(self.body.to_string()), JSON),
-            Some(text) => (Bytes::from(text), OPENMETRICS),
+        let (payload, length, media_type) = match self.other {
+            None => whole(Bytes::from(self.body.to_string()), JSON, asked),
+            Some(Other::Metrics(text)) => whole(Bytes::from(text), OPENMETRICS, asked),
+            Some(Other::Html(html)) => whole(Bytes::from(html), HTML, asked),
+            Some(Other::Asset(asset)) => {
+                whole(Bytes::from_static(asset.bytes), HeaderValue::from_static(asset.media_type), asked)
+            }
+            Some(Other::Events(events)) => (Payload::Events(events), None, EVENTS),
         };
-        let length = body.len();
-        // HTTP/2 would send the body of an answer to HEAD.
-        let sent = if asked.method == Method::HEAD { Bytes::new() } else { body };
-        let mut response = Response::new(Full::new(sent));
+        let for_browsers = media_type != JSON && media_type != OPENMETRICS;
+        let mut response = Response::new(payload);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
+        if for_browsers {
+            headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            // With less, forms would come without an origin.
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        if let Some(location) = self.location {
+            headers.insert(LOCATION, HeaderValue::from_static(location));
+        }
+        if let Some(cookie) = self.cookie {
+            headers.insert(SET_COOKIE, cookie);
+        }
         headers.insert(CONTENT_TYPE, media_type);
         if self.challenge {
             headers.insert(WWW_AUTHENTICATE, BEARER);
         }
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        if let Some(length) = length {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
         if let Ok(id) = HeaderValue::from_str(asked.request_id.as_str()) {
             headers.insert(request_id::HEADER, id);
         }
@@ -170,12 +251,19 @@ impl Draft {
     }
 
     fn new(status: StatusCode, body: Value) -> Self {
-        Self { status, body, allow: None, closing: false, challenge: false, text: None }
+        Self { status, body, allow: None, closing: false, challenge: false, other: None, location: None, cookie: None }
     }
 
     fn said(status: StatusCode, message: &str) -> Self {
         Self::new(status, Value::Object(Map::from_iter([("message".to_owned(), message.into())])))
     }
+}
+
+/// Bytes with their length; HTTP/2 would send the body of an answer to HEAD.
+fn whole(bytes: Bytes, media_type: HeaderValue, asked: &Asked) -> (Payload, Option<usize>, HeaderValue) {
+    let length = bytes.len();
+    let sent = if asked.method == Method::HEAD { Bytes::new() } else { bytes };
+    (Payload::from(sent), Some(length), media_type)
 }
 
 fn five_keys(reply: &Reply) -> Value {

@@ -118,6 +118,13 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Calls in hand, and how many there may be.
+    #[must_use]
+    pub fn calls_in_flight(&self) -> (u64, u64) {
+        let number = |gauge: &Gauge| u64::try_from(gauge.get()).unwrap_or_default();
+        (number(&self.in_flight), number(&self.limit))
+    }
+
     /// Names as they are documented; the library adds `_total` to those of counters.
     fn register(&mut self) {
         let own = self.registry.sub_registry_with_prefix("action_executor");

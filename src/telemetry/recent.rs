@@ -53,6 +53,10 @@ pub struct RecentFilter {
     pub service: Option<String>,
     /// Only with this outcome; `failed` for all but the good ones.
     pub outcome: Option<String>,
+    /// Only those that began since then.
+    pub since: Option<SystemTime>,
+    /// Only those whose route, message, cause or request id hold this, in lower case.
+    pub text: Option<String>,
     /// Only those that came before this one, by its number.
     pub before: Option<u64>,
     /// At most so many.
@@ -84,35 +88,69 @@ impl Recent {
         drop(forgotten);
     }
 
-    /// The newest that fit, newest first, without what they did.
+    /// The newest that fit, newest first, each with its number.
+    #[must_use]
+    pub fn matching(&self, filter: &RecentFilter) -> Vec<(u64, Arc<RecentCall>)> {
+        // Looking into texts takes its time, in which calls end as well.
+        let known: Vec<_> = self.lock().iter().rev().cloned().collect();
+        known.into_iter().filter(|(number, call)| filter.fits(*number, call)).take(filter.limit).collect()
+    }
+
+    /// The same as JSON, without what they did.
     #[must_use]
     pub fn list(&self, filter: &RecentFilter) -> Vec<Value> {
-        let fits = |(number, call): &&(u64, Arc<RecentCall>)| filter.fits(*number, call);
-        let found: Vec<_> = self.lock().iter().rev().filter(fits).take(filter.limit).cloned().collect();
-        found.iter().map(|(number, call)| call.summary(*number)).collect()
+        self.matching(filter).iter().map(|(number, call)| call.summary(*number)).collect()
+    }
+
+    /// The number of the newest; 0 before there is one.
+    #[must_use]
+    pub fn newest(&self) -> u64 {
+        self.lock().back().map_or(0, |(number, _)| *number)
+    }
+
+    /// One call by its number or the id that its answer carried.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<(u64, Arc<RecentCall>)> {
+        let number: Option<u64> = name.parse().ok();
+        let fits = |(known, call): &&(u64, Arc<RecentCall>)| number == Some(*known) || call.request_id == name;
+        self.lock().iter().rev().find(fits).cloned()
     }
 
     /// One call by its number or the id that its answer carried, with what it did.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Value> {
-        let number: Option<u64> = name.parse().ok();
-        let fits = |(known, call): &&(u64, Arc<RecentCall>)| number == Some(*known) || call.request_id == name;
-        let found = self.lock().iter().rev().find(fits).cloned();
-        found.map(|(number, call)| call.detail(number))
+        self.get(name).map(|(number, call)| call.detail(number))
     }
 }
 
 impl RecentFilter {
     fn fits(&self, number: u64, call: &RecentCall) -> bool {
-        let good = matches!(call.outcome, "done" | "verified");
+        let holds = |text: &str| {
+            let within = |own: &str| own.to_lowercase().contains(text);
+            within(&call.route)
+                || within(&call.request_id)
+                || call.message.as_deref().is_some_and(within)
+                || call.cause.as_deref().is_some_and(within)
+        };
         self.before.is_none_or(|before| number < before)
             && self.route.as_deref().is_none_or(|route| route == &*call.route)
             && self.service.as_deref().is_none_or(|service| service == &*call.service)
-            && self.outcome.as_deref().is_none_or(|outcome| outcome == call.outcome || outcome == "failed" && !good)
+            && self
+                .outcome
+                .as_deref()
+                .is_none_or(|outcome| outcome == call.outcome || outcome == "failed" && !call.is_good())
+            && self.since.is_none_or(|since| since <= call.began)
+            && self.text.as_deref().is_none_or(holds)
     }
 }
 
 impl RecentCall {
+    /// Whether the caller got what it asked for.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        matches!(self.outcome, "done" | "verified")
+    }
+
     fn summary(&self, number: u64) -> Value {
         json!({
             "number": number,

@@ -10,7 +10,7 @@ use action_executor::diagnostic::render_text;
 use crate::support::command;
 
 /// The layer of every module; a module uses those of its own layer and below.
-const LAYERS: [(&str, u8); 28] = [
+const LAYERS: [(&str, u8); 29] = [
     ("diagnostic", 0),
     ("host_pattern", 0),
     ("keyword", 0),
@@ -38,8 +38,9 @@ const LAYERS: [(&str, u8); 28] = [
     ("server", 6),
     // What a test expects is what the caller would be answered, and that only the server knows.
     ("rehearsal", 7),
-    ("cli", 8),
-    ("lib", 9),
+    ("console", 8),
+    ("cli", 9),
+    ("lib", 10),
 ];
 
 /// What only these files may name, so that a library or a decision can be exchanged in one place.

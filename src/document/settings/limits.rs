@@ -23,6 +23,9 @@ pub struct ServerLimitsDocument {
     /// Calls in hand at once of each service, so that a slow one leaves room for the others; no bound of its own if not said.
     #[schemars(with = "Option<usize>", extend("examples" = [200]))]
     pub calls_per_service: Option<Spanned<usize>>,
+    /// Calls that are remembered for the console and the admin API, the oldest forgotten first; each takes about 1 KiB.
+    #[schemars(with = "Option<usize>", extend("default" = 1000, "examples" = [50000]))]
+    pub recent_calls: Option<Spanned<usize>>,
     /// Largest body of a call.
     #[schemars(with = "Option<BytesText>", extend("default" = "256KiB", "examples" = ["256KiB"]))]
     pub body: Option<Spanned<usize>>,
@@ -56,6 +59,7 @@ impl Decode for ServerLimitsDocument {
             connections: fields.optional("connections").map(count),
             calls: fields.optional("calls").map(count),
             calls_per_service: fields.optional("calls_per_service").map(count),
+            recent_calls: fields.optional("recent_calls").map(count),
             body: fields.optional("body").map(bytes),
             bodies: fields.optional("bodies").map(bytes),
             body_time: fields.optional("body_time").map(time),

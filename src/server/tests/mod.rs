@@ -4,6 +4,7 @@
 
 mod agreement;
 mod bodies;
+mod console;
 mod deadlines;
 mod framing;
 mod http2;

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::wire::Wire;
 use crate::secret::Secret;
-use crate::server::{Admin, Control, Drained, Limits, Listener, Secrets, Serving};
+use crate::server::{Admin, Asset, Console, Control, Drained, Limits, Listener, Secrets, Serving, Shown, Visit};
 use crate::telemetry::{Metrics, RecentFilter};
 
 struct Stub {
@@ -55,8 +55,28 @@ impl Control for Stub {
     }
 }
 
-struct Site {
-    address: SocketAddr,
+/// A console of one page.
+pub(super) struct Pages;
+
+impl Console for Pages {
+    async fn visit(&self, visit: Visit) -> Shown {
+        match visit.path.as_str() {
+            "" => Shown::Page(format!("signed in: {}, form: {:?}", visit.signed_in, visit.form.is_some())),
+            _ => Shown::Missing("missing".to_owned()),
+        }
+    }
+
+    fn asset(&self, name: &str) -> Option<Asset> {
+        (name == "a.css").then_some(Asset { media_type: "text/css", bytes: b"a{}" })
+    }
+
+    fn sign_in(&self, wrong: bool) -> String {
+        format!("sign in, wrong: {wrong}")
+    }
+}
+
+pub(super) struct Site {
+    pub(super) address: SocketAddr,
     served: JoinHandle<std::io::Result<Drained>>,
 }
 
@@ -70,10 +90,10 @@ fn start(good: bool) -> Site {
     guarded(good, None)
 }
 
-fn guarded(good: bool, token: Option<Secrets>) -> Site {
+pub(super) fn guarded(good: bool, token: Option<Secrets>) -> Site {
     let listener = Listener::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let address = listener.local_addr();
-    let admin = Admin::new(Stub { good: Mutex::new(good) }, token);
+    let admin = Admin::new(Stub { good: Mutex::new(good) }, Pages, token, false);
     let meter = Arc::new(Metrics::default()).listener("admin");
     let serving = Serving { limits: Limits::default(), certificates: None, meter };
     let served = tokio::spawn(listener.serve(admin, serving, std::future::pending()));
@@ -133,6 +153,11 @@ async fn the_index_names_every_address() {
     for address in answer.body.as_object().expect("an index").keys() {
         let method = if address == "/reload" { "POST" } else { "GET" };
         wire.send(format!("{method} {address} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")).await;
+        if address == "/console/" {
+            wire.until("text/html").await;
+            wire.until("form: false").await;
+            continue;
+        }
         if address == "/metrics" {
             wire.until("openmetrics-text").await;
             wire.until("# EOF\n").await;

@@ -1,0 +1,129 @@
+//! Where an action is tried out: with nothing sent, or for real.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::Value;
+
+use crate::authoring::{Map, Yaml};
+use crate::catalog::{Action, TestCase};
+use crate::engine::{Circumstances, Commons, Deadlines, Envelope, Event, Outcome, Record, Trace, execute};
+use crate::rehearsal::{Canned, Nobody, RealCall, Recording, recorded};
+use crate::server::{RequestId, answer_of};
+use crate::state::State;
+use crate::telemetry::{Recent, RecentCall, message_of};
+use crate::template::Moment;
+use crate::upstream::{Network, Sender};
+
+/// The name of a test that is made of a call.
+const NAME: &str = "tried in the console";
+
+/// Tries actions out under the conditions of a real call.
+pub struct Bench {
+    /// Where requests go.
+    pub network: Arc<Network>,
+    /// Tokens, limits and remembered calls, shared with real calls.
+    pub commons: Arc<Commons>,
+    /// The operator's secrets.
+    pub secrets: Value,
+    /// How long a call may take.
+    pub deadlines: Deadlines,
+    /// Calls that were sent are noted here.
+    pub recent: Arc<Recent>,
+}
+
+/// What came of a try.
+#[derive(Debug)]
+pub(super) struct Try {
+    /// What the caller would get.
+    pub(super) status: u16,
+    pub(super) body: Value,
+    pub(super) events: Vec<Event>,
+    pub(super) record: Record,
+    pub(super) elapsed: Duration,
+    pub(super) sent: Option<Sent>,
+}
+
+/// What only a call that was sent has.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// Its number among the last calls.
+    pub(super) number: u64,
+    /// A test made of it, or why there is none.
+    pub(super) test: Result<String, String>,
+}
+
+impl Bench {
+    /// Sends nothing: the answers are those of a test, or there are none.
+    pub(super) async fn rehearse(&self, action: &Action, envelope: Envelope, answers: Option<&TestCase>) -> Try {
+        let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
+        // Without the past of real calls: a token that is kept would not be fetched.
+        let commons = Commons::new(State::memory());
+        match answers {
+            Some(case) => self.run(action, envelope, (&Canned::new(&case.calls, directory), &commons)).await.0,
+            None => self.run(action, envelope, (&Nobody, &commons)).await.0,
+        }
+    }
+
+    /// Carries the action out. Goes on to its end even if nobody waits for it.
+    pub(super) async fn send(self: &Arc<Self>, action: &Arc<Action>, envelope: Envelope, revision: u64) -> Option<Try> {
+        let (bench, action) = (Arc::clone(self), Arc::clone(action));
+        tokio::spawn(async move { bench.carry_out(&action, envelope, revision).await }).await.ok()
+    }
+
+    async fn carry_out(&self, action: &Action, envelope: Envelope, revision: u64) -> Try {
+        let began = SystemTime::now();
+        let network = self.network.of(action.service_name());
+        let recording = Recording::new(&network);
+        let (mut tried, outcome, trace) = self.run(action, envelope.clone(), (&recording, &self.commons)).await;
+        let request_id = RequestId::fresh();
+        tracing::info!(
+            request_id = request_id.as_str(),
+            route = action.route(),
+            outcome = outcome.as_str(),
+            "sent from the console"
+        );
+        self.recent.note(RecentCall {
+            began,
+            request_id: request_id.as_str().to_owned(),
+            trace: None,
+            route: Arc::clone(action.shared_route()),
+            service: Arc::clone(action.service_name()),
+            revision: revision.to_string(),
+            outcome: outcome.as_str(),
+            message: message_of(&outcome),
+            cause: outcome.cause().map(str::to_owned),
+            elapsed: tried.elapsed,
+            record: tried.record.clone(),
+        });
+        let number = self.recent.get(request_id.as_str()).map_or(0, |(number, _)| number);
+        let call = RealCall { recording, secrets: &self.secrets, learned: trace.secrets(), status: tried.status };
+        let test = recorded(action, NAME, &envelope, call).await;
+        let test = test.map(|test| Map::new().with("tests", Yaml::Lines(vec![test.to_yaml()])).to_text());
+        tried.sent = Some(Sent { number, test: test.map_err(|error| error.to_string()) });
+        tried
+    }
+
+    async fn run<S: Sender>(
+        &self,
+        action: &Action,
+        envelope: Envelope,
+        (sender, commons): (&S, &Commons),
+    ) -> (Try, Outcome, Trace) {
+        let (began, moment, trace) = (Instant::now(), Moment::now(), Trace::on());
+        let circumstances = Circumstances {
+            sender,
+            commons,
+            secrets: &self.secrets,
+            moment: &moment,
+            deadline: self.deadlines.of(action.service_name()),
+            trace: &trace,
+            context: None,
+        };
+        let (outcome, record) = execute(action, envelope, circumstances).await;
+        let (status, body) = answer_of(&outcome);
+        let elapsed = began.elapsed();
+        (Try { status, body, events: trace.events(), record, elapsed, sent: None }, outcome, trace)
+    }
+}

@@ -1,0 +1,198 @@
+//! The last calls: all that fit a filter, grouped by cause, and each by itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use maud::{Markup, html};
+
+use super::{Console, frame, story, words};
+use crate::server::Visit;
+use crate::telemetry::{RecentCall, RecentFilter};
+
+/// Rows of a page.
+const ROWS: usize = 100;
+
+/// Groups of a page.
+const GROUPS: usize = 100;
+
+const TIMES: [(&str, &str); 4] = [("5", "last 5 minutes"), ("60", "last hour"), ("1440", "last day"), ("", "any time")];
+
+const OUTCOMES: [&str; 15] = [
+    "done",
+    "verified",
+    "failed",
+    "input",
+    "auth",
+    "not_found",
+    "conflict",
+    "rate_limited",
+    "service",
+    "timeout",
+    "network",
+    "mapping",
+    "template",
+    "overload",
+    "bug",
+];
+
+impl Console {
+    pub(super) fn calls(&self, visit: &Visit) -> Markup {
+        let now = SystemTime::now();
+        let text = |name: &str| visit.query.get(name).map(str::to_owned);
+        let minutes = visit
+            .query
+            .get("minutes")
+            .and_then(|minutes| minutes.parse::<u64>().ok())
+            .map(|minutes| minutes.min(1_000_000));
+        let by_cause = visit.query.get("group") == Some("cause");
+        let filter = RecentFilter {
+            route: text("route"),
+            service: text("service"),
+            outcome: text("outcome"),
+            since: minutes.and_then(|minutes| now.checked_sub(Duration::from_secs(60 * minutes))),
+            text: text("text").map(|text| text.to_lowercase()),
+            before: visit.query.get("before").and_then(|before| before.parse().ok()),
+            limit: if by_cause { usize::MAX } else { ROWS + 1 },
+        };
+        let mut found = self.recent.matching(&filter);
+        let more = !by_cause && found.len() > ROWS;
+        found.truncate(if by_cause { usize::MAX } else { ROWS });
+        let known = OUTCOMES.iter().any(|known| filter.outcome.as_deref() == Some(*known));
+        html! {
+            h1 { "Calls" }
+            form.filter role="search" data-auto {
+                label.unseen for="text" { "Text" }
+                input #text type="search" name="text" value=[visit.query.get("text")] placeholder="Route, message, cause or request id" data-search;
+                label.unseen for="route" { "Route" }
+                input #route name="route" value=[visit.query.get("route")] placeholder="/service/action" list="routes" autocomplete="off";
+                datalist #routes { @for action in self.live.snapshot().actions().iter().take(500) { option value=(action.route()) {} } }
+                @if let Some(service) = visit.query.get("service") {
+                    label for="service" { "Service" }
+                    input #service name="service" value=(service);
+                }
+                label.unseen for="outcome" { "Outcome" }
+                select #outcome name="outcome" {
+                    option value="" { "every outcome" }
+                    @for outcome in OUTCOMES { option value=(outcome) selected[filter.outcome.as_deref() == Some(outcome)] { (outcome) } }
+                    @if let Some(other) = filter.outcome.as_deref().filter(|_| !known) { option value=(other) selected { (other) } }
+                }
+                label.unseen for="minutes" { "Time" }
+                select #minutes name="minutes" {
+                    @for (value, name) in TIMES.iter().rev() { option value=(value) selected[visit.query.get("minutes").unwrap_or_default() == *value] { (name) } }
+                }
+                label.unseen for="group" { "Order" }
+                select #group name="group" {
+                    option value="" { "newest first" }
+                    option value="cause" selected[by_cause] { "failures by cause" }
+                }
+                button { "Filter" }
+            }
+            section #found data-live="calls" data-found aria-label="Calls" {
+                @if by_cause {
+                    (causes(&found, now))
+                } @else {
+                    (rows(&found, now))
+                    @if more && let Some((last, _)) = found.last() {
+                        p { a href={ "?" (older(visit, *last)) } { "Older" } }
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn call(&self, number: u64, call: &RecentCall) -> Markup {
+        let now = SystemTime::now();
+        let served = self.live.snapshot().find(&call.route).is_some();
+        html! {
+            (frame::heading(&[("/console/calls", "Calls")], &format!("Call {number}")))
+            p {
+                (words::outcome(call)) " in " (words::took(call.elapsed)) ", " (words::moment(call.began, now)) " · "
+                @if served { a href={ "/console/actions" (call.route) } { code { (call.route) } } } @else { code { (call.route) } }
+            }
+            dl.pairs {
+                @if let Some(message) = &call.message { div { dt { "Message to the caller" } dd { (words::told(message)) } } }
+                @if let Some(cause) = &call.cause { div { dt { "Cause" } dd { (words::told(cause)) } } }
+                div { dt { "Request id" } dd { code { (call.request_id) } } }
+                @if let Some(trace) = call.trace { div { dt { "Trace" } dd { code { (format!("{trace:?}")) } } } }
+                div { dt { "Revision" } dd { (call.revision) } }
+            }
+            h2 { "What took time" }
+            (story::waterfall(&call.record, call.elapsed))
+            p.quiet {
+                "Of a call that came in, no body is kept, neither sent nor answered: they are a caller's data. "
+                @if served { "To see requests and answers, " a href={ "/console/actions" (call.route) "#try" } { "try the action" } "." }
+            }
+        }
+    }
+}
+
+/// The address of the page behind this one.
+fn older(visit: &Visit, last: u64) -> String {
+    let kept = visit.query.iter().filter(|(name, _)| *name != "before");
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(kept).append_pair("before", &last.to_string());
+    pairs.finish()
+}
+
+/// A table of calls.
+pub(super) fn rows(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
+    html! {
+        @if calls.is_empty() {
+            p.quiet { "No call fits." }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Calls" {
+                table.calls {
+                    thead { tr { th scope="col" { "Call" } th scope="col" { "When" } th scope="col" { "Outcome" } th scope="col" { "Route" } th scope="col" { "Message" } th.number scope="col" { "Took" } } }
+                    tbody {
+                        @for (number, call) in calls {
+                            tr {
+                                th scope="row" { a href={ "/console/calls/" (number) } data-row { (number) } }
+                                td { (words::moment(call.began, now)) }
+                                td { (words::outcome(call)) }
+                                td { code { (call.route) } }
+                                td.clip { (words::told(call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default())) }
+                                td.number { (words::took(call.elapsed)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Failures that are alike, the most frequent first: the same route, outcome and cause but for its digits.
+fn causes(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
+    let mut groups: HashMap<(&str, &str, String), (usize, u64, &RecentCall)> = HashMap::new();
+    for (number, call) in calls.iter().filter(|(_, call)| !call.is_good()) {
+        let cause = call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default();
+        let alike = cause.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+        // The newest comes first and stands for all.
+        groups.entry((&call.route, call.outcome, alike)).or_insert((0, *number, call)).0 += 1;
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    groups.sort_by_key(|(count, number, _)| std::cmp::Reverse((*count, *number)));
+    html! {
+        @if groups.is_empty() {
+            p.quiet { "No failure fits." }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Failures by cause" {
+                table {
+                    thead { tr { th.number scope="col" { "Calls" } th scope="col" { "Outcome" } th scope="col" { "Route" } th scope="col" { "Cause" } th scope="col" { "Last" } } }
+                    tbody {
+                        @for (count, number, call) in groups.into_iter().take(GROUPS) {
+                            tr {
+                                td.number { (count) }
+                                td { (words::outcome(call)) }
+                                td { code { (call.route) } }
+                                td { (words::told(call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default())) }
+                                td { a href={ "/console/calls/" (number) } data-row { "call " (number) } " " (words::moment(call.began, now)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

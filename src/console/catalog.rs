@@ -1,0 +1,155 @@
+//! What is served: services, their actions and their problems, and how that changed.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use maud::{Markup, html};
+
+use super::history::Entry;
+use super::{Console, words};
+use crate::catalog::{Action, Unit, UnitState};
+use crate::diagnostic::{Diagnostic, render_text};
+use crate::server::Visit;
+
+impl Console {
+    pub(super) fn catalog(&self, visit: &Visit) -> Markup {
+        let catalog = self.live.snapshot();
+        let sought = visit.query.get("q").map(str::to_lowercase);
+        let only = visit.query.get("state");
+        let mut actions = 0;
+        let mut shown = Vec::new();
+        for unit in catalog.units() {
+            if only.is_some_and(|only| only != unit.state().as_str()) {
+                continue;
+            }
+            let fits = |action: &&Arc<Action>| sought.as_deref().is_none_or(|sought| is_about(action, sought));
+            let fitting: Vec<_> = unit.actions().iter().filter(fits).cloned().collect();
+            let named = sought.as_deref().is_none_or(|sought| unit.name().to_lowercase().contains(sought));
+            if named || !fitting.is_empty() {
+                actions += fitting.len();
+                shown.push((Arc::clone(unit), fitting));
+            }
+        }
+        html! {
+            h1 { "Catalog" }
+            form.filter role="search" data-auto {
+                label.unseen for="q" { "Search" }
+                input #q type="search" name="q" value=[visit.query.get("q")] placeholder="Search actions, services, descriptions" data-search;
+                label.unseen for="state" { "State" }
+                select #state name="state" {
+                    option value="" { "every state" }
+                    @for (state, name) in [("live", "live"), ("last_good", "last good kept"), ("broken", "broken")] {
+                        option value=(state) selected[only == Some(state)] { (name) }
+                    }
+                }
+                button { "Search" }
+            }
+            section #found data-live="catalog" data-found {
+                p.quiet role="status" {
+                    (words::count(actions, "action")) " in " (words::count(shown.len(), "service")) ", revision " (catalog.revision())
+                }
+                @for (unit, fitting) in &shown { (service(unit, fitting)) }
+            }
+            section #history data-live="catalog" {
+                h2 { "History" }
+                form method="post" action="/console/reload" { button { "Read all files now" } }
+                (history(&self.history.entries(), SystemTime::now()))
+            }
+        }
+    }
+}
+
+fn is_about(action: &Action, sought: &str) -> bool {
+    let holds = |text: &str| text.to_lowercase().contains(sought);
+    holds(action.route())
+        || holds(action.title())
+        || action.description().is_some_and(holds)
+        || holds(action.service_title())
+}
+
+fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
+    let title = unit.service().map_or(words::service(unit.name()), |service| service.title());
+    let errors = unit.errors();
+    html! {
+        section.service {
+            h2 {
+                (title) " " (words::unit_state(unit.state()))
+                @if errors > 0 { " " span.mark.bad { (words::count(errors, "error")) } }
+                @if unit.diagnostics().len() > errors { " " span.mark.warn { (words::count(unit.diagnostics().len() - errors, "warning")) } }
+            }
+            @match unit.state() {
+                UnitState::Live => {}
+                UnitState::LastGood => p { "Its files have errors. What they said before is served on." }
+                UnitState::Broken => p { "Its files have errors and never were without. None of it is served." }
+            }
+            (problems(unit.diagnostics()))
+            @if !actions.is_empty() {
+                div.scroll tabindex="0" role="region" aria-label={ "Actions of " (title) } {
+                    table {
+                        thead { tr { th scope="col" { "Action" } th scope="col" { "Route" } th.number scope="col" { "Inputs" } th.number scope="col" { "Tests" } th scope="col" { "File" } } }
+                        tbody {
+                            @for action in actions {
+                                @let input = action.input();
+                                tr {
+                                    th scope="row" { a href={ "/console/actions" (action.route()) } { (action.title()) } }
+                                    td { code { (action.route()) } }
+                                    td.number { (input.auth.len() + input.data.len() + input.meta.len()) }
+                                    td.number { (action.tests().len()) }
+                                    td { a href={ "/console/files/" (action.source().name()) } { (action.source().name().rsplit('/').next().unwrap_or_default()) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Each as the terminal shows it, with the way to its place.
+pub(super) fn problems(problems: &[Diagnostic]) -> Markup {
+    html! {
+        @for problem in problems {
+            @let (line, column) = problem.line_column();
+            div.problem {
+                a href={ "/console/files/" (problem.source.name()) "#L" (line) } { (problem.source.name()) ":" (line) ":" (column) }
+                pre tabindex="0" role="region" aria-label={ (problem.message) } { (render_text(std::slice::from_ref(problem), false).trim_end()) }
+            }
+        }
+    }
+}
+
+fn history(entries: &[Entry], now: SystemTime) -> Markup {
+    html! {
+        ol.history {
+            @for entry in entries {
+                li {
+                    (words::moment(entry.at, now)) " "
+                    strong { "revision " (entry.report.revision) } " "
+                    @if entry.report.failed.is_some() {
+                        span.mark.bad { "failed" }
+                    } @else if entry.report.is_clean() {
+                        span.mark.good { "clean" }
+                    } @else {
+                        span.mark.bad { "with errors" }
+                    }
+                    (changes("added", &entry.added)) (changes("changed", &entry.changed)) (changes("removed", &entry.removed))
+                    @for unit in entry.report.units.iter().filter(|unit| unit.state != UnitState::Live) {
+                        " " (words::service(&unit.name)) " " (words::unit_state(unit.state))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn changes(what: &str, routes: &[String]) -> Markup {
+    const MOST: usize = 3;
+    html! {
+        @if !routes.is_empty() {
+            " " (what) ": "
+            @for route in routes.iter().take(MOST) { code { (route) } " " }
+            @if routes.len() > MOST { "and " (routes.len() - MOST) " more" }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A definition's file with its problems where they are.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use maud::{Markup, html};
+
+use super::catalog::problems;
+use super::{Console, frame, words};
+use crate::catalog::{Catalog, Unit};
+use crate::diagnostic::{Diagnostic, Severity, Source};
+
+impl Console {
+    /// The file of this name, if it is one of the definitions.
+    pub(super) fn file(&self, name: &str) -> Option<Markup> {
+        let catalog = self.live.snapshot();
+        let (unit, text) = found(&catalog, name)?;
+        let own: Vec<Diagnostic> =
+            unit.diagnostics().iter().filter(|problem| problem.source.name() == name).cloned().collect();
+        let mut lines: BTreeMap<usize, Vec<&Diagnostic>> = BTreeMap::new();
+        for problem in &own {
+            lines.entry(problem.line_column().0).or_default().push(problem);
+        }
+        let actions = unit.actions().iter().filter(|action| action.source().name() == name);
+        Some(html! {
+            (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", unit.name()), words::service(unit.name()))], name))
+            section #file data-live="catalog" {
+                p { (words::unit_state(unit.state())) @for action in actions { " serves " a href={ "/console/actions" (action.route()) } { (action.route()) } } }
+                (problems(&own))
+                div.source tabindex="0" role="region" aria-label=(name) {
+                    @for (at, line) in text.lines().enumerate() {
+                        @let here = lines.get(&(at + 1));
+                        div.line id={ "L" (at + 1) } .bad[here.is_some_and(|here| here.iter().any(|problem| problem.severity() == Severity::Error))] .warn[here.is_some()] {
+                            a.at href={ "#L" (at + 1) } aria-hidden="true" tabindex="-1" { (at + 1) }
+                            code { (yaml_line(line)) }
+                        }
+                        @for problem in here.into_iter().flatten() {
+                            div.note.bad[problem.severity() == Severity::Error].warn[problem.severity() == Severity::Warning] {
+                                code aria-hidden="true" { (caret(line, problem)) } " " (words::told(&problem.message))
+                                @if let Some(help) = &problem.help { " " em { (words::told(help)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// Blanks up to the place, and a caret below each character of it.
+fn caret(line: &str, problem: &Diagnostic) -> String {
+    let (first, start) = problem.line_column();
+    let (last, end) = problem.source.line_column(problem.span.end);
+    let most = line.chars().count() + 1;
+    let wide = if first == last { end.saturating_sub(start) } else { most.saturating_sub(start) };
+    format!("{}{}", " ".repeat(start.saturating_sub(1)), "^".repeat(wide.clamp(1, most)))
+}
+
+/// The text that was read last, which for what is served as it stands is what is served.
+fn found(catalog: &Catalog, name: &str) -> Option<(std::sync::Arc<Unit>, String)> {
+    for unit in catalog.units() {
+        let sources = unit.diagnostics().iter().map(|problem| &problem.source);
+        let sources = sources.chain(unit.actions().iter().map(|action| action.source()));
+        let known: Vec<&std::sync::Arc<Source>> = sources.collect();
+        if let Some(source) = known.iter().find(|source| source.name() == name) {
+            return Some((std::sync::Arc::clone(unit), source.text().to_owned()));
+        }
+        // Nothing compiled from a service's own file keeps its text.
+        let beside = known.iter().filter_map(|source| Path::new(source.name()).parent());
+        let is_service = beside.into_iter().any(|directory| directory.join("service.yaml") == Path::new(name));
+        if is_service
+            && unit.service().is_some()
+            && let Ok(text) = std::fs::read_to_string(name)
+        {
+            return Some((std::sync::Arc::clone(unit), text));
+        }
+    }
+    None
+}
+
+/// A line with its key and its comment told apart: enough to find one's way.
+fn yaml_line(line: &str) -> Markup {
+    let body = line.trim_start();
+    if body.starts_with('#') {
+        return html! { span.comment { (line) } };
+    }
+    let key = body.strip_prefix("- ").unwrap_or(body);
+    let is_key = |end: &usize| key.get(..*end).is_some_and(|name| !name.contains(['"', '\'', '{', '[', ' ']));
+    match key.find(':').filter(is_key) {
+        Some(end) => {
+            let before = line.len() - key.len();
+            let (start, rest) = line.split_at_checked(before).unwrap_or(("", line));
+            let (name, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            html! { (start) span.key { (name) } (rest) }
+        }
+        None => html! { (line) },
+    }
+}

@@ -1,0 +1,136 @@
+//! The first page: how it goes, and what is near its edge.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use maud::{Markup, html};
+
+use super::figures::Figures;
+use super::{Console, chart, words};
+use crate::catalog::UnitState;
+use crate::engine::{Fetched, Work};
+use crate::server::Visit;
+use crate::telemetry::{RecentCall, RecentFilter};
+use crate::upstream::BreakerState;
+
+/// Of a hundred: from here on a limit is near its edge.
+const NEAR: u64 = 80;
+
+type Known = [(u64, Arc<RecentCall>)];
+
+/// When a service last fetched a token, and whether it got one.
+type LastToken = (SystemTime, bool);
+
+impl Console {
+    pub(super) fn overview(&self, _: &Visit) -> Markup {
+        let now = SystemTime::now();
+        let calls = self.recent.matching(&RecentFilter { limit: usize::MAX, ..RecentFilter::default() });
+        let report = self.live.report();
+        let all = Figures::of(calls.iter().map(|(_, call)| &**call));
+        html! {
+            h1 { "Overview" }
+            section #figures data-live="calls" aria-label="Figures" {
+                ul.figures {
+                    li { strong { (self.rate(&calls, now)) } span { "calls a minute" } }
+                    li.bad[all.failed > 0] { strong { (all.failed_share()) } span { "failed of the last " (all.calls) } }
+                    li { strong { (all.time(all.half)) } span { "half within (p50)" } }
+                    li { strong { (all.time(all.p95)) } span { "95 % within (p95)" } }
+                    li { strong { (all.time(all.p99)) } span { "99 % within (p99)" } }
+                }
+                (chart::charts(&calls, now))
+            }
+            section #services data-live="calls catalog" {
+                h2 { "Services" }
+                @let by_service = by_service(&calls);
+                div.scroll tabindex="0" role="region" aria-label="Services" {
+                    table {
+                        thead { tr {
+                            th scope="col" { "Service" } th scope="col" { "State" } th.number scope="col" { "Calls" } th.number scope="col" { "Failed" }
+                            th.number scope="col" { "p50" } th.number scope="col" { "p95" } th.number scope="col" { "p99" } th scope="col" { "Last token" }
+                        } }
+                        tbody {
+                            @for unit in report.units.iter().filter(|unit| by_service.contains_key(unit.name.as_str()) || unit.state != UnitState::Live || report.units.len() <= 20) {
+                                @let (figures, token) = by_service.get(unit.name.as_str()).cloned().unwrap_or_default();
+                                tr {
+                                    th scope="row" { a href={ "/console/calls?service=" (unit.name) } { (words::service(&unit.name)) } }
+                                    td { (words::unit_state(unit.state)) }
+                                    td.number { (figures.calls) }
+                                    td.number { @if figures.failed > 0 { span.mark.bad { (figures.failed_share()) } } @else { "–" } }
+                                    @for time in [figures.half, figures.p95, figures.p99] {
+                                        td.number { (figures.time(time)) }
+                                    }
+                                    td {
+                                        @match token {
+                                            Some((at, true)) => { span.mark.good { "fetched" } " " (words::moment(at, now)) }
+                                            Some((at, false)) => { span.mark.bad { "refused" } " " (words::moment(at, now)) }
+                                            None => { span.quiet { "–" } }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                p.quiet { "Figures of the last " (words::count(calls.len(), "call")) ", those that are remembered. "
+                    @if report.units.len() > 20 { "Services without calls are in " a href="/console/catalog" { "the catalog" } "." } }
+            }
+            section #edges data-live="calls catalog" {
+                h2 { "Limits and hosts" }
+                (self.edges())
+            }
+        }
+    }
+
+    fn rate(&self, calls: &Known, now: SystemTime) -> usize {
+        let within = |call: &RecentCall| now.duration_since(call.began).is_ok_and(|ago| ago.as_secs() < 60);
+        calls.iter().take_while(|(_, call)| within(call)).count()
+    }
+
+    fn edges(&self) -> Markup {
+        let (in_hand, limit) = self.metrics.calls_in_flight();
+        let near = limit > 0 && in_hand.saturating_mul(100) >= limit.saturating_mul(NEAR);
+        let hosts = self.network.breakers();
+        html! {
+            dl.pairs {
+                div { dt { "Calls in hand" } dd {
+                    (in_hand) " of " (limit)
+                    meter min="0" max=(limit) high=(limit * NEAR / 100) value=(in_hand) aria-label="Calls in hand" {}
+                    @if near { " " span.mark.bad { "near its edge" } }
+                } }
+                div { dt { "Shared state" } dd {
+                    @if self.state.is_degraded() { span.mark.bad { "away" } } @else { span.mark.good { "well" } }
+                } }
+                @for host in &hosts {
+                    div { dt { (host.host) } dd {
+                        @match host.state {
+                            BreakerState::Closed { failures } => { span.mark.warn { "failing" } " " (failures) " in a row" }
+                            BreakerState::Open { seconds } => { span.mark.bad { "left alone" } " for " (seconds) " s more" }
+                            BreakerState::HalfOpen => { span.mark.warn { "tried again" } }
+                        }
+                    } }
+                }
+                @if hosts.is_empty() { div { dt { "Hosts of services" } dd { span.mark.good { "none fails" } } } }
+            }
+        }
+    }
+}
+
+fn by_service(calls: &Known) -> BTreeMap<&str, (Figures, Option<LastToken>)> {
+    let mut grouped: BTreeMap<&str, Vec<&RecentCall>> = BTreeMap::new();
+    for (_, call) in calls {
+        grouped.entry(&call.service).or_default().push(call);
+    }
+    let one = |(service, calls): (_, Vec<&RecentCall>)| {
+        let token = calls.iter().find_map(|call| last_token(call));
+        (service, (Figures::of(calls.into_iter()), token))
+    };
+    grouped.into_iter().map(one).collect()
+}
+
+fn last_token(call: &RecentCall) -> Option<LastToken> {
+    call.record.spans.iter().rev().find_map(|span| match span.work {
+        Work::Token(fetched) => Some((call.began + span.began, fetched == Some(Fetched::Token))),
+        Work::Step(_) | Work::Attempt(_) => None,
+    })
+}

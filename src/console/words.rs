@@ -1,0 +1,101 @@
+//! Times, durations and states in words and marks, the same on every page.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use crate::catalog::UnitState;
+use crate::telemetry::RecentCall;
+
+/// `12.3 ms`, `1.24 s`
+pub(super) fn took(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1e3;
+    match milliseconds {
+        ms if ms < 10.0 => format!("{ms:.1} ms"),
+        ms if ms < 1000.0 => format!("{ms:.0} ms"),
+        ms => format!("{:.2} s", ms / 1e3),
+    }
+}
+
+/// A moment, to be read by people: the date and time in UTC, how long ago as its text.
+pub(super) fn moment(at: SystemTime, now: SystemTime) -> Markup {
+    let whole = Timestamp::try_from(at).map(|at| format!("{at:.0}")).unwrap_or_default();
+    html! { time datetime=(whole) title=(whole) { (ago(at, now)) } }
+}
+
+/// `3 s ago`, `12 min ago`
+pub(super) fn ago(at: SystemTime, now: SystemTime) -> String {
+    let seconds = now.duration_since(at).unwrap_or_default().as_secs();
+    match seconds {
+        0 => "just now".to_owned(),
+        1..=59 => format!("{seconds} s ago"),
+        60..=3599 => format!("{} min ago", seconds / 60),
+        3600..=86_399 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} d ago", seconds / 86_400),
+    }
+}
+
+/// `1 action`, `2 actions`
+pub(super) fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// A sentence in which what stands between backticks is code.
+pub(super) fn told(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    // A lone backtick is one.
+    if parts.len().is_multiple_of(2) {
+        return html! { (text) };
+    }
+    html! {
+        @for (at, part) in parts.iter().enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+/// How a service is served.
+pub(super) fn unit_state(state: UnitState) -> Markup {
+    match state {
+        UnitState::Live => html! { span.mark.good { "live" } },
+        UnitState::LastGood => html! { span.mark.warn { "last good kept" } },
+        UnitState::Broken => html! { span.mark.bad { "broken" } },
+    }
+}
+
+/// How a call ended.
+pub(super) fn outcome(call: &RecentCall) -> Markup {
+    html! { span.mark.good[call.is_good()].bad[!call.is_good()] { (call.outcome) } }
+}
+
+/// A service's name; the actions that stand in none have no name for it.
+pub(super) fn service(name: &str) -> &str {
+    if name.is_empty() { "(no service)" } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(told("say `a<b`, not b").into_string(), "say <code>a&lt;b</code>, not b");
+        assert_eq!(told("it`s").into_string(), "it`s");
+    }
+
+    #[test]
+    fn times_are_short() {
+        assert_eq!(took(Duration::from_micros(1234)), "1.2 ms");
+        assert_eq!(took(Duration::from_micros(123_456)), "123 ms");
+        assert_eq!(took(Duration::from_millis(1239)), "1.24 s");
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(200_000);
+        for (seconds, words) in
+            [(0, "just now"), (59, "59 s ago"), (61, "1 min ago"), (7300, "2 h ago"), (90_000, "1 d ago")]
+        {
+            assert_eq!(ago(now - Duration::from_secs(seconds), now), words);
+        }
+        assert_eq!(ago(now + Duration::from_secs(9), now), "just now");
+        assert_eq!((count(1, "call"), count(0, "call")), ("1 call".to_owned(), "0 calls".to_owned()));
+    }
+}
