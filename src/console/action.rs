@@ -150,7 +150,7 @@ fn inputs(action: &Action) -> Markup {
         @if parts.iter().all(|(_, rules)| rules.is_empty()) {
             p { "It takes none." }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Inputs" {
+            div.scroll tabindex="0" role="group" aria-label="Inputs" {
                 table {
                     thead { tr { th scope="col" { "Field" } th scope="col" { "Needed" } th scope="col" { "Type" } th scope="col" { "What for" } th scope="col" { "Example" } } }
                     tbody {
@@ -178,7 +178,7 @@ fn test(action: &Action, case: &TestCase, differences: &[String]) -> Markup {
         li {
             @if differences.is_empty() { span.mark.good { "passed" } } @else { span.mark.bad { "failed" } }
             " " a href={ "/console/files/" (action.source().name()) "#L" (case.line) } { (case.name) }
-            @if !differences.is_empty() { pre tabindex="0" role="region" aria-label={ "Differences of " (case.name) } { (differences.join("\n")) } }
+            @if !differences.is_empty() { pre tabindex="0" role="group" aria-label={ "Differences of " (case.name) } { (differences.join("\n")) } }
         }
     }
 }

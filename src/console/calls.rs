@@ -88,7 +88,7 @@ impl Console {
                 }
                 button { "Filter" }
             }
-            section #found data-live="calls" data-found aria-label="Calls" {
+            section #found data-live="calls" data-found {
                 @if by_cause {
                     (causes(&found, now))
                 } @else {
@@ -141,7 +141,7 @@ pub(super) fn rows(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup 
         @if calls.is_empty() {
             p.quiet { "No call fits." }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Calls" {
+            div.scroll tabindex="0" role="group" aria-label="Calls" {
                 table.calls {
                     thead { tr { th scope="col" { "Call" } th scope="col" { "When" } th scope="col" { "Outcome" } th scope="col" { "Route" } th scope="col" { "Message" } th.number scope="col" { "Took" } } }
                     tbody {
@@ -177,7 +177,7 @@ fn causes(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
         @if groups.is_empty() {
             p.quiet { "No failure fits." }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Failures by cause" {
+            div.scroll tabindex="0" role="group" aria-label="Failures by cause" {
                 table {
                     thead { tr { th.number scope="col" { "Calls" } th scope="col" { "Outcome" } th scope="col" { "Route" } th scope="col" { "Cause" } th scope="col" { "Last" } } }
                     tbody {

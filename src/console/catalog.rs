@@ -84,7 +84,7 @@ fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
             }
             (problems(unit.diagnostics()))
             @if !actions.is_empty() {
-                div.scroll tabindex="0" role="region" aria-label={ "Actions of " (title) } {
+                div.scroll tabindex="0" role="group" aria-label={ "Actions of " (title) } {
                     table {
                         thead { tr { th scope="col" { "Action" } th scope="col" { "Route" } th.number scope="col" { "Inputs" } th.number scope="col" { "Tests" } th scope="col" { "File" } } }
                         tbody {
@@ -113,7 +113,7 @@ pub(super) fn problems(problems: &[Diagnostic]) -> Markup {
             @let (line, column) = problem.line_column();
             div.problem {
                 a href={ "/console/files/" (problem.source.name()) "#L" (line) } { (problem.source.name()) ":" (line) ":" (column) }
-                pre tabindex="0" role="region" aria-label={ (problem.message) } { (render_text(std::slice::from_ref(problem), false).trim_end()) }
+                pre tabindex="0" role="group" aria-label={ (problem.message) } { (render_text(std::slice::from_ref(problem), false).trim_end()) }
             }
         }
     }

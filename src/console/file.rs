@@ -27,7 +27,7 @@ impl Console {
             section #file data-live="catalog" {
                 p { (words::unit_state(unit.state())) @for action in actions { " serves " a href={ "/console/actions" (action.route()) } { (action.route()) } } }
                 (problems(&own))
-                div.source tabindex="0" role="region" aria-label=(name) {
+                div.source tabindex="0" role="group" aria-label=(name) {
                     @for (at, line) in text.lines().enumerate() {
                         @let here = lines.get(&(at + 1));
                         div.line id={ "L" (at + 1) } .bad[here.is_some_and(|here| here.iter().any(|problem| problem.severity() == Severity::Error))] .warn[here.is_some()] {

@@ -43,7 +43,7 @@ impl Console {
             section #services data-live="calls catalog" {
                 h2 { "Services" }
                 @let by_service = by_service(&calls);
-                div.scroll tabindex="0" role="region" aria-label="Services" {
+                div.scroll tabindex="0" role="group" aria-label="Services" {
                     table {
                         thead { tr {
                             th scope="col" { "Service" } th scope="col" { "State" } th.number scope="col" { "Calls" } th.number scope="col" { "Failed" }

@@ -141,5 +141,5 @@ fn problems(name: &str, text: &str, faults: Vec<Fault>) -> Markup {
     for fault in faults {
         problems.add(fault.code, Span::new(fault.at.start, fault.at.end), fault.message).maybe_help(fault.help);
     }
-    html! { div.problem { pre tabindex="0" role="region" aria-label="Problems" { (render_text(&problems.finish(), false).trim_end()) } } }
+    html! { div.problem { pre tabindex="0" role="group" aria-label="Problems" { (render_text(&problems.finish(), false).trim_end()) } } }
 }

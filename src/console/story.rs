@@ -20,7 +20,7 @@ pub(super) fn waterfall(record: &Record, elapsed: Duration) -> Markup {
         @if record.spans.is_empty() {
             p.quiet { "No step ran." }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Waterfall" {
+            div.scroll tabindex="0" role="group" aria-label="Waterfall" {
                 table.waterfall {
                     caption.unseen { "Steps and requests of this call" }
                     thead { tr { th scope="col" { "What" } th scope="col" { "Result" } th.number scope="col" { "Began" } th.number scope="col" { "Took" } th scope="col" { "0 – " (words::took(elapsed)) } } }
@@ -173,7 +173,7 @@ pub(super) fn text(label: &str, text: &str) -> Markup {
     html! {
         div.code {
             button.copy type="button" data-copy aria-label={ "Copy: " (label) } { "Copy" }
-            pre tabindex="0" role="region" aria-label=(label) { code { (text) } }
+            pre tabindex="0" role="group" aria-label=(label) { code { (text) } }
         }
     }
 }

@@ -133,6 +133,22 @@ enum Trust {
     Probe,
 }
 
+/// Who is not let in, by what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stranger {
+    WithoutToken,
+    FromElsewhere,
+}
+
+impl Stranger {
+    fn refusal(self) -> Draft {
+        match self {
+            Self::WithoutToken => Draft::no_token(),
+            Self::FromElsewhere => Draft::foreign_site(),
+        }
+    }
+}
+
 impl<C: Control, V: Console> Admin<C, V> {
     /// Serves one control and its console to whoever shows the token; without one to this machine only, which is for the
     /// caller to see to. `over_tls` says how browsers come here.
@@ -148,7 +164,7 @@ impl<C: Control, V: Console> Admin<C, V> {
         let trust = match self.trust(parts) {
             Ok(()) => Trust::Operator,
             Err(_) if page.is_probe() => Trust::Probe,
-            Err(refusal) => return refusal,
+            Err(stranger) => return stranger.refusal(),
         };
         if !page.allows(&parts.method) {
             return Draft::wrong_method(page.allow());
@@ -206,7 +222,7 @@ impl<C: Control, V: Console> Admin<C, V> {
         match self.trust(parts) {
             Ok(()) => {}
             Err(_) if self.token.is_some() => return Draft::see("/console/sign-in"),
-            Err(refusal) => return refusal,
+            Err(stranger) => return stranger.refusal(),
         }
         if visit.path == "sign-out" && posted {
             return Draft::see("/console/").with_cookie(self.sessions.end());
@@ -227,7 +243,7 @@ impl<C: Control, V: Console> Admin<C, V> {
 
     /// Who shows the token; without one, whoever asks by a name that only this machine has, for itself: a page of another
     /// site cannot do that, neither by a name that it makes lead here nor in the name of its reader.
-    fn trust(&self, parts: &Parts) -> Result<(), Draft> {
+    fn trust(&self, parts: &Parts) -> Result<(), Stranger> {
         let headers = &parts.headers;
         match &self.token {
             Some(token) => {
@@ -237,12 +253,12 @@ impl<C: Control, V: Console> Admin<C, V> {
                 }
                 // A browser sends the cookie by itself, so that what changes something must come from our own pages.
                 let safe = matches!(parts.method, Method::GET | Method::HEAD) || is_of_same_origin(parts);
-                if safe && self.sessions.are_shown_in(headers) { Ok(()) } else { Err(Draft::no_token()) }
+                if safe && self.sessions.are_shown_in(headers) { Ok(()) } else { Err(Stranger::WithoutToken) }
             }
             None => {
                 let own = host(parts).is_none_or(is_of_this_machine);
                 let same = !headers.contains_key(ORIGIN) || is_of_same_origin(parts);
-                if own && same { Ok(()) } else { Err(Draft::foreign_site()) }
+                if own && same { Ok(()) } else { Err(Stranger::FromElsewhere) }
             }
         }
     }
@@ -300,7 +316,7 @@ fn filter(query: &str) -> Result<RecentFilter, String> {
         match &*key {
             "text" => filter.text = Some(value.to_lowercase()),
             "minutes" => {
-                filter.since = SystemTime::now().checked_sub(Duration::from_secs(60 * number()?.min(1_000_000)))
+                filter.since = SystemTime::now().checked_sub(Duration::from_secs(60 * number()?.min(1_000_000)));
             }
             "route" => filter.route = Some(value.into_owned()),
             "service" => filter.service = Some(value.into_owned()),
