@@ -192,7 +192,7 @@ fn result(tried: &Try) -> Markup {
         }
         (story::events(&tried.events))
         h3 { "What the caller " @if tried.sent.is_some() { "got" } @else { "would get" } " " (story::status_mark(tried.status)) }
-        (story::text("Reply", &format!("{:#}", tried.body)))
+        (story::text("Reply", &tried.reply))
         @match tried.sent.as_ref().map(|sent| &sent.test) {
             None => {}
             Some(Ok(test)) => details #save {

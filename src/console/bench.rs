@@ -38,7 +38,8 @@ pub struct Bench {
 pub(super) struct Try {
     /// What the caller would get.
     pub(super) status: u16,
-    pub(super) body: Value,
+    /// As JSON, redacted: what is a caller's own in an answer to it is nobody's on a page.
+    pub(super) reply: String,
     pub(super) events: Vec<Event>,
     pub(super) record: Record,
     pub(super) elapsed: Duration,
@@ -124,6 +125,7 @@ impl Bench {
         let (outcome, record) = execute(action, envelope, circumstances).await;
         let (status, body) = answer_of(&outcome);
         let elapsed = began.elapsed();
-        (Try { status, body, events: trace.events(), record, elapsed, sent: None }, outcome, trace)
+        let reply = trace.secrets().redact(&format!("{body:#}"));
+        (Try { status, reply, events: trace.events(), record, elapsed, sent: None }, outcome, trace)
     }
 }

@@ -135,6 +135,11 @@ fn older(visit: &Visit, last: u64) -> String {
     pairs.finish()
 }
 
+/// Why a call ended as it did; what its caller was told if that says it.
+fn cause(call: &RecentCall) -> &str {
+    call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default()
+}
+
 /// A table of calls.
 pub(super) fn rows(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
     html! {
@@ -151,7 +156,7 @@ pub(super) fn rows(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup 
                                 td { (words::moment(call.began, now)) }
                                 td { (words::outcome(call)) }
                                 td { code { (call.route) } }
-                                td.clip { (words::told(call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default())) }
+                                td.clip { (words::told(cause(call))) }
                                 td.number { (words::took(call.elapsed)) }
                             }
                         }
@@ -164,12 +169,19 @@ pub(super) fn rows(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup 
 
 /// Failures that are alike, the most frequent first: the same route, outcome and cause but for its digits.
 fn causes(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
-    let mut groups: HashMap<(&str, &str, String), (usize, u64, &RecentCall)> = HashMap::new();
+    // The newest comes first and stands for all.
+    let mut same: HashMap<(&str, &str, &str), (usize, u64, &RecentCall)> = HashMap::new();
     for (number, call) in calls.iter().filter(|(_, call)| !call.is_good()) {
-        let cause = call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default();
+        same.entry((&call.route, call.outcome, cause(call))).or_insert((0, *number, call)).0 += 1;
+    }
+    let mut groups: HashMap<(&str, &str, String), (usize, u64, &RecentCall)> = HashMap::new();
+    for ((route, outcome, cause), (count, number, call)) in same {
         let alike = cause.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-        // The newest comes first and stands for all.
-        groups.entry((&call.route, call.outcome, alike)).or_insert((0, *number, call)).0 += 1;
+        let group = groups.entry((route, outcome, alike)).or_insert((0, number, call));
+        group.0 += count;
+        if number > group.1 {
+            (group.1, group.2) = (number, call);
+        }
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     groups.sort_by_key(|(count, number, _)| std::cmp::Reverse((*count, *number)));
@@ -186,7 +198,7 @@ fn causes(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
                                 td.number { (count) }
                                 td { (words::outcome(call)) }
                                 td { code { (call.route) } }
-                                td { (words::told(call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default())) }
+                                td { (words::told(cause(call))) }
                                 td { a href={ "/console/calls/" (number) } data-row { "call " (number) } " " (words::moment(call.began, now)) }
                             }
                         }

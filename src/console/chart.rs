@@ -73,11 +73,10 @@ pub(super) fn charts(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Marku
 fn slots(calls: &[(u64, Arc<RecentCall>)], now: SystemTime, stretch: Duration) -> Vec<Slot> {
     let mut slots = vec![Slot::default(); SLOTS];
     for (_, call) in calls {
-        let ago = now.duration_since(call.began).unwrap_or_default().as_secs_f64();
-        let back = ago / stretch.as_secs_f64() * 60.0;
-        // Rounded down: a slot holds what began within it.
-        let index = (0..SLOTS).find(|index| back < 1.0 + f64::from(u32::try_from(*index).unwrap_or_default()));
-        if let Some(slot) = index.and_then(|index| slots.get_mut(SLOTS - 1 - index)) {
+        let ago = now.duration_since(call.began).unwrap_or_default().as_millis();
+        // What is older than the stretch stands at its beginning.
+        let back = usize::try_from(ago * 60 / stretch.as_millis().max(1)).unwrap_or(SLOTS).min(SLOTS - 1);
+        if let Some(slot) = slots.get_mut(SLOTS - 1 - back) {
             if call.is_good() {
                 slot.good += 1;
             } else {

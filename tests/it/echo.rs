@@ -130,15 +130,39 @@ impl Scene {
                     body["external_id"] = Value::Null;
                 }
                 told.push(format!("{service} {shape}: {body} {:?}", answered.headers));
+                for act in ["dry", "send"] {
+                    let form = url::form_urlencoded::Serializer::new(String::new())
+                        .extend_pairs([("whole", call.to_string().as_str()), ("act", act)])
+                        .finish();
+                    let page = self.in_console(&format!("/console/actions/{service}/echo"), &form);
+                    assert!(page.contains("What the caller"), "{page}");
+                    // The form has what was typed into it.
+                    let (_, result) = page.split_once("id=\"result\"").expect("a result");
+                    told.push(format!("{service} {shape}, {act}: {result}"));
+                }
             }
         }
         told
+    }
+
+    /// What the console shows for a form.
+    fn in_console(&self, path: &str, form: &str) -> String {
+        let admin = self.bridge.admin();
+        let mut client = Client::connect(admin);
+        client.send("POST", path, &format!("Origin: http://{admin}\r\n"), form);
+        let page = client.receive();
+        assert_eq!(page.status, 200, "{}", page.text());
+        page.text()
     }
 
     /// Everything that an operator can see.
     fn seen(&self) -> Vec<String> {
         let admin = self.bridge.admin();
         let mut seen = self.bridge.lines();
+        let console = ["/console/", "/console/calls", "/console/calls?group=cause", "/console/actions/basic/echo"];
+        for page in console {
+            seen.push(request(admin, "GET", page).text());
+        }
         for page in ["/metrics", "/api/calls?limit=1000", "/api/upstream", "/readyz", "/api/catalog"] {
             seen.push(request(admin, "GET", page).text());
         }
@@ -147,6 +171,10 @@ impl Scene {
         for call in calls["calls"].as_array().unwrap() {
             client.send("GET", &format!("/api/calls/{}", call["number"]), "", "");
             seen.push(client.receive().text());
+            client.send("GET", &format!("/console/calls/{}", call["number"]), "", "");
+            let page = client.receive();
+            assert_eq!(page.status, 200);
+            seen.push(page.text());
         }
         seen
     }
