@@ -76,3 +76,13 @@ deploy-check:
 # What a release consists of, below `target/dist`: program, manual pages, completions, list of parts, checksums.
 dist:
     deploy/dist.sh
+
+# Walk the console in a browser. Needs Node.js and Chromium.
+console:
+    cargo build
+    cd tests/console && npm install --no-package-lock --no-audit --no-fund && node walk.mjs
+
+# The console with 1,000 actions and 50,000 calls: how soon each page can be used.
+console-scale:
+    cargo build --release
+    cd tests/console && npm install --no-package-lock --no-audit --no-fund && PROGRAM=../../target/release/action-executor node scale.mjs

@@ -104,7 +104,7 @@ fn greet(addresses: serve::Addresses, actions: &Path) {
     ));
     match addresses.admin {
         Some(admin) => {
-            say(format_args!("Health, readiness, reload and the catalog: http://{admin}/\nCtrl-C ends it.\n"));
+            say(format_args!("The console: http://{admin}/console/\nCtrl-C ends it.\n"));
         }
         None => say(format_args!("Ctrl-C ends it.\n")),
     }
