@@ -35,7 +35,7 @@ impl Console {
         let service = words::service(action.service_name());
         html! {
             (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", action.service_name()), service)], action.title()))
-            @if let Some(description) = action.description() { p.lead { (description) } }
+            @if let Some(description) = action.description() { p.lead { (words::told(description)) } }
             p {
                 code { "POST " (action.route()) } " · "
                 a href={ "/console/files/" (action.source().name()) } { (action.source().name()) } " · revision " (revision)
@@ -162,7 +162,7 @@ fn inputs(action: &Action) -> Markup {
                                     (form::kind(rule))
                                     @if !rule.allowed().is_empty() { ": " (rule.allowed().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")) }
                                 }
-                                td { (rule.description().or(rule.label()).unwrap_or_default()) }
+                                td { (words::told(rule.description().or(rule.label()).unwrap_or_default())) }
                                 td { @if let Some(example) = rule.example().filter(|_| !rule.is_secret()) { code { (example) } } }
                             }
                         } }

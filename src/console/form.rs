@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
+use super::words;
 use crate::catalog::{FieldRule, Input, TestCase};
 use crate::engine::Envelope;
 use crate::keyword::FieldType;
@@ -106,7 +107,7 @@ fn field(part: &str, rule: &FieldRule, value: &str) -> Markup {
             } @else {
                 input id=(name) name=(name) type="text" value=(value) autocomplete="off" inputmode=[keyboard(rule)] aria-describedby=(hint);
             }
-            small id=(hint) { (kind(rule)) @if let Some(text) = rule.description() { ". " (text) } }
+            small id=(hint) { (kind(rule)) @if let Some(text) = rule.description() { ". " (words::told(text)) } }
         }
     }
 }
