@@ -85,4 +85,4 @@ console:
 # The console with 1,000 actions and 50,000 calls: how soon each page can be used.
 console-scale:
     cargo build --release
-    cd tests/console && npm install --no-package-lock --no-audit --no-fund && PROGRAM=../../target/release/action-executor node scale.mjs
+    cd tests/console && npm install --no-package-lock --no-audit --no-fund && PROGRAM="$PWD/../../target/release/action-executor" node scale.mjs

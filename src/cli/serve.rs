@@ -178,6 +178,7 @@ impl House {
                 recent: Arc::clone(&recent),
             }),
             history,
+            most_connections: arguments.max_connections,
             address: format!("{scheme}://{}{}", addresses.public, arguments.base_path),
         };
         let admin = sockets.admin.map(|listener| {

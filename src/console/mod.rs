@@ -49,6 +49,8 @@ pub struct Console {
     pub bench: Arc<Bench>,
     /// What was served since the start.
     pub history: Arc<History>,
+    /// Connections that the public listener takes.
+    pub most_connections: usize,
     /// Where actions are called, for example `http://127.0.0.1:8080`, with the base path.
     pub address: String,
 }

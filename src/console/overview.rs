@@ -89,15 +89,18 @@ impl Console {
 
     fn edges(&self) -> Markup {
         let (in_hand, limit) = self.metrics.calls_in_flight();
-        let near = limit > 0 && in_hand.saturating_mul(100) >= limit.saturating_mul(NEAR);
+        let connections = u64::try_from(self.most_connections).unwrap_or(u64::MAX);
+        let limits = [("Calls in hand", in_hand, limit), ("Connections", self.metrics.connections_open(), connections)];
         let hosts = self.network.breakers();
         html! {
             dl.pairs {
-                div { dt { "Calls in hand" } dd {
-                    (in_hand) " of " (limit)
-                    meter min="0" max=(limit) high=(limit * NEAR / 100) value=(in_hand) aria-label="Calls in hand" {}
-                    @if near { " " span.mark.bad { "near its edge" } }
-                } }
+                @for (name, used, most) in limits {
+                    div { dt { (name) } dd {
+                        (used) " of " (most)
+                        meter min="0" max=(most) high=(most / 100 * NEAR) value=(used) aria-label=(name) {}
+                        @if used.saturating_mul(100) >= most.saturating_mul(NEAR) { " " span.mark.bad { "near its edge" } }
+                    } }
+                }
                 div { dt { "Shared state" } dd {
                     @if self.state.is_degraded() { span.mark.bad { "away" } } @else { span.mark.good { "well" } }
                 } }

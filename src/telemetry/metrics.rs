@@ -125,6 +125,13 @@ impl Metrics {
         (number(&self.in_flight), number(&self.limit))
     }
 
+    /// Open connections of the public listener.
+    #[must_use]
+    pub fn connections_open(&self) -> u64 {
+        let public = Labels([("listener", "public".into())]);
+        u64::try_from(self.connections.get_or_create(&public).get()).unwrap_or_default()
+    }
+
     /// Names as they are documented; the library adds `_total` to those of counters.
     fn register(&mut self) {
         let own = self.registry.sub_registry_with_prefix("action_executor");
