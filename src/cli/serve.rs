@@ -19,7 +19,7 @@ use super::sockets::Sockets;
 use super::terminal::complain;
 use super::{Exit, logging, service_manager};
 use crate::catalog::{Catalog, Operator};
-use crate::console::{Bench, Console, History};
+use crate::console::{Bench, Console, History, Rehearsals};
 use crate::engine::{Commons, Deadlines};
 use crate::keyword::is_http;
 use crate::live::{Live, LiveSettings};
@@ -177,6 +177,7 @@ impl House {
                 deadlines: deadlines.clone(),
                 recent: Arc::clone(&recent),
             }),
+            rehearsals: Rehearsals::default(),
             history,
             most_connections: arguments.max_connections,
             address: format!("{scheme}://{}{}", addresses.public, arguments.base_path),

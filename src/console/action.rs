@@ -11,7 +11,6 @@ use super::calls::rows;
 use super::form::{self, Values};
 use super::{Console, chart, frame, story, words};
 use crate::catalog::{Action, FieldRule, TestCase};
-use crate::rehearsal::run_case;
 use crate::server::{Pairs, Visit};
 use crate::telemetry::RecentFilter;
 
@@ -20,10 +19,7 @@ const CALLS: usize = 10;
 impl Console {
     pub(super) async fn action(&self, action: &Arc<Action>, revision: u64, visit: &Visit) -> Markup {
         let now = SystemTime::now();
-        let mut results = Vec::new();
-        for case in action.tests() {
-            results.push((case, run_case(action, case).await.differences));
-        }
+        let results = self.rehearsals.of(action).await;
         let of_route =
             RecentFilter { route: Some(action.route().to_owned()), limit: usize::MAX, ..RecentFilter::default() };
         let calls = self.recent.matching(&of_route);
@@ -38,7 +34,7 @@ impl Console {
             @if let Some(description) = action.description() { p.lead { (words::told(description)) } }
             p {
                 code { "POST " (action.route()) } " · "
-                a href={ "/console/files/" (action.source().name()) } { (action.source().name()) } " · revision " (revision)
+                a href=(words::file_page(action.source().name())) { (action.source().name()) } " · revision " (revision)
             }
             nav.within aria-label="On this page" {
                 a href="#try" { "Try it" } a href="#inputs" { "Inputs" } a href="#call" { "Call it" } a href="#tests" { "Tests" } a href="#recent" { "Calls" }
@@ -57,7 +53,7 @@ impl Console {
                                 button { "Fill in" }
                             }
                         }
-                        form #trial method="post" action={ "/console/actions" (action.route()) "#result" } data-into="result" {
+                        form #trial method="post" action={ (words::action_page(action.route())) "#result" } data-into="result" {
                             div #fields { (form::fields(action.input(), &Values { form: visit.form.as_ref(), case: chosen })) }
                             @if !action.tests().is_empty() {
                                 div.field {
@@ -90,11 +86,14 @@ impl Console {
                 (story::text("curl", &self.curl(action)))
                 p.quiet { "With the values of " @if action.tests().is_empty() { "the fields' examples" } @else { "its first test" } "; callers that must show something else are not known to it." }
             }
-            section #tests {
+            section #tests data-live="catalog" {
                 h2 { "Tests" }
-                @if results.is_empty() { p { "It has none. " strong { "Send for real" } " makes one of what happens." } }
-                ul.tests {
-                    @for (case, differences) in &results { (test(action, case, differences)) }
+                @match &results {
+                    _ if action.tests().is_empty() => p { "It has none. " strong { "Send for real" } " makes one of what happens." }
+                    None => p.quiet data-pending { "They are being run …" }
+                    Some(results) => ul.tests {
+                        @for (case, differences) in action.tests().iter().zip(results) { (test(action, case, differences)) }
+                    }
                 }
             }
             section #recent data-live="calls" {
@@ -177,7 +176,7 @@ fn test(action: &Action, case: &TestCase, differences: &[String]) -> Markup {
     html! {
         li {
             @if differences.is_empty() { span.mark.good { "passed" } } @else { span.mark.bad { "failed" } }
-            " " a href={ "/console/files/" (action.source().name()) "#L" (case.line) } { (case.name) }
+            " " a href={ (words::file_page(action.source().name())) "#L" (case.line) } { (case.name) }
             @if !differences.is_empty() { pre tabindex="0" role="group" aria-label={ "Differences of " (case.name) } { (differences.join("\n")) } }
         }
     }

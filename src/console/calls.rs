@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use maud::{Markup, html};
 
 use super::{Console, frame, story, words};
+use crate::engine::FailureKind;
 use crate::server::Visit;
 use crate::telemetry::{RecentCall, RecentFilter};
 
@@ -18,23 +19,10 @@ const GROUPS: usize = 100;
 
 const TIMES: [(&str, &str); 4] = [("5", "last 5 minutes"), ("60", "last hour"), ("1440", "last day"), ("", "any time")];
 
-const OUTCOMES: [&str; 15] = [
-    "done",
-    "verified",
-    "failed",
-    "input",
-    "auth",
-    "not_found",
-    "conflict",
-    "rate_limited",
-    "service",
-    "timeout",
-    "network",
-    "mapping",
-    "template",
-    "overload",
-    "bug",
-];
+/// What a call can end in, and `failed` for all but the good ends.
+fn outcomes() -> impl Iterator<Item = &'static str> {
+    ["done", "verified", "failed"].into_iter().chain(FailureKind::ALL.map(FailureKind::as_str))
+}
 
 impl Console {
     pub(super) fn calls(&self, visit: &Visit) -> Markup {
@@ -58,7 +46,7 @@ impl Console {
         let mut found = self.recent.matching(&filter);
         let more = !by_cause && found.len() > ROWS;
         found.truncate(if by_cause { usize::MAX } else { ROWS });
-        let known = OUTCOMES.iter().any(|known| filter.outcome.as_deref() == Some(*known));
+        let known = outcomes().any(|known| filter.outcome.as_deref() == Some(known));
         html! {
             h1 { "Calls" }
             form.filter role="search" data-auto {
@@ -74,7 +62,7 @@ impl Console {
                 label.unseen for="outcome" { "Outcome" }
                 select #outcome name="outcome" {
                     option value="" { "every outcome" }
-                    @for outcome in OUTCOMES { option value=(outcome) selected[filter.outcome.as_deref() == Some(outcome)] { (outcome) } }
+                    @for outcome in outcomes() { option value=(outcome) selected[filter.outcome.as_deref() == Some(outcome)] { (outcome) } }
                     @if let Some(other) = filter.outcome.as_deref().filter(|_| !known) { option value=(other) selected { (other) } }
                 }
                 label.unseen for="minutes" { "Time" }
@@ -108,7 +96,7 @@ impl Console {
             (frame::heading(&[("/console/calls", "Calls")], &format!("Call {number}")))
             p {
                 (words::outcome(call)) " in " (words::took(call.elapsed)) ", " (words::moment(call.began, now)) " · "
-                @if served { a href={ "/console/actions" (call.route) } { code { (call.route) } } } @else { code { (call.route) } }
+                @if served { a href=(words::action_page(&call.route)) { code { (call.route) } } } @else { code { (call.route) } }
             }
             dl.pairs {
                 @if let Some(message) = &call.message { div { dt { "Message to the caller" } dd { (words::told(message)) } } }
@@ -121,7 +109,7 @@ impl Console {
             (story::waterfall(&call.record, call.elapsed))
             p.quiet {
                 "Of a call that came in, no body is kept, neither sent nor answered: they are a caller's data. "
-                @if served { "To see requests and answers, " a href={ "/console/actions" (call.route) "#try" } { "try the action" } "." }
+                @if served { "To see requests and answers, " a href={ (words::action_page(&call.route)) "#try" } { "try the action" } "." }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What is served: services, their actions and their problems, and how that changed.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -82,6 +83,9 @@ fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
                 UnitState::LastGood => p { "Its files have errors. What they said before is served on." }
                 UnitState::Broken => p { "Its files have errors and never were without. None of it is served." }
             }
+            @if unit.service().is_some() && let Some(name) = service_file(unit) {
+                p { a href=(words::file_page(&name)) { "service.yaml" } span.quiet { " – what its actions share" } }
+            }
             (problems(unit.diagnostics()))
             @if !actions.is_empty() {
                 div.scroll tabindex="0" role="group" aria-label={ "Actions of " (title) } {
@@ -91,11 +95,11 @@ fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
                             @for action in actions {
                                 @let input = action.input();
                                 tr {
-                                    th scope="row" { a href={ "/console/actions" (action.route()) } { (action.title()) } }
+                                    th scope="row" { a href=(words::action_page(action.route())) { (action.title()) } }
                                     td { code { (action.route()) } }
                                     td.number { (input.auth.len() + input.data.len() + input.meta.len()) }
                                     td.number { (action.tests().len()) }
-                                    td { a href={ "/console/files/" (action.source().name()) } { (action.source().name().rsplit('/').next().unwrap_or_default()) } }
+                                    td { a href=(words::file_page(action.source().name())) { (action.source().name().rsplit('/').next().unwrap_or_default()) } }
                                 }
                             }
                         }
@@ -106,13 +110,21 @@ fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
     }
 }
 
+/// The name of the file that the actions of a service share.
+pub(super) fn service_file(unit: &Unit) -> Option<String> {
+    let problems = unit.diagnostics().iter().map(|problem| &problem.source);
+    let mut sources = unit.actions().iter().map(|action| action.source()).chain(problems);
+    let directory = sources.find_map(|source| Path::new(source.name()).parent())?;
+    Some(directory.join("service.yaml").to_string_lossy().into_owned())
+}
+
 /// Each as the terminal shows it, with the way to its place.
 pub(super) fn problems(problems: &[Diagnostic]) -> Markup {
     html! {
         @for problem in problems {
             @let (line, column) = problem.line_column();
             div.problem {
-                a href={ "/console/files/" (problem.source.name()) "#L" (line) } { (problem.source.name()) ":" (line) ":" (column) }
+                a href={ (words::file_page(problem.source.name())) "#L" (line) } { (problem.source.name()) ":" (line) ":" (column) }
                 pre tabindex="0" role="group" aria-label={ (problem.message) } { (render_text(std::slice::from_ref(problem), false).trim_end()) }
             }
         }

@@ -1,11 +1,11 @@
 //! A definition's file with its problems where they are.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::sync::Arc;
 
 use maud::{Markup, html};
 
-use super::catalog::problems;
+use super::catalog::{problems, service_file};
 use super::{Console, frame, words};
 use crate::catalog::{Catalog, Unit};
 use crate::diagnostic::{Diagnostic, Severity, Source};
@@ -25,7 +25,7 @@ impl Console {
         Some(html! {
             (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", unit.name()), words::service(unit.name()))], name))
             section #file data-live="catalog" {
-                p { (words::unit_state(unit.state())) @for action in actions { " serves " a href={ "/console/actions" (action.route()) } { (action.route()) } } }
+                p { (words::unit_state(unit.state())) @for action in actions { " serves " a href=(words::action_page(action.route())) { (action.route()) } } }
                 (problems(&own))
                 div.source tabindex="0" role="group" aria-label=(name) {
                     @for (at, line) in text.lines().enumerate() {
@@ -57,22 +57,20 @@ fn caret(line: &str, problem: &Diagnostic) -> String {
 }
 
 /// The text that was read last, which for what is served as it stands is what is served.
-fn found(catalog: &Catalog, name: &str) -> Option<(std::sync::Arc<Unit>, String)> {
+fn found(catalog: &Catalog, name: &str) -> Option<(Arc<Unit>, String)> {
     for unit in catalog.units() {
         let sources = unit.diagnostics().iter().map(|problem| &problem.source);
         let sources = sources.chain(unit.actions().iter().map(|action| action.source()));
-        let known: Vec<&std::sync::Arc<Source>> = sources.collect();
+        let known: Vec<&Arc<Source>> = sources.collect();
         if let Some(source) = known.iter().find(|source| source.name() == name) {
-            return Some((std::sync::Arc::clone(unit), source.text().to_owned()));
+            return Some((Arc::clone(unit), source.text().to_owned()));
         }
         // Nothing compiled from a service's own file keeps its text.
-        let beside = known.iter().filter_map(|source| Path::new(source.name()).parent());
-        let is_service = beside.into_iter().any(|directory| directory.join("service.yaml") == Path::new(name));
-        if is_service
+        if service_file(unit).is_some_and(|file| file == name)
             && unit.service().is_some()
             && let Ok(text) = std::fs::read_to_string(name)
         {
-            return Some((std::sync::Arc::clone(unit), text));
+            return Some((Arc::clone(unit), text));
         }
     }
     None

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use super::words;
 use crate::catalog::{FieldRule, Input, TestCase};
 use crate::engine::Envelope;
-use crate::keyword::FieldType;
+use crate::keyword::{FieldFormat, FieldType};
 use crate::server::{Pairs, decode_envelope};
+use crate::value::{JsonLimits, decode_json};
 
 const PARTS: [&str; 3] = ["auth", "data", "meta"];
 
@@ -123,7 +124,7 @@ fn keyboard(rule: &FieldRule) -> Option<&'static str> {
 /// The type and the rules of a field, in a few words.
 pub(super) fn kind(rule: &FieldRule) -> String {
     let mut words = vec![type_name(rule.field_type()).to_owned()];
-    words.extend(rule.format().map(|format| format!("{format:?}").to_lowercase()));
+    words.extend(rule.format().map(|format| format_name(format).to_owned()));
     words.extend(rule.is_secret().then(|| "secret".to_owned()));
     words.extend(rule.default().filter(|_| !rule.is_secret()).map(|value| format!("default {}", as_typed(value))));
     let (least, most) = rule.bounds();
@@ -134,6 +135,15 @@ pub(super) fn kind(rule: &FieldRule) -> String {
     words.extend(longest.map(|longest| format!("{longest} characters or fewer")));
     words.extend(rule.pattern().map(|pattern| format!("like {pattern}")));
     words.join(", ")
+}
+
+fn format_name(format: FieldFormat) -> &'static str {
+    match format {
+        FieldFormat::Email => "an e-mail address",
+        FieldFormat::Url => "an address of the web",
+        FieldFormat::HostnameLabel => "one label of a host name",
+        FieldFormat::Phone => "a telephone number",
+    }
 }
 
 fn type_name(field_type: FieldType) -> &'static str {
@@ -173,7 +183,7 @@ fn typed(rule: &FieldRule, text: &str) -> Result<Value, String> {
     match rule.field_type() {
         // Lists and objects as JSON; other texts are coerced as a caller's would be.
         FieldType::List | FieldType::Object | FieldType::Any if whole => {
-            serde_json::from_str(&text).map_err(|error| format!("this is not JSON: {error}"))
+            decode_json(text.as_bytes(), JsonLimits::default()).map_err(|error| format!("this is not JSON: {error}"))
         }
         _ => Ok(Value::String(text)),
     }

@@ -84,7 +84,7 @@ impl Console {
                     }
                     ". "
                     @if let Some(first) = first {
-                        a href={ "/console/files/" (first.source.name()) "#L" (first.line_column().0) } {
+                        a href={ (words::file_page(first.source.name())) "#L" (first.line_column().0) } {
                             (first.source.name()) ":" (first.line_column().0) ":" (first.line_column().1)
                         }
                         " " (words::told(&first.message))

@@ -32,11 +32,6 @@ impl History {
         let mut before = live.snapshot();
         let mut failed = None;
         self.note(Entry::between(&Catalog::default(), &before, live.report()));
-        let live = {
-            let snapshot = live.clone();
-            drop(live);
-            snapshot
-        };
         while reports.changed().await.is_ok() {
             let report = Arc::clone(&reports.borrow_and_update());
             if report.changed || report.failed != failed {

@@ -17,6 +17,7 @@ mod frame;
 mod history;
 mod overview;
 mod playground;
+mod rehearsals;
 mod story;
 mod words;
 
@@ -30,6 +31,7 @@ use crate::upstream::Network;
 
 pub use bench::Bench;
 pub use history::History;
+pub use rehearsals::Rehearsals;
 
 use frame::Here;
 
@@ -47,6 +49,8 @@ pub struct Console {
     pub state: State,
     /// Tries actions out.
     pub bench: Arc<Bench>,
+    /// What the tests of actions came to.
+    pub rehearsals: Rehearsals,
     /// What was served since the start.
     pub history: Arc<History>,
     /// Connections that the public listener takes.

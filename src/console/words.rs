@@ -4,9 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use maud::{Markup, html};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::catalog::UnitState;
 use crate::telemetry::RecentCall;
+
+/// What a path of an address cannot hold as it is; slashes part it.
+const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'_').remove(b'-').remove(b'~');
 
 /// `12.3 ms`, `1.24 s`
 pub(super) fn took(time: Duration) -> String {
@@ -69,6 +73,16 @@ pub(super) fn outcome(call: &RecentCall) -> Markup {
     html! { span.mark.good[call.is_good()].bad[!call.is_good()] { (call.outcome) } }
 }
 
+/// The address of an action's page.
+pub(super) fn action_page(route: &str) -> String {
+    format!("/console/actions{}", utf8_percent_encode(route, UNSAFE))
+}
+
+/// The address of a file's page.
+pub(super) fn file_page(name: &str) -> String {
+    format!("/console/files/{}", utf8_percent_encode(name, UNSAFE))
+}
+
 /// A service's name; the actions that stand in none have no name for it.
 pub(super) fn service(name: &str) -> &str {
     if name.is_empty() { "(no service)" } else { name }
@@ -82,6 +96,12 @@ mod tests {
     fn what_stands_between_backticks_is_code() {
         assert_eq!(told("say `a<b`, not b").into_string(), "say <code>a&lt;b</code>, not b");
         assert_eq!(told("it`s").into_string(), "it`s");
+    }
+
+    #[test]
+    fn addresses_hold_any_name() {
+        assert_eq!(file_page("/srv/a #1?/%2F/ä.yaml"), "/console/files//srv/a%20%231%3F/%252F/%C3%A4.yaml");
+        assert_eq!(action_page("/desk/create_case"), "/console/actions/desk/create_case");
     }
 
     #[test]

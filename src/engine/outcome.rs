@@ -123,6 +123,24 @@ impl Failure {
 }
 
 impl FailureKind {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::Input,
+        Self::Refused,
+        Self::Rejected,
+        Self::Auth,
+        Self::Busy,
+        Self::Unavailable,
+        Self::Conflict,
+        Self::NotFound,
+        Self::BadAnswer,
+        Self::Timeout,
+        Self::Overload,
+        Self::Forbidden,
+        Self::Build,
+        Self::Bug,
+    ];
+
     /// The name in logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -17,6 +17,7 @@ use url::Url;
 
 use super::callers::Secrets;
 use super::handler::Handler;
+use super::panic::caught;
 use super::respond::{Asked, Draft, Response};
 use super::session::Sessions;
 use super::visit::{Console, Pairs, Visit};
@@ -228,7 +229,7 @@ impl<C: Control, V: Console> Admin<C, V> {
             return Draft::see("/console/").with_cookie(self.sessions.end());
         }
         visit.signed_in = self.token.is_some();
-        Draft::shown(self.console.visit(visit).await)
+        caught(self.console.visit(visit)).await.map_or_else(|_| Draft::defect(), Draft::shown)
     }
 
     async fn sign_in(&self, visit: &Visit) -> Draft {
@@ -269,7 +270,10 @@ impl<C: Control, V: Console> Handler for Admin<C, V> {
         let (parts, body) = request.into_parts();
         let asked = Asked::of(&parts);
         if let Some(visit) = Visit::to(parts.uri.path(), parts.uri.query()) {
-            return self.visit(visit, &parts, body).await.send(&asked);
+            // Of other methods no body is read.
+            let unread = parts.method != Method::POST && !body.is_end_stream();
+            let draft = self.visit(visit, &parts, body).await;
+            return if unread { draft.closing() } else { draft }.send(&asked);
         }
         let draft = self.draft(&parts).await;
         // No page reads a body.

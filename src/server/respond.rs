@@ -189,6 +189,11 @@ impl Draft {
         Self::said(StatusCode::BAD_REQUEST, "The form could not be read: at most 1 MiB, within ten seconds").closing()
     }
 
+    /// A page that ended in a defect of ours.
+    pub(super) fn defect() -> Self {
+        Self::said(StatusCode::INTERNAL_SERVER_ERROR, "This page ended in a defect of the program; the log has it")
+    }
+
     /// With a cookie to keep.
     pub(super) fn with_cookie(self, cookie: Option<HeaderValue>) -> Self {
         Self { cookie, ..self }
@@ -212,6 +217,7 @@ impl Draft {
             Some(Other::Asset(asset)) => {
                 whole(Bytes::from_static(asset.bytes), HeaderValue::from_static(asset.media_type), asked)
             }
+            Some(Other::Events(_)) if asked.method == Method::HEAD => (Payload::from(Bytes::new()), None, EVENTS),
             Some(Other::Events(events)) => (Payload::Events(events), None, EVENTS),
         };
         let for_browsers = media_type != JSON && media_type != OPENMETRICS;

@@ -5,6 +5,7 @@ mod breaker;
 mod call_cases;
 mod check_cases;
 mod cli;
+mod console;
 mod contract;
 mod docs;
 mod echo;

@@ -61,7 +61,12 @@ async function refresh() {
     if (was && !is) say("Recovered: everything is served as its files say.");
   } catch { /* The connection is told of elsewhere. */ }
   // One look a second is enough for eyes.
-  setTimeout(() => { asking = false; refresh(); }, 1000);
+  setTimeout(() => { asking = false; pend(); refresh(); }, 1000);
+}
+
+/** What was not ready when the page was made is asked for again. */
+function pend() {
+  if (document.querySelector("[data-pending]")) stale.add("catalog");
 }
 
 function follow() {
@@ -200,5 +205,6 @@ addEventListener("DOMContentLoaded", () => {
   document.addEventListener("click", (event) => { const button = event.target.closest("[data-copy]"); if (button) copy(button); });
   document.addEventListener("keydown", key);
   setInterval(age, 5000);
+  setTimeout(() => { pend(); refresh(); }, 500);
   follow();
 });
