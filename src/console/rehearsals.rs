@@ -16,10 +16,13 @@ const PATIENCE: Duration = Duration::from_millis(80);
 /// Differences of each test, in their order; none where it passed.
 pub(super) type Results = Vec<Vec<String>>;
 
+/// An action as it was looked at, and what its tests came to once they have run.
+type Known = (Arc<Action>, Arc<OnceCell<Results>>);
+
 /// Results of the actions that somebody looked at.
 #[derive(Debug, Default)]
 pub struct Rehearsals {
-    known: Mutex<HashMap<String, (Arc<Action>, Arc<OnceCell<Results>>)>>,
+    known: Mutex<HashMap<String, Known>>,
 }
 
 impl Rehearsals {
