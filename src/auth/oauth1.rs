@@ -174,7 +174,7 @@ mod tests {
             attempt_timeout: Duration::from_secs(1),
             max_answer: 1,
             identity: None,
-            shown_host: "the host".into(),
+            shown_host: None,
         }
     }
 

@@ -12,6 +12,8 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 #[derive(Debug, Default)]
 pub struct Catalog {
     revision: u64,
+    /// The same as text, which every call carries.
+    shared_revision: Arc<str>,
     units: BTreeMap<String, Arc<Unit>>,
     routes: HashMap<String, Arc<Action>>,
 }
@@ -117,6 +119,12 @@ impl Catalog {
         self.revision
     }
 
+    /// The same as text.
+    #[must_use]
+    pub fn shared_revision(&self) -> &Arc<str> {
+        &self.shared_revision
+    }
+
     /// The action, or the check of credentials, at a route such as `/zendesk/create_ticket`.
     #[must_use]
     pub fn find(&self, route: &str) -> Option<&Arc<Action>> {
@@ -166,7 +174,7 @@ pub fn build(files: &Files, operator: &Operator, previous: Option<&Catalog>) -> 
         .collect();
     let units = units.into_iter().map(|(name, unit)| (name, Arc::new(unit))).collect();
     let revision = previous.map_or(1, |catalog| catalog.revision + 1);
-    Catalog { revision, units, routes }
+    Catalog { revision, shared_revision: revision.to_string().into(), units, routes }
 }
 
 fn build_unit(name: &str, files: &UnitFiles, operator: &Operator, before: Option<&Unit>) -> Unit {

@@ -18,7 +18,7 @@ use crate::template::Template;
 #[derive(Clone, Debug)]
 pub struct Step {
     /// Its name; `request` for the only request of a simple action.
-    pub id: String,
+    pub id: Arc<str>,
     /// Where its condition is written, or its name if it has none.
     pub span: Span,
     /// Whether it runs.

@@ -36,7 +36,7 @@ impl Backend for Bridge {
         Some(Found {
             route: Arc::clone(action.shared_route()),
             service: Arc::clone(action.service_name()),
-            revision: catalog.revision().to_string().into(),
+            revision: Arc::clone(catalog.shared_revision()),
             action,
         })
     }
@@ -63,8 +63,13 @@ impl Backend for Bridge {
     fn ended(&self, call: EndedCall<'_>) {
         self.measure(call.service, call.record);
         let request_id = call.arrival.request_id.as_str();
-        let steps: Vec<&str> = call.record.steps().collect();
-        tracing::debug!(request_id, repeated = call.record.repeated, ?steps, rules = ?call.record.rules, "steps");
+        tracing::debug!(
+            request_id,
+            repeated = call.record.repeated,
+            steps = ?call.record.steps().collect::<Vec<_>>(),
+            rules = ?call.record.rules,
+            "steps"
+        );
         for missed in &call.record.missed {
             tracing::info!(request_id, route = &**call.route, missed, "optional field left out");
         }
@@ -75,7 +80,7 @@ impl Backend for Bridge {
             trace: context.map(|context| context.trace),
             route: Arc::clone(call.route),
             service: Arc::clone(call.service),
-            revision: call.revision.to_owned(),
+            revision: Arc::clone(call.revision),
             outcome: call.outcome.as_str(),
             message: message_of(call.outcome),
             cause: call.outcome.cause().map(str::to_owned),
@@ -90,7 +95,7 @@ impl Backend for Bridge {
 }
 
 impl Bridge {
-    fn measure(&self, service: &str, record: &Record) {
+    fn measure(&self, service: &Arc<str>, record: &Record) {
         for span in &record.spans {
             match &span.work {
                 Work::Step(_) => {}

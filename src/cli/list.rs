@@ -57,7 +57,7 @@ pub(super) fn describe(action: &Action) -> Value {
         "title": action.title(),
         "description": action.description(),
         "file": action.source().name(),
-        "steps": action.steps().iter().map(|step| step.id.clone()).collect::<Vec<_>>(),
+        "steps": action.steps().iter().map(|step| step.id.to_string()).collect::<Vec<_>>(),
         "input": { "auth": fields(&input.auth), "data": fields(&input.data), "meta": fields(&input.meta) },
         "tests": action.tests().len(),
     })

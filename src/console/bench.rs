@@ -91,7 +91,7 @@ impl Bench {
             trace: None,
             route: Arc::clone(action.shared_route()),
             service: Arc::clone(action.service_name()),
-            revision: revision.to_string(),
+            revision: revision.to_string().into(),
             outcome: outcome.as_str(),
             message: message_of(&outcome),
             cause: outcome.cause().map(str::to_owned),

@@ -61,7 +61,7 @@ mod tests {
             trace: None,
             route: "/a".into(),
             service: "a".into(),
-            revision: String::new(),
+            revision: "".into(),
             outcome,
             message: None,
             cause: None,

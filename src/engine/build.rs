@@ -44,7 +44,7 @@ pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>) -> Result<OutboundRe
         attempt_timeout: plan.attempt_timeout,
         max_answer: plan.max_answer,
         identity: None,
-        shown_host: "the host".into(),
+        shown_host: None,
     })
 }
 

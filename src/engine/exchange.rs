@@ -1,5 +1,6 @@
 //! One request of a step, sent until there is an answer worth keeping, and what that answer means.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
@@ -224,7 +225,7 @@ impl<S: Sender> Run<'_, S> {
         applied
             .map_err(|error| Box::new(not_built(&step.id, &BuildError::new("authentication", error.to_string()))))?;
         // Never the host itself: it may be made of what the caller sent.
-        attempt.shown_host = self.redactor.redact(&attempt.url.origin().ascii_serialization()).into();
+        attempt.shown_host = self.redactor.masked(attempt.host()).map(Arc::from);
         let mut sent = self.deliver(step, &exchange.request, (&mut attempt, again)).await;
         if let Ok(answer) = &sent
             && answer.status == 401
@@ -255,7 +256,7 @@ impl<S: Sender> Run<'_, S> {
         plan: &RequestPlan,
         (request, again): (&mut OutboundRequest, Option<String>),
     ) -> Result<Answer, SendError> {
-        let (step, method) = (step.id.clone(), request.method.clone());
+        let (step, method) = (Arc::clone(&step.id), request.method.clone());
         let span = self.begin(Work::Attempt(Attempt { step, method, again, result: None }));
         if let (Some(context), Some(begun)) = (self.around.context, self.record.spans.get(span)) {
             context.put_into(&mut request.headers, begun.id);
@@ -325,7 +326,7 @@ impl<S: Sender> Run<'_, S> {
         }
         self.doubtful |= self.harm(plan) == Harm::Twice;
         if !self.changed.contains(&step.id) {
-            self.changed.push(step.id.clone());
+            self.changed.push(Arc::clone(&step.id));
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a call did and when, for logs, metrics, traces and pages. Holds no values.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -39,7 +40,7 @@ pub struct Span {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Work {
     /// A step, by its id.
-    Step(String),
+    Step(Arc<str>),
     /// An access token was fetched, if it could be.
     Token(Option<Fetched>),
     /// A request was sent.
@@ -59,7 +60,7 @@ pub enum Fetched {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
     /// The step.
-    pub step: String,
+    pub step: Arc<str>,
     /// The method.
     pub method: http::Method,
     /// Why it is not the first of its kind: `connect`, a status, `expired_token`, `challenge`.
@@ -80,7 +81,7 @@ impl Record {
     /// The ids of the steps that ran, in order.
     pub fn steps(&self) -> impl Iterator<Item = &str> {
         self.spans.iter().filter_map(|span| match &span.work {
-            Work::Step(id) => Some(id.as_str()),
+            Work::Step(id) => Some(&**id),
             Work::Attempt(_) | Work::Token(_) => None,
         })
     }

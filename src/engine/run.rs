@@ -1,5 +1,7 @@
 //! Steps, top to bottom: those of an action, and those that fetch a token.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -51,7 +53,7 @@ pub(super) struct Run<'a, S> {
     /// Whether a request is on its way, and whether it would do harm twice.
     pub(super) in_flight: Option<Harm>,
     /// Steps that changed something at the service.
-    pub(super) changed: Vec<String>,
+    pub(super) changed: Vec<Arc<str>>,
     /// Whether something may have been done that a repetition would do twice.
     pub(super) doubtful: bool,
     pub(super) record: Record,
@@ -132,12 +134,12 @@ impl<'a, S: Sender> Run<'a, S> {
                 ))
             })?;
             if !holds {
-                self.around.trace.note(|| Event::Skipped { step: step.id.clone() });
+                self.around.trace.note(|| Event::Skipped { step: step.id.to_string() });
                 return Ok(Next::Onwards);
             }
         }
-        self.around.trace.note(|| Event::Began { step: step.id.clone() });
-        let span = self.begin(Work::Step(step.id.clone()));
+        self.around.trace.note(|| Event::Began { step: step.id.to_string() });
+        let span = self.begin(Work::Step(Arc::clone(&step.id)));
         let outer = self.within.replace(span);
         let ended = self.act(step).await;
         self.within = outer;

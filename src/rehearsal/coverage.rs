@@ -30,10 +30,10 @@ impl Coverage {
         let file = action.source().name();
         for step in action.steps() {
             let (line, _) = action.source().line_column(step.span.start);
-            let ran = events.iter().any(|event| matches!(event, Event::Began { step: id } if *id == step.id));
+            let ran = events.iter().any(|event| matches!(event, Event::Began { step: id } if **id == *step.id));
             self.note((file, line), format!("step `{}` runs", step.id), ran);
             if step.when.is_some() {
-                let skipped = events.iter().any(|event| matches!(event, Event::Skipped { step: id } if *id == step.id));
+                let skipped = events.iter().any(|event| matches!(event, Event::Skipped { step: id } if **id == *step.id));
                 self.note((file, line), format!("step `{}` is skipped", step.id), skipped);
             }
             let Act::Exchange(exchange) = &step.act else { continue };

@@ -32,6 +32,7 @@ mod route;
 mod session;
 mod stall;
 mod tls;
+mod to_the_end;
 mod turned_away;
 mod visit;
 

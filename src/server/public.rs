@@ -1,6 +1,6 @@
 //! The public listener: one route per action, and nothing else.
 //!
-//! What an action does stands behind [`Backend`]; here a call is found, read, run in a task of its own, and logged.
+//! What an action does stands behind [`Backend`]; here a call is found, read, run to its end, and logged.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -17,6 +17,7 @@ use super::places::{Full, Places};
 use super::request_id::RequestId;
 use super::respond::{Asked, Draft, Response};
 use super::route::BasePath;
+use super::to_the_end::ToTheEnd;
 use crate::engine::{Envelope, Failure, FailureKind, Outcome, Record, TraceContext};
 use crate::telemetry::Metrics;
 use http::request::Parts;
@@ -81,7 +82,7 @@ pub struct EndedCall<'c> {
     /// The directory of its service.
     pub service: &'c Arc<str>,
     /// The revision of the catalog that it ran in.
-    pub revision: &'c str,
+    pub revision: &'c Arc<str>,
     /// How it ended.
     pub outcome: &'c Outcome,
     /// What it did.
@@ -171,14 +172,14 @@ impl<B: Backend> Public<B> {
         stranger(check)
     }
 
-    /// Runs a call in a task of its own, so that it goes on to its end when the caller leaves.
+    /// Runs a call, which goes on to its end when the caller leaves.
     async fn call(&self, call: Call<B>, found: Found<B::Action>, body: Body) -> Outcome {
         let place = match self.places.enter(&found.service) {
             Ok(place) => place,
             Err(full) => return call.ended_early(Outcome::Failed(overload(full))),
         };
         let (callers, in_hand) = (Arc::clone(&self.callers), self.metrics.call_begun());
-        let task = tokio::spawn(async move {
+        ToTheEnd::new(async move {
             let (backend, arrival, metrics) =
                 (Arc::clone(&call.backend), call.arrival.clone(), Arc::clone(&call.metrics));
             let run = async {
@@ -198,8 +199,8 @@ impl<B: Backend> Public<B> {
             let outcome = call.ended(ended);
             drop((place, in_hand));
             outcome
-        });
-        task.await.unwrap_or_else(|_| defect("the task of the call ended early"))
+        })
+        .await
     }
 }
 

@@ -1,5 +1,7 @@
 //! Metrics as Prometheus reads them (OpenMetrics text). Labels are names of definitions and fixed words: their number is bounded.
 
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -45,7 +47,51 @@ pub struct Metrics {
 
 /// The labels of one series: fixed keys, and values in their order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Labels<const N: usize>([(&'static str, Arc<str>); N]);
+struct Labels<const N: usize>([(&'static str, Name); N]);
+
+/// The value of a label: a word of ours, or a name of a definition, which is shared and not copied.
+#[derive(Clone, Debug)]
+enum Name {
+    Word(&'static str),
+    Shared(Arc<str>),
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Word(word) => word,
+            Self::Shared(name) => name,
+        }
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl From<&'static str> for Name {
+    fn from(word: &'static str) -> Self {
+        Self::Word(word)
+    }
+}
+
+impl From<&Arc<str>> for Name {
+    fn from(name: &Arc<str>) -> Self {
+        Self::Shared(Arc::clone(name))
+    }
+}
 
 impl<const N: usize> EncodeLabelSet for Labels<N> {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), std::fmt::Error> {
@@ -62,11 +108,11 @@ use prometheus_client::encoding::EncodeLabel as _;
 #[derive(Clone, Copy, Debug)]
 pub struct RequestMeasure<'a> {
     /// The directory of its service.
-    pub service: &'a str,
+    pub service: &'a Arc<str>,
     /// The step that it belongs to.
-    pub step: &'a str,
+    pub step: &'a Arc<str>,
     /// The class of the answer's status, or why there is none.
-    pub result: &'a str,
+    pub result: &'static str,
     /// From the first byte sent to the last received.
     pub time: Duration,
 }
@@ -175,26 +221,26 @@ impl Metrics {
 
     /// A call has ended.
     pub fn call_ended(&self, route: &Arc<str>, outcome: &'static str, time: Duration) {
-        self.calls.get_or_create(&Labels([("route", Arc::clone(route)), ("outcome", outcome.into())])).inc();
-        self.call_time.get_or_create(&Labels([("route", Arc::clone(route))])).observe(time.as_secs_f64());
+        self.calls.get_or_create(&Labels([("route", route.into()), ("outcome", outcome.into())])).inc();
+        self.call_time.get_or_create(&Labels([("route", route.into())])).observe(time.as_secs_f64());
     }
 
     /// A request was answered, or not.
     pub fn request(&self, request: &RequestMeasure<'_>) {
-        let service: Arc<str> = request.service.into();
-        let labels =
-            [("service", Arc::clone(&service)), ("step", request.step.into()), ("result", request.result.into())];
+        let RequestMeasure { service, step, result, .. } = request;
+        let labels = [("service", (*service).into()), ("step", (*step).into()), ("result", (*result).into())];
         self.requests.get_or_create(&Labels(labels)).inc();
-        self.request_time.get_or_create(&Labels([("service", service)])).observe(request.time.as_secs_f64());
+        self.request_time.get_or_create(&Labels([("service", (*service).into())])).observe(request.time.as_secs_f64());
     }
 
     /// A request is sent again.
-    pub fn retry(&self, service: &str, reason: &str) {
-        self.retries.get_or_create(&Labels([("service", service.into()), ("reason", reason.into())])).inc();
+    pub fn retry(&self, service: &Arc<str>, reason: &str) {
+        let reason = Name::Shared(reason.into());
+        self.retries.get_or_create(&Labels([("service", service.into()), ("reason", reason)])).inc();
     }
 
     /// A token was asked for.
-    pub fn token_fetch(&self, service: &str, result: &'static str) {
+    pub fn token_fetch(&self, service: &Arc<str>, result: &'static str) {
         self.tokens.get_or_create(&Labels([("service", service.into()), ("result", result.into())])).inc();
     }
 
@@ -220,7 +266,7 @@ impl Metrics {
         self.services.clear();
         for (service, state) in &now.services {
             for known in ["live", "last_good", "broken"] {
-                let labels = Labels([("service", service.as_str().into()), ("state", known.into())]);
+                let labels = Labels([("service", Name::Shared(service.as_str().into())), ("state", known.into())]);
                 self.services.get_or_create(&labels).set(i64::from(known == *state));
             }
         }
@@ -304,8 +350,8 @@ mod tests {
         metrics.call_ended(&"/demo/a \"b\"".into(), "done", Duration::from_millis(30));
         let in_hand = metrics.call_begun();
         metrics.request(&RequestMeasure {
-            service: "demo",
-            step: "request",
+            service: &"demo".into(),
+            step: &"request".into(),
             result: "2xx",
             time: Duration::from_secs(1),
         });

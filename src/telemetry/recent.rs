@@ -24,7 +24,7 @@ pub struct RecentCall {
     /// The directory of its service.
     pub service: Arc<str>,
     /// The revision of the catalog that it ran in.
-    pub revision: String,
+    pub revision: Arc<str>,
     /// How it ended.
     pub outcome: &'static str,
     /// What the caller was told.
@@ -163,7 +163,7 @@ impl RecentCall {
             "trace": self.trace.map(|trace| format!("{trace:?}")),
             "route": &*self.route,
             "service": &*self.service,
-            "revision": self.revision,
+            "revision": &*self.revision,
             "outcome": self.outcome,
             "message": self.message,
             "cause": self.cause,
@@ -198,7 +198,7 @@ pub fn message_of(outcome: &Outcome) -> Option<String> {
 
 fn span(span: &Span) -> Value {
     let mut told = match &span.work {
-        Work::Step(id) => json!({ "kind": "step", "step": id }),
+        Work::Step(id) => json!({ "kind": "step", "step": &**id }),
         Work::Token(fetched) => json!({ "kind": "token", "fetched": fetched.map(|fetched| fetched == Fetched::Token) }),
         Work::Attempt(attempt) => {
             let (status, error) = match attempt.result {
@@ -207,7 +207,7 @@ fn span(span: &Span) -> Value {
                 None => (None, None),
             };
             json!({
-                "kind": "attempt", "step": attempt.step, "method": attempt.method.as_str(), "again": attempt.again,
+                "kind": "attempt", "step": &*attempt.step, "method": attempt.method.as_str(), "again": attempt.again,
                 "status": status, "error": error,
             })
         }
@@ -236,7 +236,7 @@ mod tests {
             trace: None,
             route: route.into(),
             service: "desk".into(),
-            revision: "1".to_owned(),
+            revision: "1".into(),
             outcome,
             message: None,
             cause: None,

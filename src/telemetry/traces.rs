@@ -288,7 +288,7 @@ impl Wire {
             attempt_timeout: SEND,
             max_answer: LARGEST_ANSWER,
             identity: None,
-            shown_host: "the collector of traces".into(),
+            shown_host: Some("the collector of traces".into()),
         })
     }
 

@@ -1,5 +1,6 @@
 //! What a template can see: roots and names by value, and the instant of the call.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
@@ -10,27 +11,38 @@ use uuid::{Builder, Uuid};
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
     moment: &'a Moment,
-    values: Vec<(&'a str, &'a Value)>,
+    /// The first of them stand here, since a scope is made for every template.
+    first: [(&'a str, &'a Value); FIRST],
+    count: usize,
+    more: Vec<(&'a str, &'a Value)>,
 }
+
+/// The roots, and the names of two loops within one another.
+const FIRST: usize = 10;
 
 impl<'a> Scope<'a> {
     /// A scope in which nothing has a name yet.
     #[must_use]
     pub fn new(moment: &'a Moment) -> Self {
-        Self { moment, values: Vec::with_capacity(8) }
+        Self { moment, first: [("", &Value::Null); FIRST], count: 0, more: Vec::new() }
     }
 
     /// The same scope with one more name; it hides an earlier one.
     #[must_use]
     pub fn with(mut self, name: &'a str, value: &'a Value) -> Self {
-        self.values.push((name, value));
+        match self.first.get_mut(self.count) {
+            Some(free) => (*free, self.count) = ((name, value), self.count + 1),
+            None => self.more.push((name, value)),
+        }
         self
     }
 
     /// The value under a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a Value> {
-        self.values.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| *value)
+        let first = self.first.get(..self.count).unwrap_or_default();
+        let mut newest_first = self.more.iter().rev().chain(first.iter().rev());
+        newest_first.find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
     /// The instant of the call.
@@ -46,7 +58,8 @@ pub struct Moment {
     now: jiff::Timestamp,
     /// Whether time goes on; it stands still in tests.
     began: Option<std::time::Instant>,
-    seed: [u8; 16],
+    /// Random, or given; drawn when it is needed.
+    seed: OnceLock<[u8; 16]>,
     drawn: AtomicU64,
 }
 
@@ -54,14 +67,18 @@ impl Moment {
     /// This instant, with a random seed.
     #[must_use]
     pub fn now() -> Self {
-        let fixed = Self::fixed(jiff::Timestamp::now(), *Uuid::new_v4().as_bytes());
-        Self { began: Some(std::time::Instant::now()), ..fixed }
+        Self {
+            now: jiff::Timestamp::now(),
+            began: Some(std::time::Instant::now()),
+            seed: OnceLock::new(),
+            drawn: AtomicU64::new(0),
+        }
     }
 
     /// A given instant and seed: the same templates give the same text.
     #[must_use]
     pub fn fixed(now: jiff::Timestamp, seed: [u8; 16]) -> Self {
-        Self { now, began: None, seed, drawn: AtomicU64::new(0) }
+        Self { now, began: None, seed: seed.into(), drawn: AtomicU64::new(0) }
     }
 
     /// The instant.
@@ -92,7 +109,8 @@ impl Moment {
     #[must_use]
     pub fn draw_uuid(&self) -> Uuid {
         let number = self.drawn.fetch_add(1, Ordering::Relaxed);
-        let digest = Sha256::new().chain_update(self.seed).chain_update(number.to_be_bytes()).finalize();
+        let seed = self.seed.get_or_init(|| Uuid::new_v4().into_bytes());
+        let digest = Sha256::new().chain_update(seed).chain_update(number.to_be_bytes()).finalize();
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(digest).for_each(|(byte, drawn)| *byte = drawn);
         Builder::from_random_bytes(bytes).into_uuid()

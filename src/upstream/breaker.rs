@@ -3,6 +3,7 @@
 //! Pure: no clock and no log. It is told the time, and says what changed.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -93,6 +94,8 @@ pub(super) enum Change {
 #[derive(Debug, Default)]
 pub(super) struct Breakers {
     hosts: Mutex<HashMap<String, Breaker>>,
+    /// How many hosts are kept, so that as long as none is in trouble nobody waits for the lock.
+    kept: AtomicUsize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -105,15 +108,18 @@ enum Breaker {
 #[derive(Debug)]
 pub(super) struct Attempt<'b> {
     breakers: &'b Breakers,
-    host: String,
+    host: &'b str,
     probe: bool,
 }
 
 impl Breakers {
     /// Leave to try a host, or the time that it is still left alone.
-    pub(super) fn enter(&self, host: String, now: Instant) -> Result<Attempt<'_>, Duration> {
+    pub(super) fn enter<'b>(&'b self, host: &'b str, now: Instant) -> Result<Attempt<'b>, Duration> {
         let mut probe = false;
-        if let Some(Breaker::Open { until, probing, .. }) = self.hosts().get_mut(&host) {
+        if self.all_is_well() {
+            return Ok(Attempt { breakers: self, host, probe });
+        }
+        if let Some(Breaker::Open { until, probing, .. }) = self.hosts().get_mut(host) {
             if now < *until {
                 return Err(until.duration_since(now));
             }
@@ -136,6 +142,10 @@ impl Breakers {
         states
     }
 
+    fn all_is_well(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) == 0
+    }
+
     fn hosts(&self) -> MutexGuard<'_, HashMap<String, Breaker>> {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,24 +155,27 @@ impl Attempt<'_> {
     /// Tells how the attempt ended. Only a probe decides over a host that is left alone: what was under way
     /// before tells of a time before.
     pub(super) fn end(mut self, health: Health, now: Instant) -> Option<Change> {
+        if health == Health::Unknown || health == Health::Up && self.breakers.all_is_well() {
+            return None;
+        }
         let mut hosts = self.breakers.hosts();
-        let known = hosts.get(&self.host).copied();
-        match (known, health) {
+        let known = hosts.get(self.host).copied();
+        let change = match (known, health) {
             (_, Health::Unknown) => None,
             (Some(Breaker::Open { .. }), _) if !self.probe => None,
             (Some(Breaker::Open { .. }), Health::Up) => {
                 self.probe = false;
-                hosts.remove(&self.host);
+                hosts.remove(self.host);
                 Some(Change::Closed)
             }
             (Some(Breaker::Open { rest, .. }), Health::Down) => {
                 self.probe = false;
                 let rest = (rest * 2).min(LONGEST_REST);
-                hosts.insert(self.host.clone(), Breaker::Open { until: now + rest, rest, probing: false });
+                hosts.insert(self.host.to_owned(), Breaker::Open { until: now + rest, rest, probing: false });
                 Some(Change::OpenedAgain(rest))
             }
             (_, Health::Up) => {
-                hosts.remove(&self.host);
+                hosts.remove(self.host);
                 None
             }
             (_, Health::Down) => {
@@ -176,11 +189,13 @@ impl Attempt<'_> {
                     (Breaker::Closed { failures: before + 1, last: now }, None)
                 };
                 if known.is_some() || make_room(&mut hosts, now) {
-                    hosts.insert(self.host.clone(), breaker);
+                    hosts.insert(self.host.to_owned(), breaker);
                 }
                 change
             }
-        }
+        };
+        self.breakers.kept.store(hosts.len(), Ordering::Relaxed);
+        change
     }
 }
 
@@ -189,7 +204,7 @@ impl Drop for Attempt<'_> {
         if !self.probe {
             return;
         }
-        if let Some(Breaker::Open { probing, .. }) = self.breakers.hosts().get_mut(&self.host) {
+        if let Some(Breaker::Open { probing, .. }) = self.breakers.hosts().get_mut(self.host) {
             *probing = false;
         }
     }

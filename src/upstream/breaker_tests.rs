@@ -7,7 +7,7 @@ use super::*;
 const HOST: &str = "https://acme.example.com";
 
 fn enter(breakers: &Breakers, now: Instant) -> Result<Attempt<'_>, Duration> {
-    breakers.enter(HOST.to_owned(), now)
+    breakers.enter(HOST, now)
 }
 
 #[track_caller]
@@ -43,8 +43,8 @@ fn ten_failures_in_a_row_open() {
 fn other_hosts_are_called_meanwhile() {
     let now = Instant::now();
     let breakers = opened(now);
-    assert!(breakers.enter("https://acme.example.com:8443".to_owned(), now).is_ok());
-    assert!(breakers.enter("http://acme.example.com".to_owned(), now).is_ok());
+    assert!(breakers.enter("https://acme.example.com:8443", now).is_ok());
+    assert!(breakers.enter("http://acme.example.com", now).is_ok());
 }
 
 #[test]
@@ -152,14 +152,15 @@ fn the_number_of_hosts_is_bounded_and_those_left_alone_are_kept() {
     let now = Instant::now();
     let breakers = opened(now);
     for number in 0..3 * MAX_HOSTS {
-        let attempt = breakers.enter(format!("https://{number}.example.com"), now).unwrap();
+        let host = format!("https://{number}.example.com");
+        let attempt = breakers.enter(&host, now).unwrap();
         assert_eq!(attempt.end(Health::Down, now), None);
     }
     assert_eq!(breakers.states(now).len(), MAX_HOSTS);
     assert!(enter(&breakers, now).is_err());
     let later = now + FIRST_REST + FORGOTTEN_AFTER + Duration::from_millis(1);
     assert_eq!(breakers.states(later), []);
-    breakers.enter("https://new.example.com".to_owned(), later).unwrap().end(Health::Down, later);
+    breakers.enter("https://new.example.com", later).unwrap().end(Health::Down, later);
     assert_eq!(breakers.hosts().len(), 1);
 }
 
@@ -168,13 +169,13 @@ fn where_every_host_is_left_alone_a_new_one_is_not_kept() {
     let (breakers, now) = (Breakers::default(), Instant::now());
     for number in 0..=MAX_HOSTS {
         for _ in 0..FAILURES_TO_OPEN {
-            if let Ok(attempt) = breakers.enter(format!("https://{number}.example.com"), now) {
+            if let Ok(attempt) = breakers.enter(&format!("https://{number}.example.com"), now) {
                 attempt.end(Health::Down, now);
             }
         }
     }
     assert_eq!(breakers.states(now).len(), MAX_HOSTS);
-    assert!(breakers.enter(format!("https://{MAX_HOSTS}.example.com"), now).is_ok());
+    assert!(breakers.enter(&format!("https://{MAX_HOSTS}.example.com"), now).is_ok());
 }
 
 #[track_caller]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use url::Url;
+use url::{Position, Url};
 
 /// A request ready to be sent; sending it twice sends the same bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +27,17 @@ pub struct OutboundRequest {
     pub max_answer: usize,
     /// The operator's name for the client certificate that the service asks for, if it does.
     pub identity: Option<Arc<str>>,
-    /// The host as logs may show it, secrets masked.
-    pub shown_host: Arc<str>,
+    /// What logs show in place of the host, if they must not show it as it is.
+    pub shown_host: Option<Arc<str>>,
+}
+
+impl OutboundRequest {
+    /// Scheme, host and, unless it is the scheme's own, port: `https://acme.example.com`. An address that is sent to has no
+    /// user name.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.url[..Position::BeforePath]
+    }
 }
 
 /// What a service answered.

@@ -3,14 +3,15 @@
 //! What reqwest does by default and a credential-carrying client must not is turned off here:
 //! redirects, its own retries, proxies from the environment, unbounded times and bodies.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, Client, Identity, Proxy, Response, redirect, retry};
@@ -30,7 +31,7 @@ use crate::secret::MASK;
 const USER_AGENT: &str = concat!("action-executor/", env!("CARGO_PKG_VERSION"));
 
 /// gzip is read here, the others by reqwest.
-const ENCODINGS: &str = "gzip, br, deflate";
+const ENCODINGS: HeaderValue = HeaderValue::from_static("gzip, br, deflate");
 const MAX_IDLE_PER_HOST: usize = 64;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -100,7 +101,7 @@ struct Profile {
     /// Trusted besides the platform's.
     authorities: Vec<Certificate>,
     identities: Arc<BTreeMap<Arc<str>, Identity>>,
-    clients: Mutex<HashMap<ClientKey, Client>>,
+    clients: RwLock<HashMap<ClientKey, Client>>,
 }
 
 /// What reqwest knows per client only. Connections are never shared between client certificates.
@@ -143,7 +144,7 @@ impl Network {
             proxy: proxy(settings.proxy.as_ref())?,
             authorities: Vec::new(),
             identities: Arc::new(identities(&settings.identities)?),
-            clients: Mutex::default(),
+            clients: RwLock::default(),
         };
         let first = ClientKey { connect_timeout: FIRST_CONNECT, identity: None };
         if let Err(error) = general.build_client(&first) {
@@ -177,8 +178,8 @@ impl Network {
         states.iter().map(|known| HostHealth { host: name(&known.host), state: known.state }).collect()
     }
 
-    fn show(&self, host: String, shown: &Arc<str>) {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(host, Arc::clone(shown));
+    fn show(&self, host: String, shown: &str) {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(host, shown.into());
     }
 }
 
@@ -193,7 +194,7 @@ impl Profile {
             proxy: if service.proxy.is_some() { proxy(service.proxy.as_ref())? } else { self.proxy.clone() },
             authorities: self.authorities.clone(),
             identities: Arc::clone(&self.identities),
-            clients: Mutex::default(),
+            clients: RwLock::default(),
         };
         own.trust(service.ca_file.as_deref())?;
         Ok(own)
@@ -211,7 +212,11 @@ impl Profile {
 
     /// The client for a connect timeout and a client certificate.
     fn client(&self, key: ClientKey) -> Result<Client, reqwest::Error> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = self.clients.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(client.clone());
+        }
+        let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
+        // Another call may have made it meanwhile.
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
@@ -335,25 +340,25 @@ impl Sender for ServiceSender<'_> {
         // Making a client reads the platform's authorities; that time is not the service's.
         let key = ClientKey { connect_timeout: time_to_connect(request), identity: request.identity.clone() };
         let client = self.profile.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
-        let mut host = request.url.origin().ascii_serialization();
         // A certificate that one service refuses is no sign that the host is down for others.
-        if let Some(identity) = &request.identity {
-            host.push_str(" as ");
-            host.push_str(identity);
-        }
+        let host = match &request.identity {
+            Some(identity) => Cow::Owned(format!("{} as {identity}", request.host())),
+            None => Cow::Borrowed(request.host()),
+        };
+        let shown = request.shown_host.as_deref().unwrap_or_else(|| request.host());
         let attempt = self
             .network
             .breakers
-            .enter(host.clone(), now())
+            .enter(&host, now())
             .map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
         let sent = tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
             .await
             .unwrap_or(Err(SendError::Timeout));
         let health = Health::shown_by(&sent, request.attempt_timeout);
         if health == Health::Down {
-            self.network.show(host, &request.shown_host);
+            self.network.show(host.clone().into_owned(), shown);
         }
-        report(&request.shown_host, attempt.end(health, now()));
+        report(shown, attempt.end(health, now()));
         sent
     }
 }
@@ -375,15 +380,12 @@ fn report(host: &str, change: Option<Change>) {
 
 /// One request and its whole answer.
 async fn exchange(client: &Client, request: &OutboundRequest) -> Result<Answer, SendError> {
-    let mut outbound = client
-        .request(request.method.clone(), request.url.clone())
-        .headers(request.headers.clone())
-        .body(request.body.clone());
-    if !request.headers.contains_key(ACCEPT_ENCODING) {
-        outbound = outbound.header(ACCEPT_ENCODING, ENCODINGS);
-    }
-    let mut response = outbound.send().await.map_err(|error| classify(&error))?;
-    let (status, mut headers) = (response.status().as_u16(), response.headers().clone());
+    let mut outbound = reqwest::Request::new(request.method.clone(), request.url.clone());
+    outbound.headers_mut().clone_from(&request.headers);
+    outbound.headers_mut().entry(ACCEPT_ENCODING).or_insert(ENCODINGS);
+    *outbound.body_mut() = Some(request.body.clone().into());
+    let mut response = client.execute(outbound).await.map_err(|error| classify(&error))?;
+    let (status, mut headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
     let limit = request.max_answer;
     if is_gzip(&headers) {
         // As reqwest does for what it decompresses: they describe bytes that nobody sees.
@@ -404,7 +406,8 @@ async fn exchange(client: &Client, request: &OutboundRequest) -> Result<Answer, 
     }
     if !body.is_empty() && is_encoded(&headers) {
         return Err(SendError::Malformed(format!(
-            "its body is in an encoding that is not one of those asked for ({ENCODINGS})"
+            "its body is in an encoding that is not one of those asked for ({})",
+            ENCODINGS.to_str().unwrap_or_default()
         )));
     }
     Ok(Answer { status, headers, body: Bytes::from(body) })

@@ -166,7 +166,7 @@ impl Compiler<'_> {
         let exchange = self.exchange(request, &shared, document.capture.as_ref())?;
         self.check_reachable(document.errors.as_deref(), &exchange.success);
         Some(Step {
-            id: "request".to_owned(),
+            id: "request".into(),
             span: request.span,
             when: None,
             for_each: None,

@@ -54,7 +54,7 @@ fn report_forward_references(set: &[(String, Structure)], steps: &[Step], uses: 
     first.extend(set.iter().map(|(name, _)| (name.as_str(), 0)));
     for seen in uses.iter().filter(|seen| seen.root == "vars") {
         let Some(made) = first.get(seen.name.as_str()).filter(|made| **made >= seen.step) else { continue };
-        let maker = made.checked_sub(1).and_then(|index| steps.get(index)).map_or("set", |step| step.id.as_str());
+        let maker = made.checked_sub(1).and_then(|index| steps.get(index)).map_or("set", |step| &*step.id);
         let (message, help) = if *made == seen.step {
             (
                 format!("`vars.{}` is made by `{maker}` itself, so it is not there yet.", seen.name),

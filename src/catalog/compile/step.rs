@@ -40,11 +40,11 @@ impl Compiler<'_> {
     fn check_reruns(&mut self, steps: &[Step], ids: &[String]) {
         for step in steps {
             let Act::Exchange(exchange) = &step.act else { continue };
-            let Some(own) = ids.iter().position(|id| *id == step.id) else { continue };
+            let Some(own) = ids.iter().position(|id| **id == *step.id) else { continue };
             for rule in &exchange.errors {
                 let RuleEffect::Rerun(target) = rule.effect else { continue };
                 let between = ids.get(target..own).unwrap_or_default();
-                let again = steps.iter().find(|step| between.contains(&step.id) && creates(step));
+                let again = steps.iter().find(|step| between.iter().any(|id| **id == *step.id) && creates(step));
                 if let Some(again) = again {
                     self.problems
                         .add(
@@ -80,7 +80,7 @@ impl Compiler<'_> {
             None => None,
         };
         let span = document.when.as_ref().map_or(document.id.span, |when| when.span);
-        Some(Step { id: document.id.value.clone(), span, when, for_each, act: act? })
+        Some(Step { id: document.id.value.as_str().into(), span, when, for_each, act: act? })
     }
 
     fn act(&mut self, document: &StepDocument, ids: &[String], shared: &Shared) -> Option<Act> {

@@ -89,7 +89,7 @@ impl Compiler<'_> {
         });
         let exchange = Exchange { request, success, errors, captures: Vec::new(), collect: Vec::new() };
         let step =
-            Step { id: "token".to_owned(), span, when: None, for_each: None, act: Act::Exchange(Box::new(exchange)) };
+            Step { id: "token".into(), span, when: None, for_each: None, act: Act::Exchange(Box::new(exchange)) };
         Some(Authentication::Token(Box::new(TokenPlan {
             identity: self.identity(span, &around),
             inputs,

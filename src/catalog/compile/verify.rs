@@ -45,7 +45,7 @@ impl Compiler<'_> {
         let exchange = exchange?;
         self.check_reachable(document.errors.as_deref(), &exchange.success);
         let step = Step {
-            id: "verify".to_owned(),
+            id: "verify".into(),
             span: document.span,
             when: None,
             for_each: None,
