@@ -127,6 +127,23 @@ impl Condition {
         }
     }
 
+    /// Every path in it.
+    pub fn paths(&self) -> Vec<&JsonPath> {
+        match self {
+            Self::Present(operand)
+            | Self::Absent(operand)
+            | Self::Empty(operand)
+            | Self::Matches(operand, _)
+            | Self::Compare(_, operand, _)
+            | Self::In(operand, _) => match operand {
+                Operand::Path(path) => vec![path],
+                Operand::Reference(_) => Vec::new(),
+            },
+            Self::All(conditions) | Self::Any(conditions) => conditions.iter().flat_map(Self::paths).collect(),
+            Self::Not(condition) => condition.paths(),
+        }
+    }
+
     /// Every reference in it, with the template that holds it.
     pub fn references(&self) -> Vec<&Reference> {
         match self {

@@ -2,14 +2,16 @@
 //!
 //! Pure; the bytes come from the engine.
 
+use std::sync::{Arc, OnceLock};
+
 use serde_json::Value;
 
 use crate::json_path::{JsonPath, PathError, Reading};
 use crate::keyword::AnswerFormat;
-use crate::value::{JsonLimits, XmlLimits, decode_json, decode_text, read_xml};
+use crate::value::{JsonLimits, Wanted, XmlLimits, decode_json, decode_json_part, decode_text, read_xml};
 
 /// Deepest nesting of an answer.
-const MAX_DEPTH: usize = 64;
+const LIMITS: JsonLimits = JsonLimits { max_depth: 64 };
 
 /// What an answer's body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,27 +32,32 @@ pub enum ContentKind {
 #[derive(Clone, Debug)]
 pub struct Content {
     kind: ContentKind,
+    /// As far as it was wanted.
     value: Option<Value>,
+    /// What of it was wanted; nothing more is made of the text until it is asked for.
+    wanted: Arc<Wanted>,
+    whole: OnceLock<Option<Value>>,
     text: String,
     problem: Option<String>,
 }
 
 impl Content {
-    /// Reads a body; never fails, since a body that nothing needs may be anything.
+    /// Reads a body; never fails, since a body that nothing needs may be anything. Of JSON only what is wanted is made
+    /// into values at once.
     #[must_use]
-    pub fn read(body: &[u8], content_type: Option<&str>, format: AnswerFormat) -> Self {
+    pub fn read(body: &[u8], content_type: Option<&str>, format: AnswerFormat, wanted: &Arc<Wanted>) -> Self {
         let text = match decode_text(body, content_type) {
             Ok(text) => text,
             Err(error) => return Self::broken(String::from_utf8_lossy(body).into_owned(), error.to_string()),
         };
         if text.trim().is_empty() {
-            return Self { kind: ContentKind::Empty, value: None, text: String::new(), problem: None };
+            return Self::new(ContentKind::Empty, None, String::new());
         }
         match format {
-            AnswerFormat::Json => Self::json(text),
+            AnswerFormat::Json => Self::json(text, wanted),
             AnswerFormat::Xml => Self::xml(text),
             AnswerFormat::Text => Self::plain(text),
-            AnswerFormat::Auto => Self::guess(text, content_type.unwrap_or_default()),
+            AnswerFormat::Auto => Self::guess(text, content_type.unwrap_or_default(), wanted),
         }
     }
 
@@ -63,7 +70,17 @@ impl Content {
     /// The body as a value: JSON as it is, XML as maps, a text as a string; absent if empty or broken.
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
-        self.value.as_ref()
+        if *self.wanted == Wanted::Whole {
+            return self.value.as_ref();
+        }
+        let whole = || decode_json(self.text.as_bytes(), LIMITS).ok();
+        self.whole.get_or_init(whole).as_ref()
+    }
+
+    /// A member of a body that is a map.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        if self.wanted.covers([name].into_iter()) { self.value.as_ref() } else { self.value() }?.get(name)
     }
 
     /// The body as text, for messages.
@@ -83,13 +100,14 @@ impl Content {
     /// # Errors
     /// When the search is too expensive.
     pub fn nodes<'a>(&'a self, path: &JsonPath) -> Result<Vec<&'a Value>, PathError> {
-        self.value.as_ref().map_or_else(|| Ok(Vec::new()), |value| path.nodes_as(value, self.reading()))
+        let value = if self.wanted.covers(path.way()) { self.value.as_ref() } else { self.value() };
+        value.map_or_else(|| Ok(Vec::new()), |value| path.nodes_as(value, self.reading()))
     }
 
     /// What the body has near a path that found nothing; names of keys only.
     #[must_use]
     pub fn near_miss(&self, path: &JsonPath) -> Option<String> {
-        self.value.as_ref().and_then(|value| path.missed(value, self.reading()))
+        self.value().and_then(|value| path.missed(value, self.reading()))
     }
 
     fn reading(&self) -> Reading {
@@ -97,10 +115,10 @@ impl Content {
     }
 
     /// By content first, since content types lie; a claim only settles what is unclear.
-    fn guess(text: String, content_type: &str) -> Self {
+    fn guess(text: String, content_type: &str, wanted: &Arc<Wanted>) -> Self {
         let start = text.trim_start();
         if start.starts_with(['{', '[']) {
-            return Self::json(text);
+            return Self::json(text, wanted);
         }
         let claims = content_type.to_ascii_lowercase();
         if start.starts_with('<') && !looks_like_html(start) {
@@ -109,32 +127,38 @@ impl Content {
             return if read.kind == ContentKind::Broken && !claimed { Self::plain(read.text) } else { read };
         }
         if claims.contains("json") {
-            let read = Self::json(text);
+            let read = Self::json(text, wanted);
             return if read.kind == ContentKind::Broken { Self::plain(read.text) } else { read };
         }
         Self::plain(text)
     }
 
-    fn json(text: String) -> Self {
-        match decode_json(text.as_bytes(), JsonLimits { max_depth: MAX_DEPTH }) {
-            Ok(value) => Self { kind: ContentKind::Json, value: Some(value), text, problem: None },
+    fn new(kind: ContentKind, value: Option<Value>, text: String) -> Self {
+        Self { kind, value, wanted: Arc::default(), whole: OnceLock::new(), text, problem: None }
+    }
+
+    fn json(text: String, wanted: &Arc<Wanted>) -> Self {
+        match decode_json_part(text.as_bytes(), LIMITS, wanted) {
+            Ok(value) => {
+                Self { wanted: Arc::clone(wanted), ..Self::new(ContentKind::Json, Some(value), text) }
+            }
             Err(error) => Self::broken(text, error.to_string()),
         }
     }
 
     fn xml(text: String) -> Self {
         match read_xml(&text, XmlLimits::default()) {
-            Ok(value) => Self { kind: ContentKind::Xml, value: Some(value), text, problem: None },
+            Ok(value) => Self::new(ContentKind::Xml, Some(value), text),
             Err(error) => Self::broken(text, error.to_string()),
         }
     }
 
     fn plain(text: String) -> Self {
-        Self { kind: ContentKind::Text, value: Some(Value::String(text.clone())), text, problem: None }
+        Self::new(ContentKind::Text, Some(Value::String(text.clone())), text)
     }
 
     fn broken(text: String, problem: String) -> Self {
-        Self { kind: ContentKind::Broken, value: None, text, problem: Some(problem) }
+        Self { problem: Some(problem), ..Self::new(ContentKind::Broken, None, text) }
     }
 }
 
@@ -145,11 +169,57 @@ fn looks_like_html(start: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
+
+    fn document() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![Just(Value::Null), any::<i64>().prop_map(Value::from), "[ab\"é]{0,3}".prop_map(Value::from)];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec(("[abc]", inner), 0..4).prop_map(|members| members.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        /// What is read only in part answers every path as the whole does, wanted or not.
+        #[test]
+        fn a_part_answers_as_the_whole_does(
+            document in document(),
+            wanted in prop::collection::vec("\\$(\\.[abc]|\\[0\\]|\\[-1\\]|\\[\\*\\]|\\.\\.a|\\[\\?@\\.a\\]|\\[\\?\\$\\.b\\]){0,4}", 0..3),
+            other in "\\$(\\.[abc]|\\[0\\]){0,3}",
+        ) {
+            let paths: Vec<JsonPath> = wanted.iter().map(|text| JsonPath::compile(text).unwrap()).collect();
+            let mut needs = Wanted::nothing();
+            paths.iter().for_each(|path| needs.add(path.way()));
+            let text = document.to_string();
+            let read = |wanted| Content::read(text.as_bytes(), None, AnswerFormat::Json, &Arc::new(wanted));
+            let (part, whole) = (read(needs), read(Wanted::Whole));
+            for path in paths.iter().chain([&JsonPath::compile(&other).unwrap()]) {
+                prop_assert_eq!(part.nodes(path).unwrap(), whole.nodes(path).unwrap(), "{}", path.text());
+            }
+            prop_assert_eq!(part.member("a"), whole.member("a"));
+            prop_assert_eq!(part.value(), whole.value());
+        }
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_json_and_no_more() {
+        let mut needs = Wanted::nothing();
+        needs.add(["id"].into_iter());
+        let read = |text: &str| Content::read(text.as_bytes(), None, AnswerFormat::Json, &Arc::new(needs.clone()));
+        assert_eq!(read(r#"{"id":1,"x":{"a":1,"a":2}}"#).member("id"), Some(&json!(1)));
+        for broken in [r#"{"id":1,"x":[}"#, r#"{"id":1,"id":2}"#, r#"{"id":1} 2"#, r#"{"id":1,"x":tru}"#] {
+            assert_eq!(read(broken).kind(), ContentKind::Broken, "{broken}");
+        }
+    }
 
     #[track_caller]
     fn check(body: &str, content_type: &str, expected: ContentKind) {
-        let content = Content::read(body.as_bytes(), Some(content_type), AnswerFormat::Auto);
+        let content = Content::read(body.as_bytes(), Some(content_type), AnswerFormat::Auto, &Arc::default());
         assert_eq!(content.kind(), expected, "{body}");
     }
 

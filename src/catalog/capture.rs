@@ -29,6 +29,20 @@ pub struct Capture {
     pub default: Option<Value>,
 }
 
+impl Capture {
+    /// The paths it looks along.
+    pub fn paths(&self) -> impl Iterator<Item = &JsonPath> {
+        let alternatives = match &self.source {
+            CaptureSource::Alternatives(alternatives) => alternatives.as_slice(),
+            CaptureSource::Header(_) | CaptureSource::Status | CaptureSource::Constant(_) => &[],
+        };
+        alternatives.iter().filter_map(|alternative| match alternative {
+            Alternative::Path(path) => Some(path),
+            Alternative::Template(_) => None,
+        })
+    }
+}
+
 /// Where a captured value comes from.
 #[derive(Clone, Debug)]
 pub enum CaptureSource {

@@ -1,18 +1,20 @@
 //! What an action does, step by step. Holds no behaviour; the engine runs it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use http::{HeaderName, Method};
 use regex::Regex;
+use url::Url;
 
-use super::{AllowedHosts, Authentication, Capture, Structure};
+use super::{AllowedHosts, Authentication, Capture, ResponseField, ResponseSource, Structure};
 use crate::condition::Condition;
 use crate::diagnostic::Span;
 use crate::json_path::JsonPath;
 use crate::keyword::{AnswerFormat, ErrorKind, LineEnds, ListStyle, MapStyle};
 use crate::status_pattern::StatusPattern;
 use crate::template::Template;
+use crate::value::Wanted;
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -64,6 +66,39 @@ pub struct Exchange {
     pub captures: Vec<Capture>,
     /// What to keep of every answer of a `for_each`, as lists.
     pub collect: Vec<Capture>,
+    /// What is looked at in an answer with a status of success.
+    pub wanted: Arc<Wanted>,
+}
+
+impl Exchange {
+    /// What is surely looked at in an answer with this status; of one that tells a failure, all of it may be.
+    #[must_use]
+    pub fn wanted_of(&self, status: u16) -> &Arc<Wanted> {
+        static WHOLE: LazyLock<Arc<Wanted>> = LazyLock::new(Arc::default);
+        match self.success.status.iter().any(|pattern| pattern.matches(status)) {
+            true => &self.wanted,
+            false => &WHOLE,
+        }
+    }
+
+    /// Notes what a success looks at: the paths of its condition and captures, and of a response that may be taken from it.
+    pub(super) fn note_wanted(&mut self, response: &[ResponseField]) {
+        let mut wanted = Wanted::nothing();
+        if self.success.graphql {
+            wanted.add(["errors"].into_iter());
+        }
+        if let Some(when) = &self.success.when {
+            when.paths().into_iter().for_each(|path| wanted.add(path.way()));
+        }
+        let of_response = response.iter().filter_map(|field| match &field.source {
+            ResponseSource::Capture(capture) => Some(capture),
+            ResponseSource::Url(_) => None,
+        });
+        for capture in self.captures.iter().chain(&self.collect).chain(of_response) {
+            capture.paths().for_each(|path| wanted.add(path.way()));
+        }
+        self.wanted = Arc::new(wanted);
+    }
 }
 
 /// One request to be built.
@@ -114,6 +149,26 @@ pub struct UrlPlan {
     pub base: UrlBase,
     /// More path, joined textually; empty for none.
     pub path: Template,
+    /// The whole address once it is known, if nothing of it depends on a call.
+    pub known: OnceLock<Url>,
+}
+
+impl UrlPlan {
+    /// An address of these parts.
+    #[must_use]
+    pub fn new(base: UrlBase, path: Template) -> Self {
+        Self { base, path, known: OnceLock::new() }
+    }
+
+    /// Whether no value of a call has a part in it.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        let base = match &self.base {
+            UrlBase::Parts { authority, path, .. } => authority.constant().is_some() && path.constant().is_some(),
+            UrlBase::Whole(template) => template.constant().is_some(),
+        };
+        base && self.path.constant().is_some()
+    }
 }
 
 /// Where an address begins.

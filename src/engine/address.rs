@@ -15,11 +15,18 @@ pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'
 /// # Errors
 /// A value that is absent or would change what the address means, or a host that is not allowed.
 pub fn build_url(plan: &UrlPlan, scope: &Scope<'_>, allowed: &AllowedHosts) -> Result<Url, BuildError> {
-    let url = join(plan, scope)?;
-    if allowed.allow(&url) {
-        return Ok(url);
+    if let Some(url) = plan.known.get() {
+        return Ok(url.clone());
     }
-    Err(BuildError::new("base_url", "the host that comes out is not among `allowed_hosts`"))
+    let url = join(plan, scope)?;
+    if !allowed.allow(&url) {
+        return Err(BuildError::new("base_url", "the host that comes out is not among `allowed_hosts`"));
+    }
+    if plan.is_constant() {
+        // Two calls at once find the same.
+        let _ = plan.known.set(url.clone());
+    }
+    Ok(url)
 }
 
 /// An address for people; any host, http or https only.

@@ -1,14 +1,20 @@
 //! Body plan + scope → bytes and content type. Pure.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::pairs::{Pairs, flatten, form_text};
+use super::structure::write_json;
 use super::{BuildError, build_multipart, build_value};
 use crate::catalog::{BodyPlan, RequestPlan, Structure, base64_bytes};
 use crate::keyword::LineEnds;
 use crate::template::Scope;
 use crate::value::{kind_of, write_xml};
+
+/// Bytes; most bodies need no more.
+const USUAL: usize = 512;
 
 /// A body, and the content type it has unless the definition says another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,12 +22,12 @@ pub struct Body {
     /// Empty for none.
     pub bytes: Bytes,
     /// `None` without a body.
-    pub content_type: Option<String>,
+    pub content_type: Option<Cow<'static, str>>,
 }
 
 impl Body {
-    fn new(bytes: impl Into<Bytes>, content_type: &str) -> Self {
-        Self { bytes: bytes.into(), content_type: Some(content_type.to_owned()) }
+    fn new(bytes: impl Into<Bytes>, content_type: impl Into<Cow<'static, str>>) -> Self {
+        Self { bytes: bytes.into(), content_type: Some(content_type.into()) }
     }
 }
 
@@ -33,8 +39,9 @@ pub fn build_body(plan: &RequestPlan, scope: &Scope<'_>) -> Result<Body, BuildEr
     match &plan.body {
         BodyPlan::None => Ok(Body::default()),
         BodyPlan::Json(structure) => {
-            let value = built(structure, "json", scope)?;
-            Ok(value.map_or_else(Body::default, |value| Body::new(value.to_string(), "application/json")))
+            let mut bytes = Vec::with_capacity(USUAL);
+            let written = write_json(structure, scope, &mut bytes).map_err(|error| error.within("json"))?;
+            Ok(if written { Body::new(bytes, "application/json") } else { Body::default() })
         }
         BodyPlan::Form(structure) => {
             let fields = fields(structure, "form", scope)?;
@@ -48,7 +55,7 @@ pub fn build_body(plan: &RequestPlan, scope: &Scope<'_>) -> Result<Body, BuildEr
             let fields = fields(structure, "multipart", scope)?;
             let id = scope.moment().draw_uuid().simple().to_string();
             let (bytes, content_type) = build_multipart(&fields, &id).map_err(|error| error.within("multipart"))?;
-            Ok(Body::new(bytes, &content_type))
+            Ok(Body::new(bytes, content_type))
         }
         BodyPlan::Xml(structure) => {
             let value = built(structure, "xml", scope)?.unwrap_or(Value::Null);
@@ -77,7 +84,7 @@ pub fn build_body(plan: &RequestPlan, scope: &Scope<'_>) -> Result<Body, BuildEr
                 base64_bytes(&encoded).ok_or_else(|| BuildError::new("body.base64", "the text is not base64"))?;
             let content_type =
                 content_type.string(scope).map_err(render)?.unwrap_or_else(|| "application/octet-stream".to_owned());
-            Ok(Body::new(bytes, &content_type))
+            Ok(Body::new(bytes, content_type))
         }
     }
 }

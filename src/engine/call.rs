@@ -65,7 +65,7 @@ pub async fn execute<S: Sender>(
         (Some(idempotency), Some(key)) => {
             let name = circumstances.commons.state.key("call", &[key.as_str().unwrap_or_default().as_bytes()]);
             let times = Times { now, deadline: circumstances.deadline, until };
-            match Repetition::begin(&circumstances.commons.state, name, idempotency.life, times).await {
+            match Box::pin(Repetition::begin(&circumstances.commons.state, name, idempotency.life, times)).await {
                 Turn::First(repetition) => Some(repetition),
                 Turn::Again(outcome) => return (*outcome, Record { repeated: true, ..Record::default() }),
             }
@@ -94,7 +94,7 @@ pub async fn execute<S: Sender>(
     circumstances.trace.note_secrets(&run.redactor);
     if let Some(repetition) = repetition {
         let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
-        repetition.end(&outcome, run.doubtful, now.saturating_add(elapsed)).await;
+        Box::pin(repetition.end(&outcome, run.doubtful, now.saturating_add(elapsed))).await;
     }
     (outcome, run.record)
 }

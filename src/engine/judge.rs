@@ -208,18 +208,16 @@ fn member<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
 
 /// GraphQL tells failures in the body (GraphQL over HTTP §6.4).
 fn has_graphql_errors(answer: &Answered) -> bool {
-    let errors = answer.content.value().and_then(|value| value.get("errors"));
-    errors.is_some_and(|errors| {
+    answer.content.member("errors").is_some_and(|errors| {
         !matches!(errors, Value::Null) && errors.as_array().is_none_or(|errors| !errors.is_empty())
     })
 }
 
 /// SOAP 1.1 and 1.2 tell failures in the body, often with status 200.
 fn is_soap_fault(answer: &Answered) -> bool {
-    let envelope = answer
-        .content
-        .value()
-        .filter(|_| answer.content.kind() == ContentKind::Xml)
-        .and_then(|value| value.get("Envelope"));
-    envelope.and_then(|envelope| envelope.get("Body")).is_some_and(|body| body.get("Fault").is_some())
+    if answer.content.kind() != ContentKind::Xml {
+        return false;
+    }
+    let body = answer.content.member("Envelope").and_then(|envelope| envelope.get("Body"));
+    body.is_some_and(|body| body.get("Fault").is_some())
 }

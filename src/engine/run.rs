@@ -169,7 +169,7 @@ impl<'a, S: Sender> Run<'a, S> {
             }
             Act::Exchange(exchange) => match &step.for_each {
                 Some(for_each) => {
-                    self.each(step, exchange, for_each).await?;
+                    Box::pin(self.each(step, exchange, for_each)).await?;
                     Ok(Next::Onwards)
                 }
                 None => self.exchange(step, exchange, None).await,

@@ -25,6 +25,81 @@ pub fn build_value(structure: &Structure, scope: &Scope<'_>) -> Result<Option<Va
     }
 }
 
+/// Writes the value as JSON, as [`build_value`] and then printing it would; `false` if it is left out.
+///
+/// # Errors
+/// As [`build_value`].
+pub(super) fn write_json(
+    structure: &Structure,
+    scope: &Scope<'_>,
+    output: &mut Vec<u8>,
+) -> Result<bool, BuildError> {
+    match structure {
+        Structure::Constant(value) => {
+            print(value, output);
+            Ok(true)
+        }
+        Structure::Template(template) => {
+            let written = template.with_value(scope, |value| value.map(|value| print(value, output)).is_some());
+            written.map_err(|error| BuildError::render("", &error))
+        }
+        Structure::List(items) if !items.iter().any(|item| matches!(item, Structure::Each(_))) => {
+            output.push(b'[');
+            let mut is_first = true;
+            for (index, item) in items.iter().enumerate() {
+                let begun = output.len();
+                if !is_first {
+                    output.push(b',');
+                }
+                let written = write_json(item, scope, output).map_err(|error| error.within(&format!("[{index}]")))?;
+                keep(output, begun, written, &mut is_first);
+            }
+            output.push(b']');
+            Ok(true)
+        }
+        Structure::Map(members) if members.iter().all(is_plain) => {
+            output.push(b'{');
+            let mut is_first = true;
+            for member in members {
+                let Member::Pair(Key::Constant(key), structure) = member else { continue };
+                let begun = output.len();
+                if !is_first {
+                    output.push(b',');
+                }
+                // A text cannot fail to be written to memory.
+                let _ = serde_json::to_writer(&mut *output, key);
+                output.push(b':');
+                let written = write_json(structure, scope, output).map_err(|error| error.within(key))?;
+                keep(output, begun, written, &mut is_first);
+            }
+            output.push(b'}');
+            Ok(true)
+        }
+        structure => {
+            let value = build_value(structure, scope)?;
+            Ok(value.as_ref().map(|value| print(value, output)).is_some())
+        }
+    }
+}
+
+/// Takes back what was begun for an element that is left out.
+fn keep(output: &mut Vec<u8>, begun: usize, written: bool, is_first: &mut bool) {
+    match written {
+        true => *is_first = false,
+        false => output.truncate(begun),
+    }
+}
+
+/// A key as it stands: the file's reader has made sure that no other is equal to it.
+fn is_plain(member: &Member) -> bool {
+    matches!(member, Member::Pair(Key::Constant(_), _))
+}
+
+fn print(value: &Value, output: &mut Vec<u8>) {
+    // A value cannot fail to be written to memory: its keys are texts.
+    let _ = serde_json::to_writer(output, value);
+}
+
 fn list(items: &[Structure], scope: &Scope<'_>) -> Result<Value, BuildError> {
     let mut values = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
@@ -97,4 +172,55 @@ fn elements(each: &Each, scope: &Scope<'_>) -> Result<Option<Vec<Value>>, BuildE
         values.extend(value);
     }
     Ok(Some(values))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::template::Moment;
+
+    fn structure() -> impl Strategy<Value = Structure> {
+        let texts = ["{{data.a}}", "{{data.none}}", "{{data.list}}", "x {{data.a}} y", "{{data.number}}", "\"é\n", ""];
+        let leaf = prop_oneof![
+            prop::sample::select(texts.to_vec())
+                .prop_map(|text| Structure::Template(Template::compile(text).expect("a template"))),
+            Just(Structure::Constant(json!({"k": [1, null, "\u{1}"]}))),
+            Just(Structure::Constant(Value::Null)),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            let pair = ("[ab\"]{1,2}", inner.clone());
+            prop_oneof![
+                prop::collection::vec(inner, 0..4).prop_map(Structure::List),
+                prop::collection::btree_map(pair.0, pair.1, 0..4).prop_map(|members| {
+                    let pair = |(key, value)| Member::Pair(Key::Constant(key), value);
+                    Structure::Map(members.into_iter().map(pair).collect())
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Writing is building and printing.
+        #[test]
+        fn what_is_written_is_what_would_be_built(structure in structure()) {
+            let data: Value = serde_json::from_str(
+                r#"{"a": "say \"hi\" \u0007", "list": [1, {"b": 1.50}], "number": 12345678901234567890.10}"#,
+            ).expect("JSON");
+            let moment = Moment::now();
+            let scope = Scope::new(&moment).with("data", &data);
+            let (mut output, built) = (Vec::new(), build_value(&structure, &scope));
+            let written = write_json(&structure, &scope, &mut output);
+            match (built, written) {
+                (Ok(built), Ok(written)) => {
+                    prop_assert_eq!(built.is_some(), written);
+                    prop_assert_eq!(built.map(|value| value.to_string()).unwrap_or_default().into_bytes(), output);
+                }
+                (Err(built), Err(written)) => prop_assert_eq!(built, written),
+                (built, written) => prop_assert!(false, "{built:?} {written:?}"),
+            }
+        }
+    }
 }

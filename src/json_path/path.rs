@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::evaluate::{Evaluation, PathError, Reading};
 use super::near_miss::near_miss;
 use super::parse::parse;
-use super::query::Query;
+use super::query::{Query, Selector};
 use crate::diagnostic::Fault;
 
 /// A compiled JSONPath (RFC 9535).
@@ -40,6 +40,15 @@ impl JsonPath {
     #[must_use]
     pub fn is_singular(&self) -> bool {
         self.is_singular
+    }
+
+    /// The names that lead to all that the path looks at; none where that may be anywhere.
+    pub fn way(&self) -> impl Iterator<Item = &str> {
+        let names = self.query.segments.iter().map_while(|segment| match segment.single_step() {
+            Some(Selector::Name(name)) => Some(name.as_str()),
+            _ => None,
+        });
+        names.take(if self.query.looks_elsewhere() { 0 } else { usize::MAX })
     }
 
     /// Every node that the path finds in a JSON answer, in the order of RFC 9535.

@@ -109,6 +109,16 @@ impl Query {
     }
 }
 
+impl Query {
+    /// Whether a filter may look at any part of the document.
+    pub(super) fn looks_elsewhere(&self) -> bool {
+        self.segments.iter().any(|segment| {
+            let (Segment::Child(selectors) | Segment::Descendants(selectors)) = segment;
+            selectors.iter().any(|selector| matches!(selector, Selector::Filter(_)))
+        })
+    }
+}
+
 impl Segment {
     /// The name or index, where the segment is nothing else.
     pub(super) fn single_step(&self) -> Option<&Selector> {

@@ -90,6 +90,17 @@ impl Template {
         }
     }
 
+    /// Hands the value on as [`Self::value`] gives it, without a copy where it stands in the scope.
+    ///
+    /// # Errors
+    /// As [`Self::value`].
+    pub fn with_value<T>(&self, scope: &Scope<'_>, take: impl FnOnce(Option<&Value>) -> T) -> Result<T, RenderError> {
+        match self.parts.as_slice() {
+            [Part::Value(expression)] => Ok(take(Evaluation::new(scope).expression(expression)?.as_deref())),
+            _ => Ok(take(self.value(scope)?.as_ref())),
+        }
+    }
+
     /// The value as text; a lone expression that is absent or null gives none.
     ///
     /// # Errors

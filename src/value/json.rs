@@ -7,9 +7,11 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use super::json_error::{JsonError, JsonProblem};
+use super::wanted::Wanted;
 
 /// The key under which serde_json hands over a number with all its digits. As a key of a real map it is refused.
 const NUMBER_KEY: &str = "$serde_json::private::Number";
@@ -34,13 +36,23 @@ impl Default for JsonLimits {
 ///
 /// [`JsonError`] where the text is empty, malformed, ambiguous (duplicate keys) or nested too deep.
 pub fn decode_json(bytes: &[u8], limits: JsonLimits) -> Result<Value, JsonError> {
+    decode_json_part(bytes, limits, &Wanted::Whole)
+}
+
+/// As [`decode_json`], but only what is wanted becomes a value. The rest must be JSON, and is looked into no further:
+/// how deep it is nested and whether it names a key twice does not matter.
+///
+/// # Errors
+///
+/// As [`decode_json`].
+pub fn decode_json_part(bytes: &[u8], limits: JsonLimits, wanted: &Wanted) -> Result<Value, JsonError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok());
         error_after(before.unwrap_or_default(), JsonProblem::NotUtf8)
     })?;
     let found = Cell::new(None);
-    let seed = ValueSeed { depth: 0, max_depth: limits.max_depth, found: &found };
+    let seed = ValueSeed { depth: 0, max_depth: limits.max_depth, found: &found, wanted };
     let mut source = serde_json::Deserializer::from_str(text);
     let read = seed.deserialize(&mut source);
     let finished = read.is_ok();
@@ -99,9 +111,44 @@ struct ValueSeed<'a> {
     depth: usize,
     max_depth: usize,
     found: &'a Cell<Option<JsonProblem>>,
+    wanted: &'a Wanted,
 }
 
 impl ValueSeed<'_> {
+    /// The members of a map that are wanted.
+    fn visit_members<'de, A: MapAccess<'de>>(
+        self,
+        mut source: A,
+        wanted: &[(String, Wanted)],
+    ) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        let mut is_first = true;
+        while let Some(key) = source.next_key_seed(KeySeed { wanted })? {
+            match key {
+                Key::OfNumber if is_first => return self.number(source),
+                Key::OfNumber => return Err(self.refuse(JsonProblem::ReservedKey)),
+                Key::Other => drop(source.next_value::<IgnoredAny>()?),
+                Key::Wanted(name, wanted) => {
+                    let Entry::Vacant(place) = members.entry(name) else {
+                        return Err(self.refuse(JsonProblem::DuplicateKey));
+                    };
+                    place.insert(source.next_value_seed(ValueSeed { wanted, ..self.inside() })?);
+                }
+            }
+            is_first = false;
+        }
+        self.check_depth()?;
+        Ok(Value::Object(members))
+    }
+
+    /// A number, which the library hands over as a map.
+    fn number<'de, A: MapAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
+        self.found.set(Some(JsonProblem::ReservedKey));
+        let NumberText(digits) = source.next_value()?;
+        self.found.set(None);
+        digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom)
+    }
+
     fn inside(self) -> Self {
         Self { depth: self.depth + 1, ..self }
     }
@@ -156,6 +203,10 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
         self.check_depth()?;
+        if *self.wanted != Wanted::Whole {
+            while source.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(Value::Array(Vec::new()));
+        }
         let mut items = Vec::new();
         while let Some(item) = source.next_element_seed(self.inside())? {
             items.push(item);
@@ -164,15 +215,15 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
+        if let Wanted::Members(members) = self.wanted {
+            return self.visit_members(source, members);
+        }
         let Some(first) = source.next_key::<String>()? else {
             self.check_depth()?;
             return Ok(Value::Object(Map::new()));
         };
         if first == NUMBER_KEY {
-            self.found.set(Some(JsonProblem::ReservedKey));
-            let NumberText(digits) = source.next_value()?;
-            self.found.set(None);
-            return digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
+            return self.number(source);
         }
         self.check_depth()?;
         let mut members = Map::new();
@@ -181,14 +232,51 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
             if key == NUMBER_KEY {
                 return Err(self.refuse(JsonProblem::ReservedKey));
             }
-            if members.contains_key(&key) {
+            let Entry::Vacant(place) = members.entry(key) else {
                 return Err(self.refuse(JsonProblem::DuplicateKey));
-            }
-            let value = source.next_value_seed(self.inside())?;
-            members.insert(key, value);
+            };
+            place.insert(source.next_value_seed(self.inside())?);
             next = source.next_key()?;
         }
         Ok(Value::Object(members))
+    }
+}
+
+/// A key of a map of which only some members are wanted.
+enum Key<'w> {
+    Wanted(&'w str, &'w Wanted),
+    /// What stands before the digits of a number.
+    OfNumber,
+    Other,
+}
+
+#[derive(Clone, Copy)]
+struct KeySeed<'w> {
+    wanted: &'w [(String, Wanted)],
+}
+
+impl<'de, 'w> DeserializeSeed<'de> for KeySeed<'w> {
+    type Value = Key<'w>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, source: D) -> Result<Key<'w>, D::Error> {
+        source.deserialize_str(self)
+    }
+}
+
+impl<'w> Visitor<'_> for KeySeed<'w> {
+    type Value = Key<'w>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Key<'w>, E> {
+        let wanted = self.wanted.iter().find(|(name, _)| name == key);
+        Ok(match wanted {
+            Some((name, wanted)) => Key::Wanted(name, wanted),
+            None if key == NUMBER_KEY => Key::OfNumber,
+            None => Key::Other,
+        })
     }
 }
 

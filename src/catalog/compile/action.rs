@@ -120,13 +120,18 @@ impl Parts {
         let idempotency = document.idempotency.as_ref().and_then(|document| compiler.idempotency(document));
         let set = compiler.set(document.set.as_ref());
         let inherited = compiler.inherited.clone();
-        let steps = match (&document.request, &document.steps) {
+        let mut steps = match (&document.request, &document.steps) {
             (Some(_), _) => compiler.simple_step(document, &inherited).into_iter().collect(),
             (None, Some(documents)) => compiler.all_steps(document, documents, &inherited),
             (None, None) => Vec::new(),
         };
         compiler.step = document.steps.as_ref().map_or(1, Vec::len) + 1;
         let response = compiler.response(document, &steps);
+        for step in &mut steps {
+            if let Act::Exchange(exchange) = &mut step.act {
+                exchange.note_wanted(&response);
+            }
+        }
         let tests = compiler.tests(document.tests.as_deref().unwrap_or_default());
         let uses = compiler.uses;
         Self { idempotency, set, steps, response, tests, uses }

@@ -97,7 +97,7 @@ impl Compiler<'_> {
                         .help("add `allowed_hosts` to the service");
                 }
             }
-            return Some(UrlPlan { base, path: Template::compile("").ok()? });
+            return Some(UrlPlan::new(base, Template::compile("").ok()?));
         }
         let path = match &document.path {
             Some(text) => self.request_path(text)?,
@@ -115,7 +115,7 @@ impl Compiler<'_> {
             }
             return None;
         };
-        Some(UrlPlan { base, path })
+        Some(UrlPlan::new(base, path))
     }
 
     fn query(&mut self, document: Option<&Keyed<crate::document::Node>>) -> Vec<(String, Structure)> {

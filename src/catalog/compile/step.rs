@@ -1,5 +1,7 @@
 //! Steps: each is exactly one of a request, a failure, or values worked out.
 
+use std::sync::Arc;
+
 use super::compiler::{Compiler, Position};
 use super::condition::Answer;
 use super::rule::RerunTargets;
@@ -145,7 +147,7 @@ impl Compiler<'_> {
             graphql: false,
         });
         success.graphql = request.graphql.is_some();
-        Some(Exchange { request: plan?, success, errors: shared.errors.clone(), captures, collect: Vec::new() })
+        Some(Exchange { request: plan?, success, errors: shared.errors.clone(), captures, collect: Vec::new(), wanted: Arc::default() })
     }
 
     /// Values worked out once.

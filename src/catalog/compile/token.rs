@@ -87,7 +87,7 @@ impl Compiler<'_> {
             when: None,
             graphql: false,
         });
-        let exchange = Exchange { request, success, errors, captures: Vec::new(), collect: Vec::new() };
+        let exchange = Exchange { request, success, errors, captures: Vec::new(), collect: Vec::new(), wanted: Arc::default() };
         let step =
             Step { id: "token".into(), span, when: None, for_each: None, act: Act::Exchange(Box::new(exchange)) };
         Some(Authentication::Token(Box::new(TokenPlan {
@@ -203,13 +203,13 @@ impl Compiler<'_> {
         let value = text.value.as_str();
         let end = value.strip_prefix("{{").and_then(|rest| rest.find("}}")).map(|at| at + 4);
         let Some(end) = end.filter(|end| *end < value.len()) else {
-            return Some(UrlPlan { base: self.url_base(text, Position::Base)?, path: Template::compile("").ok()? });
+            return Some(UrlPlan::new(self.url_base(text, Position::Base)?, Template::compile("").ok()?));
         };
         let head = Text { value: value.get(..end).unwrap_or_default().to_owned(), ..text.clone() };
         let base = self.url_base(&head, Position::Base)?;
         self.check_path(text, end..value.len())?;
         let path = self.template_part(text, end..value.len(), Position::Base)?;
-        Some(UrlPlan { base, path })
+        Some(UrlPlan::new(base, path))
     }
 
     fn client(

@@ -217,13 +217,13 @@ impl Compiler<'_> {
             let head = Text { value: value.get(..end).unwrap_or_default().to_owned(), ..text.clone() };
             let base = self.whole_url(&head, Position::Response);
             let tail = self.template_part(text, end..value.len(), Position::Response);
-            return Some(UrlPlan { base: base?, path: tail? });
+            return Some(UrlPlan::new(base?, tail?));
         }
         let query = find_outside_braces(value, |character| "?#".contains(character)).unwrap_or(value.len());
         let head = Text { value: value.get(..query).unwrap_or_default().to_owned(), ..text.clone() };
         let base = self.url_base(&head, Position::Response);
         let tail = self.template_part(text, query..value.len(), Position::Response);
-        Some(UrlPlan { base: base?, path: tail? })
+        Some(UrlPlan::new(base?, tail?))
     }
 }
 
