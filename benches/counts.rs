@@ -112,7 +112,10 @@ fn compare(now: &Costs) -> ExitCode {
     if worse.is_empty() {
         return ExitCode::SUCCESS;
     }
-    eprintln!("\nMore than {TOLERANCE} % worse than {}:", Path::new(BASELINE).file_name().unwrap_or_default().display());
+    eprintln!(
+        "\nMore than {TOLERANCE} % worse than {}:",
+        Path::new(BASELINE).file_name().unwrap_or_default().display()
+    );
     worse.iter().for_each(|line| eprintln!("  {line}"));
     eprintln!("Find out why (docs/performance.md). If it is worth it: cargo bench --bench counts -- --update");
     ExitCode::FAILURE

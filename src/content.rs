@@ -139,9 +139,7 @@ impl Content {
 
     fn json(text: String, wanted: &Arc<Wanted>) -> Self {
         match decode_json_part(text.as_bytes(), LIMITS, wanted) {
-            Ok(value) => {
-                Self { wanted: Arc::clone(wanted), ..Self::new(ContentKind::Json, Some(value), text) }
-            }
+            Ok(value) => Self { wanted: Arc::clone(wanted), ..Self::new(ContentKind::Json, Some(value), text) },
             Err(error) => Self::broken(text, error.to_string()),
         }
     }
@@ -175,7 +173,8 @@ mod tests {
     use super::*;
 
     fn document() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![Just(Value::Null), any::<i64>().prop_map(Value::from), "[ab\"é]{0,3}".prop_map(Value::from)];
+        let leaf =
+            prop_oneof![Just(Value::Null), any::<i64>().prop_map(Value::from), "[ab\"é]{0,3}".prop_map(Value::from)];
         leaf.prop_recursive(4, 24, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),

@@ -165,7 +165,8 @@ pub(super) fn long_answer(elements: usize) -> Vec<u8> {
     for number in 0..elements {
         let comma = if number == 0 { "" } else { "," };
         let filler = "x".repeat(140);
-        let written = write!(text, "{comma}{{\"id\":{number},\"name\":\"name {number}\",\"note\":\"{filler}\",\"open\":true}}");
+        let written =
+            write!(text, "{comma}{{\"id\":{number},\"name\":\"name {number}\",\"note\":\"{filler}\",\"open\":true}}");
         written.expect("memory");
     }
     text.push_str("],\"count\":500,\"next\":null}");

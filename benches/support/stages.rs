@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use action_executor::catalog::{Act, Exchange, Operator, build, load};
 use action_executor::content::Content;
-use action_executor::engine::{
-    Answered, Envelope, Inputs, build_request, build_response, check_input, secrets_of,
-};
+use action_executor::engine::{Answered, Envelope, Inputs, build_request, build_response, check_input, secrets_of};
 use action_executor::json_path::JsonPath;
 use action_executor::keyword::AnswerFormat;
 use action_executor::server::decode_envelope;
@@ -75,8 +73,7 @@ fn inputs() -> Inputs {
 /// Does something with what templates of a call see, so many times.
 fn within(inputs: &Inputs, times: usize, mut work: impl FnMut(&Scope<'_>)) {
     let moment = Moment::now();
-    let scope =
-        Scope::new(&moment).with("auth", &inputs.auth).with("data", &inputs.data).with("meta", &inputs.meta);
+    let scope = Scope::new(&moment).with("auth", &inputs.auth).with("data", &inputs.data).with("meta", &inputs.meta);
     repeat(|| work(&scope), times);
 }
 
@@ -110,14 +107,20 @@ fn answer_read() -> Box<dyn Fn(usize)> {
     let (exchange, answer) = (exchange(), answer());
     let wanted = Arc::clone(exchange.wanted_of(201));
     Box::new(move |times| {
-        repeat(|| drop(black_box(Content::read(&answer, Some("application/json"), AnswerFormat::Auto, &wanted))), times);
+        repeat(
+            || drop(black_box(Content::read(&answer, Some("application/json"), AnswerFormat::Auto, &wanted))),
+            times,
+        );
     })
 }
 
 fn answer_read_whole() -> Box<dyn Fn(usize)> {
     let (answer, wanted) = (answer(), Arc::default());
     Box::new(move |times| {
-        repeat(|| drop(black_box(Content::read(&answer, Some("application/json"), AnswerFormat::Auto, &wanted))), times);
+        repeat(
+            || drop(black_box(Content::read(&answer, Some("application/json"), AnswerFormat::Auto, &wanted))),
+            times,
+        );
     })
 }
 
@@ -138,7 +141,9 @@ fn response_map() -> Box<dyn Fn(usize)> {
 
 fn redaction() -> Box<dyn Fn(usize)> {
     let (action, envelope) = (action(&catalog(1), "ticket_0"), call_sent());
-    Box::new(move |times| repeat(|| drop(black_box(secrets_of(&action, &envelope).redact("Ticket 35436 created"))), times))
+    Box::new(move |times| {
+        repeat(|| drop(black_box(secrets_of(&action, &envelope).redact("Ticket 35436 created"))), times)
+    })
 }
 
 fn lookup(actions: usize) -> Box<dyn Fn(usize)> {

@@ -8,6 +8,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use super::arguments::LogFormat;
+use super::log_lines;
 use super::terminal::takes_colours;
 
 /// Begins logging; a filter that cannot be read is told and replaced by `info`.
@@ -16,7 +17,7 @@ pub(super) fn begin(format: LogFormat, filter: &str) {
     let complaint = parsed.as_ref().err().map(ToString::to_string);
     let filter = parsed.unwrap_or_else(|_| EnvFilter::new("info")).and(filter_fn(is_harmless));
     let colours = takes_colours(&std::io::stderr());
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false);
+    let lines = fmt::layer().with_writer(log_lines::gather()).with_ansi(colours).with_target(false);
     // A second beginning changes nothing; the first one stands.
     let _ = match format {
         LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(filter)).try_init(),

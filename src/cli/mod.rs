@@ -17,6 +17,7 @@ mod export;
 mod helpdesk;
 mod import;
 mod list;
+mod log_lines;
 mod logging;
 mod lsp;
 mod new;
@@ -55,10 +56,12 @@ pub fn main() -> Exit {
     // `import curl` is a command within a command.
     let innermost = std::iter::successors(matches.subcommand(), |(_, matches)| matches.subcommand()).last();
     let settled = innermost.map(|(_, matches)| settings::settle(&mut arguments.command, matches));
-    match settled {
+    let exit = match settled {
         Some(Err(error)) => settings::refuse(&error),
         Some(Ok(())) | None => run_command(arguments),
-    }
+    };
+    log_lines::write_out();
+    exit
 }
 
 fn run_command(arguments: Arguments) -> Exit {

@@ -12,6 +12,8 @@ pub(super) fn say(line: impl Display) {
 
 /// Prints a line to standard error.
 pub(super) fn complain(line: impl Display) {
+    // What was logged before stands before it.
+    super::log_lines::write_out();
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 

@@ -29,11 +29,7 @@ pub fn build_value(structure: &Structure, scope: &Scope<'_>) -> Result<Option<Va
 ///
 /// # Errors
 /// As [`build_value`].
-pub(super) fn write_json(
-    structure: &Structure,
-    scope: &Scope<'_>,
-    output: &mut Vec<u8>,
-) -> Result<bool, BuildError> {
+pub(super) fn write_json(structure: &Structure, scope: &Scope<'_>, output: &mut Vec<u8>) -> Result<bool, BuildError> {
     match structure {
         Structure::Constant(value) => {
             print(value, output);

@@ -33,7 +33,8 @@ impl Coverage {
             let ran = events.iter().any(|event| matches!(event, Event::Began { step: id } if **id == *step.id));
             self.note((file, line), format!("step `{}` runs", step.id), ran);
             if step.when.is_some() {
-                let skipped = events.iter().any(|event| matches!(event, Event::Skipped { step: id } if **id == *step.id));
+                let skipped =
+                    events.iter().any(|event| matches!(event, Event::Skipped { step: id } if **id == *step.id));
                 self.note((file, line), format!("step `{}` is skipped", step.id), skipped);
             }
             let Act::Exchange(exchange) = &step.act else { continue };

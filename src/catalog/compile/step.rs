@@ -147,7 +147,14 @@ impl Compiler<'_> {
             graphql: false,
         });
         success.graphql = request.graphql.is_some();
-        Some(Exchange { request: plan?, success, errors: shared.errors.clone(), captures, collect: Vec::new(), wanted: Arc::default() })
+        Some(Exchange {
+            request: plan?,
+            success,
+            errors: shared.errors.clone(),
+            captures,
+            collect: Vec::new(),
+            wanted: Arc::default(),
+        })
     }
 
     /// Values worked out once.
