@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::compile::{Place, ServiceState, compile_action, compile_service};
 use super::files::{Digest, File, Files, ServiceFile, UnitFiles};
-use super::{Action, Operator, Purpose, Service};
+use super::{Action, Operator, Purpose, Service, parallel};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 
 /// All compiled actions of one moment.
@@ -161,11 +161,16 @@ impl Catalog {
 /// Builds the catalog of `files` whole, on top of the one before.
 #[must_use]
 pub fn build(files: &Files, operator: &Operator, previous: Option<&Catalog>) -> Catalog {
-    let mut units: BTreeMap<String, Unit> = BTreeMap::new();
-    for (name, unit_files) in &files.units {
-        let before = previous.and_then(|catalog| catalog.units.get(name)).map(AsRef::as_ref);
-        units.insert(name.clone(), build_unit(name, unit_files, operator, before));
-    }
+    let begun: Vec<(&String, &UnitFiles)> = files.units.iter().collect();
+    let begun = parallel::each(&begun, |(name, files)| {
+        let before = previous.and_then(|catalog| catalog.units.get(*name)).map(AsRef::as_ref);
+        Begun::new(name, files, operator, before)
+    });
+    let asked: Vec<(&Begun<'_>, &String, &File)> = begun.iter().flat_map(Begun::to_compile).collect();
+    let built = parallel::each(&asked, |(unit, stem, file)| unit.compile(stem, file, operator));
+    let mut built = built.into_iter();
+    let mut units: BTreeMap<String, Unit> =
+        begun.iter().map(|unit| (unit.name.to_owned(), unit.finish(&mut built))).collect();
     settle_routes(&mut units, previous);
     let routes = units
         .values()
@@ -177,39 +182,69 @@ pub fn build(files: &Files, operator: &Operator, previous: Option<&Catalog>) -> 
     Catalog { revision, shared_revision: revision.to_string().into(), units, routes }
 }
 
-fn build_unit(name: &str, files: &UnitFiles, operator: &Operator, before: Option<&Unit>) -> Unit {
-    let service = build_service(name, &files.service, operator, before);
-    let digest = |service: Option<&Built<Service>>| service.map(|service| service.digest);
-    let same_service = before.is_some_and(|unit| digest(unit.service.as_ref()) == digest(service.as_ref()));
-    let state = match &service {
-        None => ServiceState::None,
-        Some(Built { value: None, .. }) => ServiceState::Broken,
-        Some(Built { value: Some(service), .. }) => ServiceState::Ready(service),
-    };
-    let mut actions = BTreeMap::new();
-    for (stem, file) in &files.actions {
-        let known = before
-            .filter(|_| same_service)
-            .and_then(|unit| unit.actions.get(stem))
-            .filter(|built| built.digest == file.digest);
-        let built = known.cloned().unwrap_or_else(|| build_action(name, stem, file, state, operator));
-        actions.insert(stem.clone(), built);
+/// A directory of which the service is compiled, and the actions are not yet.
+struct Begun<'f> {
+    name: &'f str,
+    files: &'f UnitFiles,
+    before: Option<&'f Unit>,
+    service: Option<Built<Service>>,
+    /// Whether the service is what it was, so that actions that did not change are what they were.
+    same_service: bool,
+}
+
+impl<'f> Begun<'f> {
+    fn new(name: &'f str, files: &'f UnitFiles, operator: &Operator, before: Option<&'f Unit>) -> Self {
+        let service = build_service(name, &files.service, operator, before);
+        let digest = |service: Option<&Built<Service>>| service.map(|service| service.digest);
+        let same_service = before.is_some_and(|unit| digest(unit.service.as_ref()) == digest(service.as_ref()));
+        Self { name, files, before, service, same_service }
     }
-    let mut unit = Unit {
-        name: name.to_owned(),
-        state: UnitState::Live,
-        diagnostics: Vec::new(),
-        served: actions.values().filter_map(|built| built.value.clone()).collect(),
-        verify: service.as_ref().and_then(|built| built.value.as_ref()?.verify.clone()),
-        service,
-        actions,
-        problems: files.problems.clone(),
-    };
-    unit.gather();
-    if unit.errors() > 0 {
-        unit.fall_back(before);
+
+    fn known(&self, stem: &str, file: &File) -> Option<&'f Built<Action>> {
+        let known = self.before.filter(|_| self.same_service)?.actions.get(stem)?;
+        (known.digest == file.digest).then_some(known)
     }
-    unit
+
+    /// The files that are not known, in their order.
+    fn to_compile(&self) -> impl Iterator<Item = (&Self, &'f String, &'f File)> {
+        let unknown = self.files.actions.iter().filter(|(stem, file)| self.known(stem, file).is_none());
+        unknown.map(move |(stem, file)| (self, stem, file))
+    }
+
+    fn compile(&self, stem: &str, file: &File, operator: &Operator) -> Built<Action> {
+        let service = match &self.service {
+            None => ServiceState::None,
+            Some(Built { value: None, .. }) => ServiceState::Broken,
+            Some(Built { value: Some(service), .. }) => ServiceState::Ready(service),
+        };
+        build_action(self.name, stem, file, service, operator)
+    }
+
+    /// The directory, with what became of the files that are not known, in their order.
+    fn finish(&self, compiled: &mut impl Iterator<Item = Built<Action>>) -> Unit {
+        let mut actions = BTreeMap::new();
+        for (stem, file) in &self.files.actions {
+            if let Some(built) = self.known(stem, file).cloned().or_else(|| compiled.next()) {
+                actions.insert(stem.clone(), built);
+            }
+        }
+        let service = self.service.clone();
+        let mut unit = Unit {
+            name: self.name.to_owned(),
+            state: UnitState::Live,
+            diagnostics: Vec::new(),
+            served: actions.values().filter_map(|built| built.value.clone()).collect(),
+            verify: service.as_ref().and_then(|built| built.value.as_ref()?.verify.clone()),
+            service,
+            actions,
+            problems: self.files.problems.clone(),
+        };
+        unit.gather();
+        if unit.errors() > 0 {
+            unit.fall_back(self.before);
+        }
+        unit
+    }
 }
 
 fn build_service(name: &str, file: &ServiceFile, operator: &Operator, before: Option<&Unit>) -> Option<Built<Service>> {

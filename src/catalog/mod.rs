@@ -12,6 +12,7 @@ mod files;
 mod listing;
 mod load;
 mod operator;
+mod parallel;
 mod step;
 mod structure;
 mod test_case;

@@ -27,11 +27,32 @@ pub(super) fn parse(text: &str) -> Result<Vec<Part>, Vec<Fault>> {
         return Err(broken);
     }
     let mut nodes = tree(text, &tags).map_err(|fault| vec![fault])?;
-    Parsed::compile(text).map_err(|error| vec![translate(text, &tags, &error)])?;
+    // Most templates are so plain that there is nothing to judge.
+    if !is_plain(text) {
+        Parsed::compile(text).map_err(|error| vec![translate(text, &tags, &error)])?;
+    }
     strip(text, &mut nodes);
     let mut reader = Reader { text, levels: Vec::new(), faults: Vec::new() };
     let parts = reader.parts(&nodes);
     if reader.faults.is_empty() { Ok(parts) } else { Err(reader.faults) }
+}
+
+/// Whether a template is text and `{{root.name.name}}` only, which Handlebars surely takes.
+fn is_plain(text: &str) -> bool {
+    let is_name = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((inside, after)) = after.split_once("}}") else { return false };
+        let Some((root, names)) = inside.split_once('.') else { return false };
+        if before.contains(['{', '}', '\\']) || !ROOTS.contains(&root) || !names.split('.').all(is_name) {
+            return false;
+        }
+        rest = after;
+    }
+    !rest.contains(['{', '}', '\\'])
 }
 
 /// Walks the tree and reads the inside of each tag.
@@ -251,4 +272,33 @@ fn translate(text: &str, tags: &[Tag], error: &handlebars::TemplateError) -> Fau
 fn offset_of(text: &str, line: usize, column: usize) -> usize {
     let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     start + column.saturating_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What is passed over is what Handlebars takes.
+        #[test]
+        fn handlebars_takes_what_is_plain(text in "([a-z é\"'&<>%~#!/=|-]|\\{\\{(data|auth|vars|else|x)(\\.[a-z_][a-z0-9_]{0,5}){0,3}\\}\\}|\\{|\\}|\\\\){0,8}") {
+            if is_plain(&text) {
+                prop_assert!(Parsed::compile(&text).is_ok(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_text_and_paths_are_plain() {
+        for plain in ["", "text", "{{data.a}}", "a {{auth.b_1.c}} d {{vars.e}}!"] {
+            assert!(is_plain(plain), "{plain}");
+        }
+        for other in
+            ["{{a}}", "{{{data.a}}}", "{{data.a}} {", "\\{{data.a}}", "{{data.a-b}}", "{{trim data.a}}", "{{data.0}}"]
+        {
+            assert!(!is_plain(other), "{other}");
+        }
+    }
 }
