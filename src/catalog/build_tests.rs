@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use super::{Catalog, File, Files, Operator, ServiceFile, Unit, build};
 use crate::diagnostic::{Code, Diagnostic, Source, Span, render_json};
 
@@ -32,8 +30,7 @@ fn files(texts: &[(&str, &str)]) -> Files {
     for (name, text) in texts {
         let (unit, file) = name.split_once('/').unwrap();
         let unit = files.units.entry(unit.to_owned()).or_default();
-        let digest = Sha256::digest(text).into();
-        let read = File { source: Arc::new(Source::new(*name, *text)), digest };
+        let read = File::new(Arc::new(Source::new(*name, *text)));
         match file.strip_suffix(".yaml").unwrap() {
             "service" => unit.service = ServiceFile::Read(read),
             stem => drop(unit.actions.insert(stem.to_owned(), read)),

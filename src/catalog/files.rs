@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
+
+use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -45,6 +48,26 @@ pub struct File {
     pub source: Arc<Source>,
     /// SHA-256 of the text: the same digest, the same file.
     pub digest: Digest,
+    /// What the file system said of it when it was read; nothing where that proves nothing.
+    pub(super) stamp: Option<Stamp>,
+}
+
+impl File {
+    /// A text that was read, or is known without a file.
+    #[must_use]
+    pub fn new(source: Arc<Source>) -> Self {
+        let digest = Sha256::digest(source.text()).into();
+        Self { source, digest, stamp: None }
+    }
+}
+
+/// What tells that a file was not written to: nothing changes its content without changing one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stamp {
+    pub(super) length: u64,
+    pub(super) modified: Option<SystemTime>,
+    /// When anything of it changed, in nanoseconds since 1970, and its number on its device. Nobody can set the first.
+    pub(super) changed: Option<(i128, u64, u64)>,
 }
 
 /// A content digest.

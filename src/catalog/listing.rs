@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
+use super::files::Stamp;
 use crate::route::Route;
 
 /// Directories below the top that are looked into; one is allowed.
@@ -26,7 +26,7 @@ pub(super) struct Listed {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Found {
     /// A definition.
-    File { length: u64, modified: Option<SystemTime> },
+    File(Stamp),
     /// A definition, or a directory that may hold some, that cannot be read: a full sentence.
     Unreadable(String),
 }
@@ -91,11 +91,24 @@ fn file_name(path: &Path) -> Cow<'_, str> {
 
 fn found(metadata: &fs::Metadata) -> Found {
     if metadata.is_file() {
-        Found::File { length: metadata.len(), modified: metadata.modified().ok() }
+        Found::File(Stamp { length: metadata.len(), modified: metadata.modified().ok(), changed: changed(metadata) })
     } else {
         // Reading a pipe would wait for a writer that never comes.
         Found::Unreadable("This is neither a file nor a link to one.".to_owned())
     }
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "other systems do not tell")]
+fn changed(metadata: &fs::Metadata) -> Option<(i128, u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let nanoseconds = i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec());
+    Some((nanoseconds, metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn changed(_: &fs::Metadata) -> Option<(i128, u64, u64)> {
+    None
 }
 
 pub(super) fn unreadable(error: &io::Error) -> String {

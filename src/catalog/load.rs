@@ -6,10 +6,9 @@ use std::io::{self, Read};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use sha2::{Digest as _, Sha256};
-
-use super::files::{File, Files, ServiceFile, UnitFiles};
+use super::files::{File, Files, ServiceFile, Stamp, UnitFiles};
 use super::listing::{Found, Listed, is_definition, is_directory_name, is_name, list, unreadable};
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
 
@@ -17,6 +16,9 @@ const MAX_FILE: u64 = 1024 * 1024;
 
 /// The name, without ending, of the file that all actions of a directory share.
 const SERVICE: &str = "service";
+
+/// A file that was written to less than this before it was read may be written to again without another stamp.
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// Attempts to read while the directory keeps changing.
 const MAX_ATTEMPTS: usize = 5;
@@ -39,25 +41,35 @@ pub struct LoadError {
 /// # Errors
 /// Only if the directory itself cannot be read; what is wrong with single files is in [`UnitFiles::problems`].
 pub fn load(directory: &Path) -> Result<Files, LoadError> {
+    load_on(directory, &Files::default())
+}
+
+/// As [`load`], but what was read `before` and surely has not been written to since is not read again.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_on(directory: &Path, before: &Files) -> Result<Files, LoadError> {
     let failed = |reason| LoadError { path: directory.to_owned(), reason };
     let mut listing = list(directory).map_err(failed)?;
     for _ in 1..MAX_ATTEMPTS {
-        let files = read(directory, &listing);
+        let files = read(directory, &listing, before);
         let again = list(directory).map_err(failed)?;
         if again == listing {
             return Ok(files);
         }
         listing = again;
     }
-    Ok(read(directory, &listing))
+    Ok(read(directory, &listing, before))
 }
 
-fn read(directory: &Path, listing: &[Listed]) -> Files {
+fn read(directory: &Path, listing: &[Listed], before: &Files) -> Files {
+    let now = SystemTime::now();
     let mut units: BTreeMap<String, UnitFiles> = BTreeMap::new();
     for listed in listing {
         let name = unit_of(directory, listed);
         let unit = units.entry(name.clone()).or_insert_with(|| empty_unit(directory, &name));
-        read_one(listed, unit);
+        let known = before.units.get(&name).and_then(|unit| known(listed, unit));
+        read_one(listed, unit, (known, now));
     }
     Files { units }
 }
@@ -85,7 +97,27 @@ fn empty_unit(directory: &Path, name: &str) -> UnitFiles {
     unit
 }
 
-fn read_one(listed: &Listed, unit: &mut UnitFiles) {
+/// What was read of a file before, if it was not written to since.
+fn known<'f>(listed: &Listed, before: &'f UnitFiles) -> Option<&'f File> {
+    let Found::File(stamp) = &listed.found else { return None };
+    let service = match &before.service {
+        ServiceFile::Read(file) => Some(file),
+        ServiceFile::None | ServiceFile::Unreadable => None,
+    };
+    let action = listed.path.file_stem().and_then(|stem| before.actions.get(stem.to_str()?));
+    let same = |file: &&File| file.stamp == Some(*stamp) && Path::new(file.source.name()) == listed.path;
+    action.into_iter().chain(service).find(same)
+}
+
+/// A stamp that proves something: within the clock's precision a file can be written twice.
+fn settled(stamp: Stamp, now: SystemTime) -> Option<Stamp> {
+    let (changed, ..) = stamp.changed?;
+    let now = i128::try_from(now.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos()).ok()?;
+    let settled = i128::try_from(SETTLED.as_nanos()).ok()?;
+    (changed + settled <= now).then_some(stamp)
+}
+
+fn read_one(listed: &Listed, unit: &mut UnitFiles, (known, now): (Option<&File>, SystemTime)) {
     let shown = listed.path.to_string_lossy().into_owned();
     let stem = listed.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let problems = &mut unit.problems;
@@ -110,8 +142,8 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
     if is_service && matches!(unit.service, ServiceFile::None) {
         unit.service = ServiceFile::Unreadable;
     }
-    let length = match &listed.found {
-        Found::File { length, .. } => *length,
+    let stamp = match &listed.found {
+        Found::File(stamp) => *stamp,
         Found::Unreadable(message) => {
             return problem(Code::UnreadableFile, message, "check its permissions and where it links to");
         }
@@ -123,28 +155,12 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
             "use letters, digits, `-` and `_`",
         );
     }
-    let bytes = match read_bytes(&listed.path, length) {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => {
-            return problem(Code::UnreadableFile, "The file is larger than 1 MiB.", "split it into several actions");
-        }
-        // Also one that is gone since it was listed: then the second listing differs, and all is read again.
-        // Where the directory never rests, an error keeps what was served; leaving the file out would not.
-        Err(error) => {
-            return problem(Code::UnreadableFile, &unreadable(&error), "check its permissions and where it links to");
-        }
-    };
-    let digest = Sha256::digest(&bytes).into();
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            return problem(
-                Code::UnreadableFile,
-                &format!("The file is not UTF-8 from byte {at} on."),
-                "save it as UTF-8",
-            );
-        }
+    let file = match known {
+        Some(known) => known.clone(),
+        None => match read_file(&listed.path, &shown, (stamp, now)) {
+            Ok(file) => file,
+            Err((message, help)) => return problem(Code::UnreadableFile, &message, help),
+        },
     };
     if stem == SERVICE && listed.depth == 0 {
         return problem(
@@ -153,7 +169,6 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
             "make a directory for it, or put its keys into each action",
         );
     }
-    let file = File { source: Arc::new(Source::new(shown.clone(), text)), digest };
     let twice = if is_service {
         matches!(mem::replace(&mut unit.service, ServiceFile::Read(file)), ServiceFile::Read(_))
     } else {
@@ -166,6 +181,20 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles) {
             "keep one of them",
         );
     }
+}
+
+/// The file, or what is wrong with it and what to do.
+fn read_file(path: &Path, shown: &str, (stamp, now): (Stamp, SystemTime)) -> Result<File, (String, &'static str)> {
+    // Also one that is gone since it was listed: then the second listing differs, and all is read again.
+    // Where the directory never rests, an error keeps what was served; leaving the file out would not.
+    let bytes = read_bytes(path, stamp.length)
+        .map_err(|error| (unreadable(&error), "check its permissions and where it links to"))?
+        .ok_or_else(|| ("The file is larger than 1 MiB.".to_owned(), "split it into several actions"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        (format!("The file is not UTF-8 from byte {at} on."), "save it as UTF-8")
+    })?;
+    Ok(File { stamp: settled(stamp, now), ..File::new(Arc::new(Source::new(shown, text))) })
 }
 
 /// `None` if there is more than a definition may hold, however long the file was when it was listed.
@@ -197,6 +226,26 @@ mod tests {
         }
         prepare(home.path());
         home
+    }
+
+    #[test]
+    fn what_was_not_written_to_is_not_read_again_and_what_was_is() {
+        let home = directory(&["s/service.yaml", "s/a.yaml", "s/b.yaml"], |_| ());
+        let old = SystemTime::now() + SETTLED * 2;
+        let listing = list(home.path()).unwrap();
+        // As if some time had passed since the files were written.
+        let mut before = Files::default();
+        for listed in &listing {
+            let unit = before.units.entry("s".to_owned()).or_insert_with(|| empty_unit(home.path(), "s"));
+            read_one(listed, unit, (None, old));
+        }
+        fs::write(home.path().join("s/a.yaml"), "s/A.yaml").unwrap();
+        let after = load_on(home.path(), &before).unwrap();
+        let text = |files: &Files, stem: &str| files.units["s"].actions[stem].source.clone();
+        assert!(Arc::ptr_eq(&text(&before, "b"), &text(&after, "b")));
+        assert_eq!((text(&before, "a").text(), text(&after, "a").text()), ("s/a.yaml", "s/A.yaml"));
+        // Just written: the next time it is read once more.
+        assert_eq!(after.units["s"].actions["a"].stamp, None);
     }
 
     /// What was read: files by name below the directory, and problems as `name: code`.
@@ -318,7 +367,7 @@ mod tests {
         let home = directory(&["desk/a.yaml", "desk/b.yaml"], nothing);
         let listing = list(home.path()).unwrap();
         fs::remove_file(home.path().join("desk/a.yaml")).unwrap();
-        let files = read(home.path(), &listing);
+        let files = read(home.path(), &listing, &Files::default());
         assert_eq!(files.units["desk"].problems.len(), 1);
         assert_ne!(list(home.path()).unwrap(), listing);
     }

@@ -28,7 +28,7 @@ pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKe
 pub use compile::{Place, ServiceState, compile_action, compile_service};
 pub use field::{FieldRule, Input, Misfit, base64_bytes};
 pub use files::{Digest, File, Files, ServiceFile, UnitFiles};
-pub use load::{LoadError, load};
+pub use load::{LoadError, load, load_on};
 pub use operator::Operator;
 pub use step::{
     Act, BodyPlan, Detail, DetailPlace, ErrorRule, Exchange, ForEach, LimitPlan, RequestPlan, RetryRule, RuleEffect,

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::report::ReloadReport;
 use super::watch::Watch;
-use crate::catalog::{Catalog, LoadError, Operator, Unit, UnitState, build, load};
+use crate::catalog::{Catalog, Files, LoadError, Operator, Unit, UnitState, build, load_on};
 use crate::diagnostic::Severity;
 
 /// How changes are noticed.
@@ -55,6 +55,7 @@ impl Live {
             changed,
             watch: Some(watch),
             settings,
+            files: Files::default(),
             number: 0,
         };
         tokio::spawn(reloader.run(asked));
@@ -100,6 +101,8 @@ struct Reloader {
     /// Away only while a blocking reload has it.
     watch: Option<Watch>,
     settings: LiveSettings,
+    /// What was read last, so that what has not been written to since need not be read again.
+    files: Files,
     number: u64,
 }
 
@@ -142,18 +145,23 @@ impl Reloader {
         let started = Instant::now();
         let (directory, operator, current) =
             (self.directory.clone(), Arc::clone(&self.operator), self.current.load_full());
-        let mut watch = self.watch.take();
+        let (mut watch, before) = (self.watch.take(), std::mem::take(&mut self.files));
         let built = tokio::task::spawn_blocking(move || {
             if let Some(watch) = watch.as_mut() {
                 watch.renew();
             }
-            let next = load(&directory).map(|files| build(&files, &operator, Some(&current)));
-            (watch, next)
+            match load_on(&directory, &before) {
+                Ok(files) => {
+                    let next = build(&files, &operator, Some(&current));
+                    (watch, files, Ok(next))
+                }
+                Err(error) => (watch, before, Err(error)),
+            }
         });
         self.number += 1;
         let mut report = match built.await {
-            Ok((watch, next)) => {
-                self.watch = watch;
+            Ok((watch, files, next)) => {
+                (self.watch, self.files) = (watch, files);
                 self.apply(next)
             }
             // A panic while compiling is a defect of ours; what is served stays.

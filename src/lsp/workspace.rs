@@ -7,7 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::page::{Page, Sheet};
@@ -111,7 +110,7 @@ impl Workspace {
         let unit_files = files.units.entry(unit).or_insert_with(|| UnitFiles { directory, ..UnitFiles::default() });
         // What made the file on disk unreadable is not in the text that is laid over it.
         unit_files.problems.retain(|problem| problem.source.name() != name || problem.code != Code::UnreadableFile);
-        let file = File { source: Arc::new(Source::new(name, text)), digest: Sha256::digest(text).into() };
+        let file = File::new(Arc::new(Source::new(name, text)));
         if self.is_service(path) {
             unit_files.service = ServiceFile::Read(file);
         } else {
