@@ -73,6 +73,24 @@ soak seconds="1800":
 deploy-check:
     deploy/check.sh
 
+# How long each stage of a call takes, by the clock.
+bench *arguments:
+    cargo bench --bench stages -- {{arguments}}
+
+# What each stage costs in instructions and allocations, against the baseline; `just count --update` writes it anew. Needs valgrind.
+count *arguments:
+    cargo bench --bench counts -- {{arguments}}
+
+# What a call costs beside nginx that passes the same bytes through. Needs wrk, nginx and two processors.
+load *arguments:
+    cargo build --release
+    benches/load/compare.sh {{arguments}}
+
+# How loading, reloading, starting and memory grow with the number of definitions.
+scale actions="10000":
+    cargo build --release
+    benches/load/scale.sh {{actions}}
+
 # What a release consists of, below `target/dist`: program, manual pages, completions, list of parts, checksums.
 dist:
     deploy/dist.sh

@@ -41,7 +41,7 @@ request:
       tags: [talkdesk]
 response:
   message: \"Ticket {{response.external_id}} created\"
-  external_id: $.ticket.id
+  external_id: { path: $.ticket.id, required: true }
   contact_external_id: \"{{meta.contact_external_id}}\"
 ";
 
@@ -53,7 +53,7 @@ input:
 steps:
   - id: first
     request: { method: POST, path: /one, json: { subject: \"{{data.subject}}\" } }
-    capture: { one: $.ticket.id }
+    capture: { one: { path: $.ticket.id, required: true } }
   - id: second
     request: { method: POST, path: \"/two/{{vars.one}}\", json: { subject: \"{{data.subject}}\" } }
     capture: { two: $.ticket.status }
@@ -61,7 +61,7 @@ steps:
     request: { method: POST, path: \"/three/{{vars.one}}\", json: { status: \"{{vars.two}}\" } }
 response:
   message: \"Ticket {{response.external_id}}\"
-  external_id: $.ticket.id
+  external_id: { path: $.ticket.id, required: true }
 ";
 
 const FIVE_PATHS: &str = "\
@@ -77,8 +77,8 @@ capture:
   four: $.count
   five: $.next
 response:
-  message: \"{{vars.one}} {{vars.two}} {{vars.three}} {{vars.four}}\"
-  external_id: $.results[0].id
+  message: \"{{vars.one}} {{vars.two}} {{vars.three}} {{vars.four}} {{vars.five}}\"
+  external_id: { path: \"$.results[0].id\", required: true }
 ";
 
 const EACH: &str = "\
