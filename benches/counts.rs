@@ -17,8 +17,11 @@ const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/baseline.js
 /// A stage may cost this much more before it counts as worse, in percent.
 const TOLERANCE: u64 = 3;
 
-/// How often a stage is done; what happens once is told apart by counting twice.
+/// How often a stage is done, after a first time that may fill what is kept.
 const TIMES: usize = 40;
+
+/// Instructions within this function count, its preparation does not.
+const COUNTED: &str = "*counts::counted*";
 
 /// The library chooses its copying routines by the processor; these are on every one.
 const TUNABLES: &str = "glibc.cpu.hwcaps=-AVX2,-AVX,-AVX512F,-AVX512VL,-AVX_Fast_Unaligned_Load,-ERMS,-FSRM";
@@ -47,8 +50,15 @@ fn main() -> ExitCode {
 
 fn run(name: &str, times: usize) -> ExitCode {
     let stage = STAGES.iter().find(|stage| stage.name == name).expect("a stage of this name");
-    (stage.make)()(times);
+    let work = (stage.make)();
+    work(1);
+    counted(&*work, times);
     ExitCode::SUCCESS
+}
+
+#[inline(never)]
+fn counted(work: &dyn Fn(usize), times: usize) {
+    work(times);
 }
 
 fn measured() -> Costs {
@@ -62,30 +72,28 @@ fn measured() -> Costs {
 }
 
 fn allocations(run: &dyn Fn(usize)) -> u64 {
-    // The first time may fill what is kept.
     run(1);
     allocation_counter::measure(|| run(TIMES)).count_total / TIMES as u64
 }
 
+/// Of one time.
 fn instructions(name: &str) -> u64 {
-    let (few, many) = (collected(name, TIMES), collected(name, 2 * TIMES));
-    many.saturating_sub(few) / TIMES as u64
-}
-
-/// Instructions of a whole process that does a stage so many times.
-fn collected(name: &str, times: usize) -> u64 {
     let own = std::env::current_exe().expect("the path of this program");
     let ran = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(format!("--toggle-collect={COUNTED}"))
         .arg(own)
-        .args(["--run", name, &times.to_string()])
+        .args(["--run", name, &TIMES.to_string()])
         .env("GLIBC_TUNABLES", TUNABLES)
         .output();
     let output = ran.unwrap_or_else(|error| panic!("valgrind cannot be run ({error}); install the package `valgrind`"));
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{name}: {told}");
     let count = told.lines().find_map(|line| line.split("Collected :").nth(1)).map(str::trim);
-    count.and_then(|count| count.parse().ok()).unwrap_or_else(|| panic!("valgrind tells no count: {told}"))
+    let count: u64 =
+        count.and_then(|count| count.parse().ok()).unwrap_or_else(|| panic!("valgrind tells no count: {told}"));
+    assert!(count > 0, "{name}: nothing was counted within `{COUNTED}`");
+    count / TIMES as u64
 }
 
 fn compare(now: &Costs) -> ExitCode {
