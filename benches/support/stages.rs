@@ -142,7 +142,7 @@ fn response_map() -> Box<dyn Fn(usize)> {
 fn redaction() -> Box<dyn Fn(usize)> {
     let (action, envelope) = (action(&catalog(1), "ticket_0"), call_sent());
     Box::new(move |times| {
-        repeat(|| drop(black_box(secrets_of(&action, &envelope).redact("Ticket 35436 created"))), times)
+        repeat(|| drop(black_box(secrets_of(&action, &envelope).redact("Ticket 35436 created"))), times);
     })
 }
 

@@ -141,7 +141,7 @@ impl Catalog {
     pub fn actions(&self) -> Vec<&Arc<Action>> {
         let is_act = |action: &&Arc<Action>| matches!(action.purpose(), Purpose::Act);
         let mut actions: Vec<_> = self.routes.values().filter(is_act).collect();
-        actions.sort_by_key(|action| action.route().to_owned());
+        actions.sort_unstable_by(|one, other| one.route().cmp(other.route()));
         actions
     }
 

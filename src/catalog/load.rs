@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::files::{File, Files, ServiceFile, Stamp, UnitFiles};
 use super::listing::{Found, Listed, is_definition, is_directory_name, is_name, list, unreadable};
+use super::parallel;
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
 
 const MAX_FILE: u64 = 1024 * 1024;
@@ -64,12 +65,16 @@ pub fn load_on(directory: &Path, before: &Files) -> Result<Files, LoadError> {
 
 fn read(directory: &Path, listing: &[Listed], before: &Files) -> Files {
     let now = SystemTime::now();
-    let mut units: BTreeMap<String, UnitFiles> = BTreeMap::new();
-    for listed in listing {
+    let read = parallel::each(listing, |listed| {
         let name = unit_of(directory, listed);
-        let unit = units.entry(name.clone()).or_insert_with(|| empty_unit(directory, &name));
         let known = before.units.get(&name).and_then(|unit| known(listed, unit));
-        read_one(listed, unit, (known, now));
+        let file = known.map_or_else(|| read_file(listed, now), |known| Ok(known.clone()));
+        (name, file)
+    });
+    let mut units: BTreeMap<String, UnitFiles> = BTreeMap::new();
+    for (listed, (name, file)) in listing.iter().zip(read) {
+        let unit = units.entry(name.clone()).or_insert_with(|| empty_unit(directory, &name));
+        place(listed, file, unit);
     }
     Files { units }
 }
@@ -117,7 +122,8 @@ fn settled(stamp: Stamp, now: SystemTime) -> Option<Stamp> {
     (changed + settled <= now).then_some(stamp)
 }
 
-fn read_one(listed: &Listed, unit: &mut UnitFiles, (known, now): (Option<&File>, SystemTime)) {
+/// Puts what was read where it belongs, or says what is wrong with it.
+fn place(listed: &Listed, file: Result<File, Unread>, unit: &mut UnitFiles) {
     let shown = listed.path.to_string_lossy().into_owned();
     let stem = listed.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let problems = &mut unit.problems;
@@ -142,12 +148,9 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles, (known, now): (Option<&File>,
     if is_service && matches!(unit.service, ServiceFile::None) {
         unit.service = ServiceFile::Unreadable;
     }
-    let stamp = match &listed.found {
-        Found::File(stamp) => *stamp,
-        Found::Unreadable(message) => {
-            return problem(Code::UnreadableFile, message, "check its permissions and where it links to");
-        }
-    };
+    if let Found::Unreadable(message) = &listed.found {
+        return problem(Code::UnreadableFile, message, "check its permissions and where it links to");
+    }
     if !is_name(&stem) {
         return problem(
             Code::BadRoute,
@@ -155,12 +158,9 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles, (known, now): (Option<&File>,
             "use letters, digits, `-` and `_`",
         );
     }
-    let file = match known {
-        Some(known) => known.clone(),
-        None => match read_file(&listed.path, &shown, (stamp, now)) {
-            Ok(file) => file,
-            Err((message, help)) => return problem(Code::UnreadableFile, &message, help),
-        },
+    let file = match file {
+        Ok(file) => file,
+        Err((message, help)) => return problem(Code::UnreadableFile, &message, help),
     };
     if stem == SERVICE && listed.depth == 0 {
         return problem(
@@ -183,18 +183,24 @@ fn read_one(listed: &Listed, unit: &mut UnitFiles, (known, now): (Option<&File>,
     }
 }
 
-/// The file, or what is wrong with it and what to do.
-fn read_file(path: &Path, shown: &str, (stamp, now): (Stamp, SystemTime)) -> Result<File, (String, &'static str)> {
+/// Why a file cannot be read, and what to do.
+type Unread = (String, &'static str);
+
+fn read_file(listed: &Listed, now: SystemTime) -> Result<File, Unread> {
+    let stamp = match &listed.found {
+        Found::File(stamp) => *stamp,
+        Found::Unreadable(message) => return Err((message.clone(), "check its permissions and where it links to")),
+    };
     // Also one that is gone since it was listed: then the second listing differs, and all is read again.
     // Where the directory never rests, an error keeps what was served; leaving the file out would not.
-    let bytes = read_bytes(path, stamp.length)
+    let bytes = read_bytes(&listed.path, stamp.length)
         .map_err(|error| (unreadable(&error), "check its permissions and where it links to"))?
         .ok_or_else(|| ("The file is larger than 1 MiB.".to_owned(), "split it into several actions"))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         (format!("The file is not UTF-8 from byte {at} on."), "save it as UTF-8")
     })?;
-    Ok(File { stamp: settled(stamp, now), ..File::new(Arc::new(Source::new(shown, text))) })
+    Ok(File { stamp: settled(stamp, now), ..File::new(Arc::new(Source::new(listed.path.to_string_lossy(), text))) })
 }
 
 /// `None` if there is more than a definition may hold, however long the file was when it was listed.
@@ -237,7 +243,7 @@ mod tests {
         let mut before = Files::default();
         for listed in &listing {
             let unit = before.units.entry("s".to_owned()).or_insert_with(|| empty_unit(home.path(), "s"));
-            read_one(listed, unit, (None, old));
+            place(listed, read_file(listed, old), unit);
         }
         fs::write(home.path().join("s/a.yaml"), "s/A.yaml").unwrap();
         let after = load_on(home.path(), &before).unwrap();
