@@ -2,19 +2,11 @@
 //!
 //! Never echoes the text it reads, since that may hold secrets.
 
-use std::cell::Cell;
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::map::Entry;
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
 use super::json_error::{JsonError, JsonProblem};
+use super::json_reader::{Fault, Reader};
 use super::wanted::Wanted;
-
-/// The key under which serde_json hands over a number with all its digits. As a key of a real map it is refused.
-const NUMBER_KEY: &str = "$serde_json::private::Number";
 
 /// Bounds on the JSON that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,267 +43,21 @@ pub fn decode_json_part(bytes: &[u8], limits: JsonLimits, wanted: &Wanted) -> Re
         let before = bytes.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok());
         error_after(before.unwrap_or_default(), JsonProblem::NotUtf8)
     })?;
-    let found = Cell::new(None);
-    let seed = ValueSeed { depth: 0, max_depth: limits.max_depth, found: &found, wanted };
-    let mut source = serde_json::Deserializer::from_str(text);
-    let read = seed.deserialize(&mut source);
-    let finished = read.is_ok();
-    read.and_then(|value| source.end().map(|()| value)).map_err(|error| {
-        let problem = found.get().unwrap_or_else(|| classify(&error, text, finished));
-        located(text, &error, resolved(problem, limits))
-    })
+    Reader::new(text, limits.max_depth).document(wanted).map_err(|fault| located(text, fault))
 }
 
-/// serde_json's own nesting limit speaks with the limit it does not know.
-fn resolved(problem: JsonProblem, limits: JsonLimits) -> JsonProblem {
-    match problem {
-        JsonProblem::TooDeep { .. } => JsonProblem::TooDeep { limit: limits.max_depth.min(127) },
-        other => other,
-    }
-}
-
-/// Tells the problem from the library's error, which has no public kind finer than "syntax".
-fn classify(error: &serde_json::Error, text: &str, finished: bool) -> JsonProblem {
-    if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
-        return JsonProblem::Empty;
-    }
-    if finished {
-        return JsonProblem::TrailingText;
-    }
-    if error.is_eof() {
-        return JsonProblem::Incomplete;
-    }
-    let words = error.to_string();
-    if words.contains("surrogate") || words.contains("unexpected end of hex escape") {
-        JsonProblem::LoneSurrogate
-    } else if words.contains("recursion limit") {
-        JsonProblem::TooDeep { limit: 0 }
-    } else {
-        JsonProblem::Malformed
-    }
-}
-
-/// The library counts bytes within the line; people count characters.
-fn located(text: &str, error: &serde_json::Error, problem: JsonProblem) -> JsonError {
-    let line = error.line().max(1);
-    let content = text.split('\n').nth(line - 1).unwrap_or_default();
-    let column = content.char_indices().take_while(|(at, _)| *at < error.column().max(1)).count().max(1);
-    JsonError { line, column, problem }
+/// What is missing at the end is reported where the text ends, at its last character.
+fn located(text: &str, fault: Fault) -> JsonError {
+    let is_empty = text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    let problem = if is_empty { JsonProblem::Empty } else { fault.problem };
+    let last = text.char_indices().next_back().map_or(0, |(at, _)| at);
+    error_after(text.get(..fault.at.min(last)).unwrap_or_default(), problem)
 }
 
 fn error_after(before: &str, problem: JsonProblem) -> JsonError {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     JsonError { line, column, problem }
-}
-
-/// Reads one value at `depth`; the reason for refusing it is left in `found`.
-#[derive(Clone, Copy)]
-struct ValueSeed<'a> {
-    depth: usize,
-    max_depth: usize,
-    found: &'a Cell<Option<JsonProblem>>,
-    wanted: &'a Wanted,
-}
-
-impl ValueSeed<'_> {
-    /// The members of a map that are wanted.
-    fn visit_members<'de, A: MapAccess<'de>>(
-        self,
-        mut source: A,
-        wanted: &[(String, Wanted)],
-    ) -> Result<Value, A::Error> {
-        let mut members = Map::new();
-        let mut is_first = true;
-        while let Some(key) = source.next_key_seed(KeySeed { wanted })? {
-            match key {
-                Key::OfNumber if is_first => return self.number(source),
-                Key::OfNumber => return Err(self.refuse(JsonProblem::ReservedKey)),
-                Key::Other => drop(source.next_value::<IgnoredAny>()?),
-                Key::Wanted(name, wanted) => {
-                    let Entry::Vacant(place) = members.entry(name) else {
-                        return Err(self.refuse(JsonProblem::DuplicateKey));
-                    };
-                    place.insert(source.next_value_seed(ValueSeed { wanted, ..self.inside() })?);
-                }
-            }
-            is_first = false;
-        }
-        self.check_depth()?;
-        Ok(Value::Object(members))
-    }
-
-    /// A number, which the library hands over as a map.
-    fn number<'de, A: MapAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
-        self.found.set(Some(JsonProblem::ReservedKey));
-        let NumberText(digits) = source.next_value()?;
-        self.found.set(None);
-        digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom)
-    }
-
-    fn inside(self) -> Self {
-        Self { depth: self.depth + 1, ..self }
-    }
-
-    fn refuse<E: serde::de::Error>(self, problem: JsonProblem) -> E {
-        self.found.set(Some(problem));
-        E::custom("refused")
-    }
-
-    fn check_depth<E: serde::de::Error>(self) -> Result<(), E> {
-        if self.depth < self.max_depth {
-            return Ok(());
-        }
-        Err(self.refuse(JsonProblem::TooDeep { limit: self.max_depth }))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
-    type Value = Value;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, source: D) -> Result<Value, D::Error> {
-        source.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ValueSeed<'_> {
-    type Value = Value;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
-        Ok(Value::Bool(flag))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(number.into()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(number.into()))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::String(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
-        self.check_depth()?;
-        if *self.wanted != Wanted::Whole {
-            while source.next_element::<IgnoredAny>()?.is_some() {}
-            return Ok(Value::Array(Vec::new()));
-        }
-        let mut items = Vec::new();
-        while let Some(item) = source.next_element_seed(self.inside())? {
-            items.push(item);
-        }
-        Ok(Value::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
-        if let Wanted::Members(members) = self.wanted {
-            return self.visit_members(source, members);
-        }
-        let Some(first) = source.next_key::<String>()? else {
-            self.check_depth()?;
-            return Ok(Value::Object(Map::new()));
-        };
-        if first == NUMBER_KEY {
-            return self.number(source);
-        }
-        self.check_depth()?;
-        let mut members = Map::new();
-        let mut next = Some(first);
-        while let Some(key) = next {
-            if key == NUMBER_KEY {
-                return Err(self.refuse(JsonProblem::ReservedKey));
-            }
-            let Entry::Vacant(place) = members.entry(key) else {
-                return Err(self.refuse(JsonProblem::DuplicateKey));
-            };
-            place.insert(source.next_value_seed(self.inside())?);
-            next = source.next_key()?;
-        }
-        Ok(Value::Object(members))
-    }
-}
-
-/// A key of a map of which only some members are wanted.
-enum Key<'w> {
-    Wanted(&'w str, &'w Wanted),
-    /// What stands before the digits of a number.
-    OfNumber,
-    Other,
-}
-
-#[derive(Clone, Copy)]
-struct KeySeed<'w> {
-    wanted: &'w [(String, Wanted)],
-}
-
-impl<'de, 'w> DeserializeSeed<'de> for KeySeed<'w> {
-    type Value = Key<'w>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, source: D) -> Result<Key<'w>, D::Error> {
-        source.deserialize_str(self)
-    }
-}
-
-impl<'w> Visitor<'_> for KeySeed<'w> {
-    type Value = Key<'w>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Key<'w>, E> {
-        let wanted = self.wanted.iter().find(|(name, _)| name == key);
-        Ok(match wanted {
-            Some((name, wanted)) => Key::Wanted(name, wanted),
-            None if key == NUMBER_KEY => Key::OfNumber,
-            None => Key::Other,
-        })
-    }
-}
-
-/// The digits of a number as serde_json hands them over: an owned text.
-///
-/// A text inside a document never arrives owned, so a map that only looks like a number is told apart.
-struct NumberText(String);
-
-impl<'de> Deserialize<'de> for NumberText {
-    fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        source.deserialize_any(NumberTextVisitor)
-    }
-}
-
-struct NumberTextVisitor;
-
-impl<'de> Visitor<'de> for NumberTextVisitor {
-    type Value = NumberText;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a number")
-    }
-
-    fn visit_string<E>(self, digits: String) -> Result<NumberText, E> {
-        Ok(NumberText(digits))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<NumberText, E> {
-        Err(E::custom("refused"))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<NumberText, A::Error> {
-        while source.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Err(A::Error::custom("refused"))
-    }
 }
 
 #[cfg(test)]
@@ -396,7 +142,7 @@ mod tests {
     fn nesting_is_bounded_without_using_the_stack() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(decode_json(nested(64).as_bytes(), JsonLimits::default()).is_ok());
-        refuses(nested(65).as_bytes(), JsonProblem::TooDeep { limit: 64 }, 1, 66);
+        refuses(nested(65).as_bytes(), JsonProblem::TooDeep { limit: 64 }, 1, 65);
         refuses("[".repeat(100_000).as_bytes(), JsonProblem::TooDeep { limit: 64 }, 1, 65);
         let maps = "{\"a\":".repeat(100_000);
         assert!(decode_json(maps.as_bytes(), JsonLimits { max_depth: usize::MAX }).is_err());
@@ -445,6 +191,25 @@ mod tests {
         fn what_is_written_is_read_back(value in any_json()) {
             let bytes = serde_json::to_vec(&value).unwrap();
             prop_assert_eq!(decode_json(&bytes, JsonLimits::default()), Ok(value));
+        }
+
+        /// What serde_json reads we read alike, but for what we refuse on purpose, and nothing else.
+        #[test]
+        fn another_reader_reads_the_same(document in any_json(), cut in 0_usize..64, with in "[\\[\\]{}\",:0-9eE.+\\\\ud \n-]{0,2}") {
+            let mut text = document.to_string();
+            let at = text.char_indices().map(|(at, _)| at).nth(cut).unwrap_or(text.len());
+            text.insert_str(at, &with);
+            let other = serde_json::from_str::<Value>(&text);
+            match decode_json(text.as_bytes(), JsonLimits::default()) {
+                Ok(value) => prop_assert_eq!(Some(value), other.ok(), "{}", text),
+                Err(JsonError { problem: JsonProblem::DuplicateKey | JsonProblem::ReservedKey, .. }) => {}
+                Err(error) => prop_assert!(other.is_err(), "{} {}", text, error),
+            }
+            let passed = serde_json::from_str::<serde::de::IgnoredAny>(&text);
+            match decode_json_part(text.as_bytes(), JsonLimits::default(), &Wanted::nothing()) {
+                Err(JsonError { problem: JsonProblem::LoneSurrogate | JsonProblem::ReservedKey, .. }) => {}
+                nothing => prop_assert_eq!(nothing.is_ok(), passed.is_ok(), "{}", text),
+            }
         }
 
         #[test]

@@ -8,6 +8,7 @@ mod duration;
 mod equality;
 mod json;
 mod json_error;
+mod json_reader;
 mod kind;
 mod number;
 mod plain_text;
