@@ -63,11 +63,11 @@ fn call_sent() -> Envelope {
 
 fn input_check() -> Box<dyn Fn(usize)> {
     let (action, envelope) = (action(&catalog(1), "ticket_0"), call_sent());
-    Box::new(move |times| repeat(|| drop(black_box(check_input(&action, &envelope))), times))
+    Box::new(move |times| repeat(|| drop(black_box(check_input(&action, envelope.clone()))), times))
 }
 
 fn inputs() -> Inputs {
-    check_input(&action(&catalog(1), "ticket_0"), &call_sent()).expect("inputs")
+    check_input(&action(&catalog(1), "ticket_0"), call_sent()).expect("inputs")
 }
 
 /// Does something with what templates of a call see, so many times.

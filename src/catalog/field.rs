@@ -150,7 +150,7 @@ impl FieldRule {
     ///
     /// # Errors
     /// What the field needs and what was found instead.
-    pub fn accept(&self, value: &Value) -> Result<Value, Misfit> {
+    pub fn accept(&self, value: Value) -> Result<Value, Misfit> {
         let value = coerce(self.field_type, value)?;
         self.check_allowed(&value)?;
         self.check_text(&value)?;
@@ -169,8 +169,10 @@ impl FieldRule {
 
     fn check_text(&self, value: &Value) -> Result<(), Misfit> {
         let Value::String(text) = value else { return Ok(()) };
-        let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
-        self.length.check(length, "character")?;
+        if self.length != Bounds::default() {
+            let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+            self.length.check(length, "character")?;
+        }
         if let Some(pattern) = &self.pattern
             && !pattern.is_match(text)
         {
@@ -217,21 +219,21 @@ impl Bounds {
 }
 
 /// The coercion table. What does not fit is a misfit, never a guess.
-fn coerce(field_type: FieldType, value: &Value) -> Result<Value, Misfit> {
-    match (field_type, value) {
-        (FieldType::Any, value) => Ok(value.clone()),
-        (FieldType::String, Value::String(_)) => Ok(value.clone()),
+fn coerce(field_type: FieldType, value: Value) -> Result<Value, Misfit> {
+    match (field_type, &value) {
+        (FieldType::Any, _)
+        | (FieldType::String, Value::String(_))
+        | (FieldType::Number, Value::Number(_))
+        | (FieldType::Boolean, Value::Bool(_))
+        | (FieldType::List, Value::Array(_))
+        | (FieldType::Object, Value::Object(_)) => Ok(value),
         (FieldType::String, Value::Number(number)) => Ok(Value::String(exact_digits(number))),
         (FieldType::String, Value::Bool(flag)) => Ok(Value::String(flag.to_string())),
-        (FieldType::Integer, Value::Number(number)) if is_integer(number) => Ok(value.clone()),
+        (FieldType::Integer, Value::Number(number)) if is_integer(number) => Ok(value),
         (FieldType::Integer, Value::String(text)) => integer(text),
-        (FieldType::Number, Value::Number(_)) => Ok(value.clone()),
         (FieldType::Number, Value::String(text)) => number(text),
-        (FieldType::Boolean, Value::Bool(_)) => Ok(value.clone()),
         (FieldType::Boolean, Value::String(text)) => boolean(text),
-        (FieldType::List, Value::Array(_)) => Ok(value.clone()),
         (FieldType::List, Value::String(text)) => list(text),
-        (FieldType::Object, Value::Object(_)) => Ok(value.clone()),
         (FieldType::Object, Value::String(text)) => object(text),
         (FieldType::Datetime, value) => parse_instant(value)
             .map(|instant| Value::String(print_instant(instant)))
@@ -396,7 +398,7 @@ mod tests {
 
     #[track_caller]
     fn check(field_type: FieldType, value: Value, expected: Option<Value>) {
-        assert_eq!(coerce(field_type, &value).ok(), expected, "{value}");
+        assert_eq!(coerce(field_type, value.clone()).ok(), expected, "{value}");
     }
 
     #[test]

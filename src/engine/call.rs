@@ -51,7 +51,7 @@ pub async fn execute<S: Sender>(
         redactor.add(secret);
         operators.add(secret);
     }
-    let inputs = match check_input(action, &envelope) {
+    let inputs = match check_input(action, envelope) {
         Ok(inputs) => inputs,
         Err(failure) => return (Outcome::Failed(presentable(failure, &redactor)), Record::default()),
     };

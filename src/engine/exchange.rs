@@ -231,10 +231,14 @@ impl<S: Sender> Run<'_, S> {
             .map_err(|error| Box::new(not_built(&step.id, &BuildError::new("authentication", error.to_string()))))?;
         // Never the host itself: it may be made of what the caller sent.
         attempt.shown_host = self.redactor.masked(attempt.host()).map(Arc::from);
-        let mut sent = self.deliver(step, &exchange.request, (&mut attempt, again)).await;
+        // Sent once more if the service asks for a proof of its own.
+        let mut kept = matches!(authentication, Authentication::Digest { .. }).then(|| Box::new(attempt.clone()));
+        let mut sent = self.deliver(step, &exchange.request, (attempt, again)).await;
         if let Ok(answer) = &sent
             && answer.status == 401
+            && let Some(attempt) = kept.take()
         {
+            let mut attempt = *attempt;
             let scope = self.scope_with(element);
             let challenged = auth::answer_challenge(authentication, &scope, &answer.headers, &mut attempt);
             let challenged = challenged.map_err(|error| {
@@ -244,7 +248,7 @@ impl<S: Sender> Run<'_, S> {
                 let remaining = self.until.saturating_duration_since(Instant::now());
                 attempt.attempt_timeout = attempt.attempt_timeout.min(remaining);
                 let again = Some("challenge".to_owned());
-                sent = Box::pin(self.deliver(step, &exchange.request, (&mut attempt, again))).await;
+                sent = Box::pin(self.deliver(step, &exchange.request, (attempt, again))).await;
             }
         }
         Ok(sent.map(|answer| {
@@ -260,15 +264,14 @@ impl<S: Sender> Run<'_, S> {
         &mut self,
         step: &Step,
         plan: &RequestPlan,
-        (request, again): (&mut OutboundRequest, Option<String>),
+        (mut request, again): (OutboundRequest, Option<String>),
     ) -> Result<Answer, SendError> {
         let (step, method) = (Arc::clone(&step.id), request.method.clone());
         let span = self.begin(Work::Attempt(Attempt { step, method, again, result: None }));
         if let (Some(context), Some(begun)) = (self.around.context, self.record.spans.get(span)) {
             context.put_into(&mut request.headers, begun.id);
         }
-        let request = &*request;
-        self.around.trace.note(|| trace::sent(request, &self.redactor));
+        self.around.trace.note(|| trace::sent(&request, &self.redactor));
         let started = Instant::now();
         self.in_flight = Some(self.harm(plan));
         let sent = self.around.sender.send(request).await;

@@ -28,11 +28,11 @@ impl std::fmt::Debug for Inputs {
 ///
 /// # Errors
 /// All violations together, by key and label, without values.
-pub fn check_input(action: &Action, envelope: &Envelope) -> Result<Inputs, Failure> {
+pub fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, Failure> {
     let mut violations = Vec::new();
     let input = action.input();
-    let mut part = |name: Part, rules: &[FieldRule], sent: &Map<String, Value>| {
-        let mut checked = Map::new();
+    let mut part = |name: Part, rules: &[FieldRule], sent: &mut Map<String, Value>| {
+        let mut checked = Map::with_capacity(rules.len());
         for rule in rules {
             match field(rule, sent, name, action.placeholders()) {
                 Ok(Some(value)) => {
@@ -44,9 +44,9 @@ pub fn check_input(action: &Action, envelope: &Envelope) -> Result<Inputs, Failu
         }
         Value::Object(checked)
     };
-    let auth = part(Part::Auth, &input.auth, &envelope.auth);
-    let data = part(Part::Data, &input.data, &envelope.data);
-    let meta = part(Part::Meta, &input.meta, &envelope.meta);
+    let auth = part(Part::Auth, &input.auth, &mut envelope.auth);
+    let data = part(Part::Data, &input.data, &mut envelope.data);
+    let meta = part(Part::Meta, &input.meta, &mut envelope.meta);
     if violations.is_empty() {
         return Ok(Inputs { auth, data, meta });
     }
@@ -88,11 +88,12 @@ enum Part {
 
 fn field(
     rule: &FieldRule,
-    sent: &Map<String, Value>,
+    sent: &mut Map<String, Value>,
     part: Part,
     placeholders: Placeholders,
 ) -> Result<Option<Value>, String> {
-    let value = sent.get(rule.name()).filter(|value| !is_absent(value, rule, part, placeholders));
+    let value = sent.get_mut(rule.name()).map(Value::take);
+    let value = value.filter(|value| !is_absent(value, rule, part, placeholders));
     let Some(value) = value else {
         if rule.is_required() {
             return Err(format!("{} is missing", name_of(rule, part)));

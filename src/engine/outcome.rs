@@ -32,18 +32,22 @@ impl Outcome {
     }
 }
 
-/// The five fields of the contract; absent ones are not sent.
+/// The five fields of the contract, by its names and in its order; absent ones are not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Reply {
     /// What happened, in words.
     pub message: String,
     /// Id of the thing created, if it is no contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Id of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_external_id: Option<String>,
     /// Type of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_external_type: Option<String>,
     /// Address of the contact, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_external_url: Option<String>,
 }
 

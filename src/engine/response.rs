@@ -1,7 +1,5 @@
 //! Captured values → the five fields of the response. Pure.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::address::build_link;
@@ -39,7 +37,6 @@ pub fn build_response(
     scope: &Scope<'_>,
     answer: Option<&Answered>,
 ) -> Result<Response, ResponseError> {
-    let mut texts: BTreeMap<ResponseKey, String> = BTreeMap::new();
     let mut seen = Value::Object(Map::new());
     let mut missed = Vec::new();
     for field in action.response() {
@@ -47,9 +44,8 @@ pub fn build_response(
         match field_text(field, &inner, answer) {
             Ok(Some(text)) => {
                 if let Value::Object(map) = &mut seen {
-                    map.insert(field.kind.as_str().to_owned(), Value::String(text.clone()));
+                    map.insert(field.kind.as_str().to_owned(), Value::String(text));
                 }
-                texts.insert(field.kind, text);
             }
             Ok(None) => missed.push(format!("`response.{}` found nothing", field.kind.as_str())),
             Err(reason) if is_required(field) => return Err(ResponseError { field: field.kind.as_str(), reason }),
@@ -57,13 +53,17 @@ pub fn build_response(
             Err(reason) => missed.push(format!("`response.{}`: {reason}", field.kind.as_str())),
         }
     }
-    let message = texts.remove(&ResponseKey::Message).filter(|text| !text.trim().is_empty());
+    let mut text_of = |key: ResponseKey| match seen.get_mut(key.as_str()).map(Value::take) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let message = text_of(ResponseKey::Message).filter(|text| !text.trim().is_empty());
     let reply = Reply {
         message: message.unwrap_or_else(|| format!("{}: done", action.title())),
-        external_id: texts.remove(&ResponseKey::ExternalId),
-        contact_external_id: texts.remove(&ResponseKey::ContactExternalId),
-        contact_external_type: texts.remove(&ResponseKey::ContactExternalType),
-        contact_external_url: texts.remove(&ResponseKey::ContactExternalUrl),
+        external_id: text_of(ResponseKey::ExternalId),
+        contact_external_id: text_of(ResponseKey::ContactExternalId),
+        contact_external_type: text_of(ResponseKey::ContactExternalType),
+        contact_external_url: text_of(ResponseKey::ContactExternalUrl),
     };
     Ok(Response { reply, missed })
 }

@@ -72,7 +72,7 @@ impl<'a> Canned<'a> {
 }
 
 impl Sender for Canned<'_> {
-    async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
+    async fn send(&self, request: OutboundRequest) -> Result<Answer, SendError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.requests += 1;
         let number = seen.requests;
@@ -81,7 +81,7 @@ impl Sender for Canned<'_> {
             return Err(SendError::Connect);
         };
         seen.problems
-            .extend(compare(&call.request, request).into_iter().map(|line| format!("request {number}: {line}")));
+            .extend(compare(&call.request, &request).into_iter().map(|line| format!("request {number}: {line}")));
         match &call.answer {
             CannedAnswer::Fault(AnswerFault::Connect) => Err(SendError::Connect),
             CannedAnswer::Fault(AnswerFault::Timeout) => Err(SendError::Timeout),

@@ -9,13 +9,14 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Version};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::head::Refusal;
 use super::payload::Payload;
 use super::request_id::{self, RequestId};
 use super::visit::{Asset, Shown};
-use crate::engine::{Failure, FailureKind, Outcome, Reply};
+use crate::engine::{Failure, FailureKind, Outcome};
 
 /// What goes back to a client.
 pub type Response = http::Response<Payload>;
@@ -36,7 +37,7 @@ const CLOSE: HeaderValue = HeaderValue::from_static("close");
 #[must_use]
 pub fn answer_of(outcome: &Outcome) -> (u16, Value) {
     let draft = Draft::outcome(outcome);
-    (draft.status.as_u16(), draft.body)
+    (draft.status.as_u16(), serde_json::from_str(&draft.body).unwrap_or_default())
 }
 
 /// What an answer must know of its request.
@@ -59,7 +60,8 @@ impl Asked {
 #[derive(Debug)]
 pub(super) struct Draft {
     status: StatusCode,
-    body: Value,
+    /// JSON.
+    body: String,
     allow: Option<&'static str>,
     closing: bool,
     /// Whether a token is asked for.
@@ -85,8 +87,8 @@ impl Draft {
     /// and 400 for every other failure.
     pub(super) fn outcome(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Done(reply) => Self::new(StatusCode::CREATED, five_keys(reply)),
-            Outcome::Verified(kept) => Self::new(StatusCode::OK, Value::Object(kept.clone())),
+            Outcome::Done(reply) => Self::new(StatusCode::CREATED, json(reply)),
+            Outcome::Verified(kept) => Self::new(StatusCode::OK, json(kept)),
             Outcome::Failed(Failure { reply_401: true, message, .. }) => Self::said(StatusCode::UNAUTHORIZED, message),
             Outcome::Failed(failure) if failure.kind == FailureKind::Forbidden => {
                 Self::said(StatusCode::FORBIDDEN, &failure.message)
@@ -118,17 +120,17 @@ impl Draft {
 
     /// A page of the admin listener.
     pub(super) fn page(body: Value) -> Self {
-        Self::new(StatusCode::OK, body)
+        Self::new(StatusCode::OK, json(&body))
     }
 
     /// Whether we are ready, and why not.
     pub(super) fn readiness(ready: bool, body: Value) -> Self {
-        Self::new(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, body)
+        Self::new(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, json(&body))
     }
 
     /// What came of a reload.
     pub(super) fn reload(applied: bool, body: Value) -> Self {
-        Self::new(if applied { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, body)
+        Self::new(if applied { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, json(&body))
     }
 
     /// A connection more than there may be.
@@ -154,7 +156,7 @@ impl Draft {
 
     /// Metrics, as text.
     pub(super) fn metrics(text: String) -> Self {
-        Self { other: Some(Other::Metrics(text)), ..Self::new(StatusCode::OK, Value::Null) }
+        Self { other: Some(Other::Metrics(text)), ..Self::new(StatusCode::OK, String::new()) }
     }
 
     /// What the console shows.
@@ -164,7 +166,7 @@ impl Draft {
             Shown::Missing(html) => Self::html(StatusCode::NOT_FOUND, html),
             Shown::See(location) => Self::see(location),
             Shown::Events(events) => {
-                Self { other: Some(Other::Events(events)), ..Self::new(StatusCode::OK, Value::Null) }
+                Self { other: Some(Other::Events(events)), ..Self::new(StatusCode::OK, String::new()) }
             }
         }
     }
@@ -176,7 +178,7 @@ impl Draft {
 
     /// A file of the console.
     pub(super) fn asset(asset: Asset) -> Self {
-        Self { other: Some(Other::Asset(asset)), ..Self::new(StatusCode::OK, Value::Null) }
+        Self { other: Some(Other::Asset(asset)), ..Self::new(StatusCode::OK, String::new()) }
     }
 
     /// Another page is to be asked for.
@@ -200,7 +202,7 @@ impl Draft {
     }
 
     fn html(status: StatusCode, html: String) -> Self {
-        Self { other: Some(Other::Html(html)), ..Self::new(status, Value::Null) }
+        Self { other: Some(Other::Html(html)), ..Self::new(status, String::new()) }
     }
 
     /// Ends the connection after this answer, because the rest of the request will not be read.
@@ -211,7 +213,7 @@ impl Draft {
     /// The answer, dressed for its request.
     pub(super) fn send(self, asked: &Asked) -> Response {
         let (payload, length, media_type) = match self.other {
-            None => whole(Bytes::from(self.body.to_string()), JSON, asked),
+            None => whole(Bytes::from(self.body), JSON, asked),
             Some(Other::Metrics(text)) => whole(Bytes::from(text), OPENMETRICS, asked),
             Some(Other::Html(html)) => whole(Bytes::from(html), HTML, asked),
             Some(Other::Asset(asset)) => {
@@ -256,12 +258,12 @@ impl Draft {
         response
     }
 
-    fn new(status: StatusCode, body: Value) -> Self {
+    fn new(status: StatusCode, body: String) -> Self {
         Self { status, body, allow: None, closing: false, challenge: false, other: None, location: None, cookie: None }
     }
 
     fn said(status: StatusCode, message: &str) -> Self {
-        Self::new(status, Value::Object(Map::from_iter([("message".to_owned(), message.into())])))
+        Self::new(status, json(&Said { message }))
     }
 }
 
@@ -272,25 +274,26 @@ fn whole(bytes: Bytes, media_type: HeaderValue, asked: &Asked) -> (Payload, Opti
     (Payload::from(sent), Some(length), media_type)
 }
 
-fn five_keys(reply: &Reply) -> Value {
-    let given = [
-        ("message", Some(&reply.message)),
-        ("external_id", reply.external_id.as_ref()),
-        ("contact_external_id", reply.contact_external_id.as_ref()),
-        ("contact_external_type", reply.contact_external_type.as_ref()),
-        ("contact_external_url", reply.contact_external_url.as_ref()),
-    ];
-    given.into_iter().filter_map(|(key, text)| Some((key.to_owned(), Value::from(text?.as_str())))).collect()
+/// What is answered where there is only something to say.
+#[derive(Serialize)]
+struct Said<'m> {
+    message: &'m str,
+}
+
+fn json(body: &impl Serialize) -> String {
+    // Neither maps whose keys are no texts nor anything else that cannot be JSON is answered.
+    serde_json::to_string(body).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Reply;
 
     #[track_caller]
     fn check(outcome: &Outcome, status: u16, body: &str) {
         let draft = Draft::outcome(outcome);
-        assert_eq!((draft.status.as_u16(), draft.body.to_string().as_str()), (status, body));
+        assert_eq!((draft.status.as_u16(), draft.body.as_str()), (status, body));
     }
 
     #[test]

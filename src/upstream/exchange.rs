@@ -160,5 +160,5 @@ impl SendError {
 /// Sends requests: over the network, or from a test's canned answers.
 pub trait Sender: Send + Sync {
     /// Sends once; no retries, no redirects.
-    fn send(&self, request: &OutboundRequest) -> impl Future<Output = Result<Answer, SendError>> + Send;
+    fn send(&self, request: OutboundRequest) -> impl Future<Output = Result<Answer, SendError>> + Send;
 }

@@ -14,13 +14,13 @@ use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, Client, Identity, Proxy, Response, redirect, retry};
+use reqwest::{Certificate, Client, Identity, Proxy, Request, Response, redirect, retry};
 use url::Host;
 
 use super::address::AddressRules;
 use super::breaker::{Breakers, Change, Health, HostHealth, whole_seconds};
 use super::chain::Chain;
-use super::gunzip::{Gunzip, GunzipError};
+use super::decompress::{Coding, Decompress, DecompressError};
 use super::identity::{IdentityFiles, read_identity};
 use super::rules::{NetworkSettings, ServiceNetwork};
 use super::{Answer, OutboundRequest, SendError, Sender, tls};
@@ -32,7 +32,10 @@ const USER_AGENT: &str = concat!("action-executor/", env!("CARGO_PKG_VERSION"));
 
 /// gzip is read here, the others by reqwest.
 const ENCODINGS: HeaderValue = HeaderValue::from_static("gzip, br, deflate");
-const MAX_IDLE_PER_HOST: usize = 64;
+/// As many as calls may come at once from a busy caller: a connection that is closed and made again costs more than a call.
+const MAX_IDLE_PER_HOST: usize = 1024;
+/// Bytes; for a longer body room is made as it comes.
+const MOST_AT_ONCE: usize = 64 * 1024;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -329,17 +332,18 @@ fn mozillas_authorities() -> Vec<Certificate> {
 }
 
 impl Sender for Network {
-    async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
+    async fn send(&self, request: OutboundRequest) -> Result<Answer, SendError> {
         ServiceSender { profile: &self.general, network: self }.send(request).await
     }
 }
 
 impl Sender for ServiceSender<'_> {
-    async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
-        self.profile.check(request)?;
+    async fn send(&self, mut request: OutboundRequest) -> Result<Answer, SendError> {
+        self.profile.check(&request)?;
         // Making a client reads the platform's authorities; that time is not the service's.
-        let key = ClientKey { connect_timeout: time_to_connect(request), identity: request.identity.clone() };
+        let key = ClientKey { connect_timeout: time_to_connect(&request), identity: request.identity.clone() };
         let client = self.profile.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
+        let outbound = outbound(&mut request);
         // A certificate that one service refuses is no sign that the host is down for others.
         let host = match &request.identity {
             Some(identity) => Cow::Owned(format!("{} as {identity}", request.host())),
@@ -351,7 +355,7 @@ impl Sender for ServiceSender<'_> {
             .breakers
             .enter(&host, now())
             .map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
-        let sent = tokio::time::timeout(request.attempt_timeout, exchange(&client, request))
+        let sent = tokio::time::timeout(request.attempt_timeout, exchange(&client, outbound, request.max_answer))
             .await
             .unwrap_or(Err(SendError::Timeout));
         let health = Health::shown_by(&sent, request.attempt_timeout);
@@ -378,26 +382,37 @@ fn report(host: &str, change: Option<Change>) {
     }
 }
 
-/// One request and its whole answer.
-async fn exchange(client: &Client, request: &OutboundRequest) -> Result<Answer, SendError> {
-    let mut outbound = reqwest::Request::new(request.method.clone(), request.url.clone());
-    outbound.headers_mut().clone_from(&request.headers);
+/// As reqwest has it; what is only sent is taken out.
+fn outbound(request: &mut OutboundRequest) -> Request {
+    let mut outbound = Request::new(request.method.clone(), request.url.clone());
+    *outbound.headers_mut() = std::mem::take(&mut request.headers);
     outbound.headers_mut().entry(ACCEPT_ENCODING).or_insert(ENCODINGS);
-    *outbound.body_mut() = Some(request.body.clone().into());
-    let mut response = client.execute(outbound).await.map_err(|error| classify(&error))?;
+    *outbound.body_mut() = Some(std::mem::take(&mut request.body).into());
+    outbound
+}
+
+/// One request and its whole answer, of at most so many bytes.
+async fn exchange(client: &Client, request: Request, limit: usize) -> Result<Answer, SendError> {
+    let mut response = client.execute(request).await.map_err(|error| classify(&error))?;
     let (status, mut headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-    let limit = request.max_answer;
-    if is_gzip(&headers) {
-        // As reqwest does for what it decompresses: they describe bytes that nobody sees.
+    if let Some(coding) = coding(&headers) {
+        // They describe bytes that nobody sees.
         headers.remove(CONTENT_ENCODING);
         headers.remove(CONTENT_LENGTH);
-        return Ok(Answer { status, headers, body: gunzipped(response, limit).await? });
+        let body = decompressed(response, Decompress::new(coding, limit)).await;
+        let body = body.map_err(|error| match error {
+            Unreadable::Body(DecompressError::TooLarge) => SendError::TooLarge { limit },
+            Unreadable::Body(DecompressError::Corrupt) => SendError::Malformed("its body cannot be decoded".to_owned()),
+            Unreadable::Sent(error) => error,
+        })?;
+        return Ok(Answer { status, headers, body });
     }
-    // Known for answers that are not compressed: what is announced need not be waited for.
-    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
+    // What is announced need not be waited for.
+    let announced = response.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    if announced.is_some_and(|length| length > limit) {
         return Err(SendError::TooLarge { limit });
     }
-    let mut body = BytesMut::new();
+    let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(MOST_AT_ONCE));
     while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
         if body.len() + chunk.len() > limit {
             return Err(SendError::TooLarge { limit });
@@ -413,15 +428,15 @@ async fn exchange(client: &Client, request: &OutboundRequest) -> Result<Answer, 
     Ok(Answer { status, headers, body: Bytes::from(body) })
 }
 
-/// Codings are named in any case, and gzip has two names (RFC 9110 §8.4.1). One gzip inside another coding is not gzip.
-fn is_gzip(headers: &HeaderMap) -> bool {
+/// What the body is compressed with; one coding inside another is none that was asked for.
+fn coding(headers: &HeaderMap) -> Option<Coding> {
     let mut codings = codings(headers);
-    let gzip = |coding: &[u8]| coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip");
-    codings.next().is_some_and(gzip) && codings.next().is_none()
+    let first = codings.next()?;
+    Coding::named(first).filter(|_| codings.next().is_none())
 }
 
-/// Whether the body is encoded still. reqwest removes the header of what it has decoded. Some services
-/// give the charset as a coding: that changes no byte.
+/// Whether the body is encoded in a way that is not known. Some services give the charset as a coding: that changes no
+/// byte.
 fn is_encoded(headers: &HeaderMap) -> bool {
     codings(headers).any(|coding| {
         !coding.is_empty()
@@ -434,16 +449,17 @@ fn codings(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     headers.get_all(CONTENT_ENCODING).iter().map(|value| value.as_bytes().trim_ascii())
 }
 
-async fn gunzipped(mut response: Response, limit: usize) -> Result<Bytes, SendError> {
-    let told = |error| match error {
-        GunzipError::TooLarge => SendError::TooLarge { limit },
-        GunzipError::Corrupt => SendError::Malformed("its body cannot be decoded".to_owned()),
-    };
-    let mut gunzip = Gunzip::new(limit);
-    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
-        gunzip.push(&chunk).map_err(told)?;
+/// Why a compressed body is not there.
+enum Unreadable {
+    Sent(SendError),
+    Body(DecompressError),
+}
+
+async fn decompressed(mut response: Response, mut text: Decompress) -> Result<Bytes, Unreadable> {
+    while let Some(chunk) = response.chunk().await.map_err(|error| Unreadable::Sent(classify(&error)))? {
+        text.push(&chunk).map_err(Unreadable::Body)?;
     }
-    gunzip.finish().map_err(told)
+    text.finish().map_err(Unreadable::Body)
 }
 
 /// The time that the connection may take: as asked, or a bit less than the attempt if that is shorter, so that

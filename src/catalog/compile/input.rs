@@ -82,7 +82,7 @@ fn rule(name: &Text, field: &FieldDocument, part: Part, problems: &mut Problems)
 
 /// The value in the field's type; a problem where the field itself would refuse it.
 fn fitted(rule: &FieldRule, node: &Node, key: &str, problems: &mut Problems) -> Option<serde_json::Value> {
-    match rule.accept(&node.to_value()) {
+    match rule.accept(node.to_value()) {
         Ok(value) => Some(value),
         Err(misfit) => {
             problems
