@@ -61,7 +61,7 @@ impl Backend for Bridge {
     }
 
     fn ended(&self, call: EndedCall<'_>) {
-        self.measure(call.service, call.record);
+        self.measure(call.service, &call.record);
         let request_id = call.arrival.request_id.as_str();
         tracing::debug!(
             request_id,
@@ -76,7 +76,7 @@ impl Backend for Bridge {
         let context = call.arrival.context.as_ref();
         let recent = RecentCall {
             began: call.began,
-            request_id: request_id.to_owned(),
+            request_id: Arc::clone(call.arrival.request_id.shared()),
             trace: context.map(|context| context.trace),
             route: Arc::clone(call.route),
             service: Arc::clone(call.service),
@@ -85,7 +85,7 @@ impl Backend for Bridge {
             message: message_of(call.outcome),
             cause: call.outcome.cause().map(str::to_owned),
             elapsed: call.elapsed,
-            record: call.record.clone(),
+            record: call.record,
         };
         if let (Some(traces), Some(context)) = (&self.traces, context) {
             traces.note(context, &recent);

@@ -17,6 +17,7 @@ mod export;
 mod helpdesk;
 mod import;
 mod list;
+mod log_event;
 mod log_lines;
 mod logging;
 mod lsp;

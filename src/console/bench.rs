@@ -87,7 +87,7 @@ impl Bench {
         );
         self.recent.note(RecentCall {
             began,
-            request_id: request_id.as_str().to_owned(),
+            request_id: Arc::clone(request_id.shared()),
             trace: None,
             route: Arc::clone(action.shared_route()),
             service: Arc::clone(action.service_name()),

@@ -57,7 +57,7 @@ mod tests {
     fn percentiles_are_nearest_ranks() {
         let call = |ms: u64, outcome| RecentCall {
             began: SystemTime::UNIX_EPOCH,
-            request_id: String::new(),
+            request_id: "".into(),
             trace: None,
             route: "/a".into(),
             service: "a".into(),

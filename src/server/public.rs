@@ -73,7 +73,7 @@ pub struct Arrival {
 }
 
 /// A call that has ended.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EndedCall<'c> {
     /// What it came with.
     pub arrival: &'c Arrival,
@@ -86,7 +86,7 @@ pub struct EndedCall<'c> {
     /// How it ended.
     pub outcome: &'c Outcome,
     /// What it did.
-    pub record: &'c Record,
+    pub record: Record,
     /// How long it took.
     pub elapsed: Duration,
     /// When it began.
@@ -274,7 +274,7 @@ impl<B: Backend> Call<B> {
             service: &self.service,
             revision: &self.revision,
             outcome: &outcome,
-            record: &record,
+            record,
             elapsed,
             began: self.began,
         });

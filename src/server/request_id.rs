@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName};
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -25,7 +26,7 @@ thread_local! {
 
 /// The id of one request: 1 to 128 characters of `[A-Za-z0-9._-]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// The caller's id if there is exactly one and it is sane, otherwise a new one.
@@ -51,7 +52,8 @@ impl RequestId {
                 }
                 drawn.pop().unwrap_or_default()
             });
-            Self(Builder::from_random_bytes(random).into_uuid().to_string())
+            let id = Builder::from_random_bytes(random).into_uuid();
+            Self(Arc::from(&*id.hyphenated().encode_lower(&mut Uuid::encode_buffer())))
         })
     }
 
@@ -62,7 +64,13 @@ impl RequestId {
         if !sane {
             return None;
         }
-        std::str::from_utf8(text).ok().map(|text| Self(text.to_owned()))
+        std::str::from_utf8(text).ok().map(|text| Self(text.into()))
+    }
+
+    /// The id, to be kept without a copy.
+    #[must_use]
+    pub fn shared(&self) -> &Arc<str> {
+        &self.0
     }
 
     /// The id as text.

@@ -16,7 +16,7 @@ pub struct RecentCall {
     /// When it began.
     pub began: SystemTime,
     /// The id that its answer carried.
-    pub request_id: String,
+    pub request_id: Arc<str>,
     /// Its trace, if it was traced.
     pub trace: Option<TraceId>,
     /// Its route.
@@ -116,7 +116,7 @@ impl Recent {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<(u64, Arc<RecentCall>)> {
         let number: Option<u64> = name.parse().ok();
-        let fits = |(known, call): &&(u64, Arc<RecentCall>)| number == Some(*known) || call.request_id == name;
+        let fits = |(known, call): &&(u64, Arc<RecentCall>)| number == Some(*known) || *call.request_id == *name;
         self.lock().iter().rev().find(fits).cloned()
     }
 
@@ -159,7 +159,7 @@ impl RecentCall {
         json!({
             "number": number,
             "began": Timestamp::try_from(self.began).ok().map(|began| format!("{began:.3}")),
-            "request_id": self.request_id,
+            "request_id": *self.request_id,
             "trace": self.trace.map(|trace| format!("{trace:?}")),
             "route": &*self.route,
             "service": &*self.service,
@@ -232,7 +232,7 @@ mod tests {
     fn call(route: &str, outcome: &'static str) -> RecentCall {
         RecentCall {
             began: SystemTime::UNIX_EPOCH,
-            request_id: format!("id of {route}"),
+            request_id: format!("id of {route}").into(),
             trace: None,
             route: route.into(),
             service: "desk".into(),
