@@ -65,8 +65,9 @@ impl<H: Handler> Connection<H> {
             () = stopped(&mut self.stop) => return,
         };
         match recognised {
-            Ok(Ok(Some((Protocol::Http1, first)))) => self.serve_http1(io, first).await,
-            Ok(Ok(Some((Protocol::Http2, first)))) => self.serve_http2(Replayed::new(first, io)).await,
+            // Boxed: a connection is as large as the protocol that it speaks, not as the largest of them.
+            Ok(Ok(Some((Protocol::Http1, first)))) => Box::pin(self.serve_http1(io, first)).await,
+            Ok(Ok(Some((Protocol::Http2, first)))) => Box::pin(self.serve_http2(Replayed::new(first, io))).await,
             // Closed, broken or silent: nobody is there to be answered.
             Ok(Ok(None) | Err(_)) | Err(_) => {}
         }

@@ -177,8 +177,8 @@ impl<H: Handler> House<H> {
             let connection = Connection { shared, peer, stop };
             match certificates {
                 None => connection.serve(stream).await,
-                Some(certificates) => match timeout(handshake, certificates.acceptor().accept(stream)).await {
-                    Ok(Ok(stream)) => connection.serve(stream).await,
+                Some(certificates) => match Box::pin(timeout(handshake, certificates.acceptor().accept(stream))).await {
+                    Ok(Ok(stream)) => Box::pin(connection.serve(stream)).await,
                     Ok(Err(error)) => {
                         meter.refused("handshake");
                         tracing::debug!(target: "action_executor::listener", peer = %peer.ip(), %error, "no TLS connection");
