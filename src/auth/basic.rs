@@ -20,13 +20,14 @@ pub(super) fn apply(
     if username.contains(':') {
         return Err(unfit("the user name of basic authentication", "it has a colon"));
     }
-    if username.chars().chain(password.chars()).any(char::is_control) {
+    if [username, password].iter().any(|text| text.chars().any(char::is_control)) {
         return Err(unfit("basic authentication", "it has a control character"));
     }
-    let joined = STANDARD.encode(format!("{username}:{password}"));
-    redactor.add(&joined);
-    let mut value = HeaderValue::from_str(&format!("Basic {joined}"))
-        .map_err(|_| unfit("a header", "it has characters that headers do not have"))?;
+    let mut value = "Basic ".to_owned();
+    STANDARD.encode_string([username, ":", password].concat(), &mut value);
+    redactor.add(value.trim_start_matches("Basic "));
+    let mut value =
+        HeaderValue::try_from(value).map_err(|_| unfit("a header", "it has characters that headers do not have"))?;
     value.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, value);
     Ok(())

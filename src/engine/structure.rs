@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::BuildError;
 use crate::catalog::{Each, Key, Member, Structure};
 use crate::template::{Scope, Template};
-use crate::value::kind_of;
+use crate::value::{self, kind_of, write_json_text};
 
 /// The value a structure has in this scope; `None` if it is left out.
 ///
@@ -32,11 +32,12 @@ pub fn build_value(structure: &Structure, scope: &Scope<'_>) -> Result<Option<Va
 pub(super) fn write_json(structure: &Structure, scope: &Scope<'_>, output: &mut Vec<u8>) -> Result<bool, BuildError> {
     match structure {
         Structure::Constant(value) => {
-            print(value, output);
+            value::write_json(value, output);
             Ok(true)
         }
         Structure::Template(template) => {
-            let written = template.with_value(scope, |value| value.map(|value| print(value, output)).is_some());
+            let written =
+                template.with_value(scope, |value| value.map(|value| value::write_json(value, output)).is_some());
             written.map_err(|error| BuildError::render("", &error))
         }
         Structure::List(items) if !items.iter().any(|item| matches!(item, Structure::Each(_))) => {
@@ -62,8 +63,7 @@ pub(super) fn write_json(structure: &Structure, scope: &Scope<'_>, output: &mut 
                 if !is_first {
                     output.push(b',');
                 }
-                // A text cannot fail to be written to memory.
-                let _ = serde_json::to_writer(&mut *output, key);
+                write_json_text(key, output);
                 output.push(b':');
                 let written = write_json(structure, scope, output).map_err(|error| error.within(key))?;
                 keep(output, begun, written, &mut is_first);
@@ -73,7 +73,7 @@ pub(super) fn write_json(structure: &Structure, scope: &Scope<'_>, output: &mut 
         }
         structure => {
             let value = build_value(structure, scope)?;
-            Ok(value.as_ref().map(|value| print(value, output)).is_some())
+            Ok(value.as_ref().map(|value| value::write_json(value, output)).is_some())
         }
     }
 }
@@ -89,11 +89,6 @@ fn keep(output: &mut Vec<u8>, begun: usize, written: bool, is_first: &mut bool) 
 /// A key as it stands: the file's reader has made sure that no other is equal to it.
 fn is_plain(member: &Member) -> bool {
     matches!(member, Member::Pair(Key::Constant(_), _))
-}
-
-fn print(value: &Value, output: &mut Vec<u8>) {
-    // A value cannot fail to be written to memory: its keys are texts.
-    let _ = serde_json::to_writer(output, value);
 }
 
 fn list(items: &[Structure], scope: &Scope<'_>) -> Result<Value, BuildError> {

@@ -409,7 +409,7 @@ impl<'t> Reader<'t> {
 }
 
 /// How many bytes stand before the first quote, backslash or control character: eight at a time.
-fn plain_run(bytes: &[u8]) -> usize {
+pub(super) fn plain_run(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
     let repeated = |byte: u8| u64::from(byte) * ONES;
