@@ -24,7 +24,7 @@ impl Canned {
 }
 
 impl Sender for Canned {
-    async fn send(&self, _: OutboundRequest) -> Result<Answer, SendError> {
+    async fn send(&self, _: Box<OutboundRequest>) -> Result<Answer, SendError> {
         Ok(self.0.clone())
     }
 }

@@ -94,9 +94,9 @@ impl<S: Sender> Run<'_, S> {
         answered
     }
 
-    fn built(&mut self, step: &Step, exchange: &Exchange, element: Element<'_>) -> Ended<OutboundRequest> {
+    fn built(&mut self, step: &Step, exchange: &Exchange, element: Element<'_>) -> Ended<Box<OutboundRequest>> {
         let scope = self.scope_with(element);
-        build_request(&exchange.request, &scope).map_err(|error| Box::new(not_built(&step.id, &error)))
+        build_request(&exchange.request, &scope).map(Box::new).map_err(|error| Box::new(not_built(&step.id, &error)))
     }
 
     /// Whether the service says that the token is no longer good; too many calls never do.
@@ -220,7 +220,7 @@ impl<S: Sender> Run<'_, S> {
         if remaining.is_zero() {
             return Err(Box::new(out_of_time(self.title, false)));
         }
-        let mut attempt = request.clone();
+        let mut attempt = Box::new(request.clone());
         attempt.attempt_timeout = attempt.attempt_timeout.min(remaining);
         attempt.connect_timeout = attempt.connect_timeout.min(remaining);
         let mut redactor = std::mem::take(&mut self.redactor);
@@ -232,15 +232,14 @@ impl<S: Sender> Run<'_, S> {
         // Never the host itself: it may be made of what the caller sent.
         attempt.shown_host = self.redactor.masked(attempt.host()).map(Arc::from);
         // Sent once more if the service asks for a proof of its own.
-        let mut kept = matches!(authentication, Authentication::Digest { .. }).then(|| Box::new(attempt.clone()));
+        let mut kept = matches!(authentication, Authentication::Digest { .. }).then(|| attempt.clone());
         let mut sent = self.deliver(step, &exchange.request, (attempt, again)).await;
         if let Ok(answer) = &sent
             && answer.status == 401
-            && let Some(attempt) = kept.take()
+            && let Some(mut attempt) = kept.take()
         {
-            let mut attempt = *attempt;
-            let scope = self.scope_with(element);
-            let challenged = auth::answer_challenge(authentication, &scope, &answer.headers, &mut attempt);
+            let challenged =
+                auth::answer_challenge(authentication, &self.scope_with(element), &answer.headers, &mut attempt);
             let challenged = challenged.map_err(|error| {
                 Box::new(not_built(&step.id, &BuildError::new("authentication", error.to_string())))
             })?;
@@ -264,7 +263,7 @@ impl<S: Sender> Run<'_, S> {
         &mut self,
         step: &Step,
         plan: &RequestPlan,
-        (mut request, again): (OutboundRequest, Option<String>),
+        (mut request, again): (Box<OutboundRequest>, Option<String>),
     ) -> Result<Answer, SendError> {
         let (step, method) = (Arc::clone(&step.id), request.method.clone());
         let span = self.begin(Work::Attempt(Attempt { step, method, again, result: None }));

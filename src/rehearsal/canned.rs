@@ -72,7 +72,7 @@ impl<'a> Canned<'a> {
 }
 
 impl Sender for Canned<'_> {
-    async fn send(&self, request: OutboundRequest) -> Result<Answer, SendError> {
+    async fn send(&self, request: Box<OutboundRequest>) -> Result<Answer, SendError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.requests += 1;
         let number = seen.requests;

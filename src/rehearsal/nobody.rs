@@ -7,7 +7,7 @@ use crate::upstream::{Answer, OutboundRequest, SendError, Sender};
 pub struct Nobody;
 
 impl Sender for Nobody {
-    async fn send(&self, _: OutboundRequest) -> Result<Answer, SendError> {
+    async fn send(&self, _: Box<OutboundRequest>) -> Result<Answer, SendError> {
         // Never tried again.
         Err(SendError::Unsendable("nothing is sent in a dry run"))
     }

@@ -54,10 +54,10 @@ impl<'s, S: Sender> Recording<'s, S> {
 }
 
 impl<S: Sender> Sender for Recording<'_, S> {
-    async fn send(&self, request: OutboundRequest) -> Result<Answer, SendError> {
+    async fn send(&self, request: Box<OutboundRequest>) -> Result<Answer, SendError> {
         let answer = self.sender.send(request.clone()).await;
         let mut exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
-        exchanges.push((request, answer.clone()));
+        exchanges.push((*request, answer.clone()));
         answer
     }
 }

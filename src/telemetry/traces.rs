@@ -263,7 +263,7 @@ impl HttpClient for Wire {
             let outbound = self.outbound(request)?;
             // The library asks from a thread of its own; sockets live in the runtime.
             let network = Arc::clone(&self.network);
-            let sent = self.runtime.spawn(async move { network.send(outbound).await }).await?;
+            let sent = self.runtime.spawn(async move { network.send(Box::new(outbound)).await }).await?;
             self.tell(sent.as_ref().map(|answer| answer.status).map_err(ToString::to_string));
             let answer = sent?;
             let mut response = Response::new(answer.body);

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -332,18 +333,18 @@ fn mozillas_authorities() -> Vec<Certificate> {
 }
 
 impl Sender for Network {
-    async fn send(&self, request: OutboundRequest) -> Result<Answer, SendError> {
+    async fn send(&self, request: Box<OutboundRequest>) -> Result<Answer, SendError> {
         ServiceSender { profile: &self.general, network: self }.send(request).await
     }
 }
 
 impl Sender for ServiceSender<'_> {
-    async fn send(&self, mut request: OutboundRequest) -> Result<Answer, SendError> {
+    async fn send(&self, mut request: Box<OutboundRequest>) -> Result<Answer, SendError> {
         self.profile.check(&request)?;
         // Making a client reads the platform's authorities; that time is not the service's.
         let key = ClientKey { connect_timeout: time_to_connect(&request), identity: request.identity.clone() };
         let client = self.profile.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
-        let outbound = outbound(&mut request);
+        let answered = client.execute(outbound(&mut request));
         // A certificate that one service refuses is no sign that the host is down for others.
         let host = match &request.identity {
             Some(identity) => Cow::Owned(format!("{} as {identity}", request.host())),
@@ -355,7 +356,7 @@ impl Sender for ServiceSender<'_> {
             .breakers
             .enter(&host, now())
             .map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
-        let sent = tokio::time::timeout(request.attempt_timeout, exchange(&client, outbound, request.max_answer))
+        let sent = tokio::time::timeout(request.attempt_timeout, whole(answered, request.max_answer))
             .await
             .unwrap_or(Err(SendError::Timeout));
         let health = Health::shown_by(&sent, request.attempt_timeout);
@@ -391,9 +392,12 @@ fn outbound(request: &mut OutboundRequest) -> Request {
     outbound
 }
 
-/// One request and its whole answer, of at most so many bytes.
-async fn exchange(client: &Client, request: Request, limit: usize) -> Result<Answer, SendError> {
-    let mut response = client.execute(request).await.map_err(|error| classify(&error))?;
+/// The whole answer, of at most so many bytes.
+async fn whole(
+    answered: impl Future<Output = Result<Response, reqwest::Error>>,
+    limit: usize,
+) -> Result<Answer, SendError> {
+    let mut response = answered.await.map_err(|error| classify(&error))?;
     let (status, mut headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
     if let Some(coding) = coding(&headers) {
         // They describe bytes that nobody sees.

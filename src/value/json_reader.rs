@@ -250,29 +250,31 @@ impl<'t> Reader<'t> {
     fn string(&mut self) -> Result<Cow<'t, str>, Fault> {
         self.at += 1;
         let begun = self.at;
-        let mut made: Option<String> = None;
+        self.at += plain_run(self.rest());
+        let piece = self.text.get(begun..self.at).unwrap_or_default();
+        if self.byte() == Some(b'"') {
+            self.at += 1;
+            return Ok(Cow::Borrowed(piece));
+        }
+        self.escaped(piece).map(Cow::Owned)
+    }
+
+    /// The rest of a text from its first escape on.
+    fn escaped(&mut self, before: &str) -> Result<String, Fault> {
+        let mut text = String::with_capacity(2 * before.len() + 32);
+        text.push_str(before);
         loop {
-            let from = self.at;
-            self.at += plain_run(self.rest());
-            let piece = self.text.get(from..self.at).unwrap_or_default();
-            match (self.byte(), &mut made) {
-                (Some(b'"'), None) => {
+            match self.byte() {
+                Some(b'"') => {
                     self.at += 1;
-                    return Ok(Cow::Borrowed(piece));
+                    return Ok(text);
                 }
-                (Some(b'"'), Some(_)) => {
-                    self.at += 1;
-                    let mut text = made.unwrap_or_default();
-                    text.push_str(piece);
-                    return Ok(Cow::Owned(text));
-                }
-                (Some(b'\\'), made) => {
-                    let text = made.get_or_insert_with(|| String::with_capacity(2 * (self.at - begun) + 32));
-                    text.push_str(piece);
-                    text.push(self.escape()?);
-                }
+                Some(b'\\') => text.push(self.escape()?),
                 _ => return Err(self.unexpected()),
             }
+            let from = self.at;
+            self.at += plain_run(self.rest());
+            text.push_str(self.text.get(from..self.at).unwrap_or_default());
         }
     }
 

@@ -12,7 +12,7 @@ use crate::support::{
 /// Ten answers of 503.
 async fn open(network: &Network, url: &str) {
     for _ in 0..10 {
-        assert_eq!(network.send(get(url)).await.unwrap().status, 503);
+        assert_eq!(network.send(Box::new(get(url))).await.unwrap().status, 503);
     }
 }
 
@@ -32,7 +32,7 @@ fn a_host_that_fails_again_and_again_is_left_alone_and_tried_again() {
     let (network, url) = (loopback(), stub.url());
     run(async {
         open(&network, &url).await;
-        let resting = network.send(get(&format!("{url}/elsewhere"))).await.unwrap_err();
+        let resting = network.send(Box::new(get(&format!("{url}/elsewhere")))).await.unwrap_err();
         assert!(matches!(resting, SendError::Resting { seconds: 1..=5 }), "{resting:?}");
         assert!(!resting.may_have_arrived() && !resting.may_pass());
         assert_eq!(stub.requests().len(), 10);
@@ -40,13 +40,13 @@ fn a_host_that_fails_again_and_again_is_left_alone_and_tried_again() {
         let [HostHealth { host, state: BreakerState::Open { .. } }] = states.as_slice() else { panic!("{states:?}") };
         assert_eq!(host, "the host", "as the request says that it may be shown");
         pass(5).await;
-        assert_eq!(network.send(get(&url)).await.unwrap().status, 503, "the probe passes");
-        let resting = network.send(get(&url)).await.unwrap_err();
+        assert_eq!(network.send(Box::new(get(&url))).await.unwrap().status, 503, "the probe passes");
+        let resting = network.send(Box::new(get(&url))).await.unwrap_err();
         assert!(matches!(resting, SendError::Resting { seconds: 6..=10 }), "{resting:?}");
         pass(10).await;
-        assert_eq!(network.send(get(&url)).await.unwrap().body, "back");
+        assert_eq!(network.send(Box::new(get(&url))).await.unwrap().body, "back");
         assert_eq!(network.breakers(), []);
-        assert_eq!(network.send(get(&url)).await.unwrap().body, "back");
+        assert_eq!(network.send(Box::new(get(&url))).await.unwrap().body, "back");
         assert_eq!(stub.requests().len(), 13);
     });
 }
@@ -57,9 +57,9 @@ fn refused_connections_open_it_too() {
     let (network, url) = (loopback(), format!("http://{address}"));
     run(async {
         for _ in 0..10 {
-            assert_eq!(network.send(get(&url)).await, Err(SendError::Connect));
+            assert_eq!(network.send(Box::new(get(&url))).await, Err(SendError::Connect));
         }
-        assert!(matches!(network.send(get(&url)).await, Err(SendError::Resting { .. })));
+        assert!(matches!(network.send(Box::new(get(&url))).await, Err(SendError::Resting { .. })));
     });
 }
 
@@ -76,7 +76,7 @@ fn a_probe_whose_caller_goes_away_frees_its_place() {
         pass(5).await;
         {
             let request = get(&url);
-            let mut probe = Box::pin(network.send(request.clone()));
+            let mut probe = Box::pin(network.send(Box::new(request.clone())));
             let arrived = async {
                 while stub.requests().len() < 11 {
                     tokio::task::yield_now().await;
@@ -86,10 +86,10 @@ fn a_probe_whose_caller_goes_away_frees_its_place() {
                 sent = &mut probe => panic!("{sent:?}"),
                 () = arrived => {}
             }
-            let other = network.send(get(&url)).await;
+            let other = network.send(Box::new(get(&url))).await;
             assert_eq!(other, Err(SendError::Resting { seconds: 1 }), "one probe at a time");
         }
-        assert_eq!(network.send(get(&url)).await.unwrap().body, "back");
+        assert_eq!(network.send(Box::new(get(&url))).await.unwrap().body, "back");
         gate.open();
     });
 }
@@ -101,8 +101,8 @@ fn another_port_is_another_host() {
     let network = loopback();
     run(async {
         open(&network, &down.url()).await;
-        assert!(network.send(get(&down.url())).await.is_err());
-        assert_eq!(network.send(get(&up.url())).await.unwrap().body, "ok");
+        assert!(network.send(Box::new(get(&down.url()))).await.is_err());
+        assert_eq!(network.send(Box::new(get(&up.url()))).await.unwrap().body, "ok");
     });
 }
 

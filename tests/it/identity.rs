@@ -75,9 +75,9 @@ fn certificates_do_not_share_connections() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         for _ in 0..3 {
-            assert_eq!(network.send(request(&url, Some("partner"))).await.unwrap().status, 200);
-            assert!(network.send(request(&url, Some("stranger"))).await.is_err());
-            assert!(network.send(request(&url, None)).await.is_err());
+            assert_eq!(network.send(Box::new(request(&url, Some("partner")))).await.unwrap().status, 200);
+            assert!(network.send(Box::new(request(&url, Some("stranger")))).await.is_err());
+            assert!(network.send(Box::new(request(&url, None))).await.is_err());
         }
     });
 }

@@ -26,7 +26,7 @@ fn request(service: &Misbehaving, path: &str) -> OutboundRequest {
 /// Sends, and sees to it that the attempt keeps to its time.
 async fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, SendError> {
     let begun = Instant::now();
-    let sent = network.send(request.clone()).await;
+    let sent = network.send(Box::new(request.clone())).await;
     let took = begun.elapsed();
     assert!(took <= request.attempt_timeout + SLACK, "{}: {took:?}", request.url.path());
     sent
@@ -65,7 +65,7 @@ fn whatever_a_service_does_is_told_exactly_and_in_time() {
     let (service, network) = (Misbehaving::start(), loopback());
     run(async {
         // Making the client takes time that is not the service's.
-        network.send(request(&service, "/well")).await.unwrap();
+        network.send(Box::new(request(&service, "/well"))).await.unwrap();
         for (path, expected) in expectations() {
             let sent = send(&network, &request(&service, path)).await;
             let sent = sent.map(|answer| (answer.status, String::from_utf8(answer.body.to_vec()).unwrap()));
@@ -85,7 +85,7 @@ fn whatever_a_service_does_is_told_exactly_and_in_time() {
 fn an_answer_that_comes_before_the_request_is_read_is_an_answer() {
     let (service, network) = (Misbehaving::start(), loopback());
     run(async {
-        network.send(request(&service, "/well")).await.unwrap();
+        network.send(Box::new(request(&service, "/well"))).await.unwrap();
         // More than the buffers of both sides hold.
         let large = OutboundRequest { body: Bytes::from(vec![b'x'; 32 * MIB]), ..request(&service, "/early-answer") };
         let answer = send(&network, &large).await.unwrap();
@@ -99,9 +99,9 @@ fn a_service_that_only_misbehaves_is_left_alone() {
     let (service, network) = (Misbehaving::start(), loopback());
     run(async {
         for path in ["/refuse-after-accept", "/cut-head", "/cut-body", "/reset", "/cut-body"].iter().cycle().take(10) {
-            assert_eq!(network.send(request(&service, path)).await, Err(SendError::Cut), "{path}");
+            assert_eq!(network.send(Box::new(request(&service, path))).await, Err(SendError::Cut), "{path}");
         }
-        assert!(matches!(network.send(request(&service, "/well")).await, Err(SendError::Resting { .. })));
+        assert!(matches!(network.send(Box::new(request(&service, "/well"))).await, Err(SendError::Resting { .. })));
         assert_eq!(service.requests("/well"), 0);
     });
 }

@@ -229,11 +229,11 @@ fn a_connection_that_takes_too_long_sent_nothing() {
         let url = format!("http://{address}");
         let network = loopback();
         let by_connect = OutboundRequest { connect_timeout: Duration::from_millis(100), ..get(&url) };
-        assert_eq!(network.send(by_connect.clone()).await, Err(SendError::ConnectTimeout));
+        assert_eq!(network.send(Box::new(by_connect.clone())).await, Err(SendError::ConnectTimeout));
         let both = Duration::from_millis(333);
         let by_attempt = OutboundRequest { connect_timeout: both, attempt_timeout: both, ..get(&url) };
         assert_eq!(
-            network.send(by_attempt.clone()).await,
+            network.send(Box::new(by_attempt.clone())).await,
             Err(SendError::ConnectTimeout),
             "nothing was sent, so it says so"
         );
@@ -428,7 +428,7 @@ fn one_connection_serves_many_requests() {
     let (network, runtime) = (loopback(), tokio::runtime::Runtime::new().unwrap());
     runtime.block_on(async {
         for _ in 0..20 {
-            network.send(get(&stub.url())).await.unwrap();
+            network.send(Box::new(get(&stub.url()))).await.unwrap();
         }
     });
     // A connection is free again a moment after its answer, which a quick next request may not wait for.
@@ -444,7 +444,7 @@ fn connections_are_kept_when_the_time_to_connect_varies() {
         for spent in 0..40_u64 {
             let left = Duration::from_millis(990).saturating_sub(Duration::from_micros(spent * 37));
             let request = OutboundRequest { connect_timeout: left, attempt_timeout: left, ..get(&stub.url()) };
-            network.send(request.clone()).await.unwrap();
+            network.send(Box::new(request.clone())).await.unwrap();
         }
     });
     assert!(stub.connections() <= 5, "{} connections", stub.connections());

@@ -43,5 +43,5 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
 /// Sends once.
 #[track_caller]
 pub(crate) fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, SendError> {
-    run(network.send(request.clone()))
+    run(network.send(Box::new(request.clone())))
 }
