@@ -56,6 +56,7 @@ async fn run(arguments: &DemoArguments, actions: PathBuf) -> Exit {
         limits: Limits::default(),
         certificates: None,
         meter: Arc::new(Metrics::default()).listener("helpdesk"),
+        workers: None,
     };
     tokio::spawn(helpdesk.serve(Helpdesk::default(), serving, std::future::pending()));
     let shown = actions.clone();

@@ -24,7 +24,7 @@ use crate::engine::{Commons, Deadlines};
 use crate::keyword::is_http;
 use crate::live::{Live, LiveSettings};
 use crate::origin::Origin;
-use crate::server::{Admin, CallLimits, Callers, Certificates, Limits, Listener, Public, Secrets, Serving, TlsFiles};
+use crate::server::{Admin, CallLimits, Callers, Certificates, Limits, Listener, Public, Secrets, Serving, TlsFiles, Workers};
 use crate::telemetry::{Metrics, Recent, TraceSettings, Traces};
 use crate::upstream::Network;
 
@@ -86,6 +86,7 @@ struct House {
     certificates: Option<Arc<Certificates>>,
     admin_certificates: Option<Arc<Certificates>>,
     traces: Option<Arc<Traces>>,
+    workers: Arc<Workers>,
 }
 
 impl House {
@@ -106,6 +107,7 @@ impl House {
             certificates: load(files)?.map(Arc::new),
             admin_certificates: load(arguments.more.admin_tls.clone())?.map(Arc::new),
             traces: traces(arguments)?.map(Arc::new),
+            workers: Workers::start().map(Arc::new).map_err(|error| format!("threads for calls cannot start: {error}"))?,
         })
     }
 
@@ -184,7 +186,7 @@ impl House {
         };
         let admin = sockets.admin.map(|listener| {
             let certificates = self.admin_certificates.clone();
-            let serving = Serving { limits: limits.clone(), certificates, meter: metrics.listener("admin") };
+            let serving = Serving { limits: limits.clone(), certificates, meter: metrics.listener("admin"), workers: None };
             // To the very end, so that it can be asked how far the end is.
             let over_tls = self.admin_certificates.is_some();
             let admin = Admin::new(desk, console, self.admin_token, over_tls);
@@ -202,7 +204,12 @@ impl House {
         };
         let call_limits = (&call_limits(arguments), self.callers);
         let public = Public::new(bridge, &arguments.base_path, call_limits, Arc::clone(&metrics));
-        let serving = Serving { limits, certificates: self.certificates, meter: metrics.listener("public") };
+        let serving = Serving {
+            limits,
+            certificates: self.certificates,
+            meter: metrics.listener("public"),
+            workers: Some(self.workers),
+        };
         announce(addresses);
         service_manager::ready();
         let served = sockets.public.serve(public, serving, until(stopped, Stage::Draining)).await;

@@ -19,6 +19,7 @@ use super::handler::Handler;
 use super::limits::Limits;
 use super::tls::Certificates;
 use super::turned_away::{self, TurnedAway};
+use super::workers::Workers;
 use crate::telemetry::ListenerMeter;
 
 /// How long to wait when no connection can be accepted, at first and at most; doubled from one to the other.
@@ -101,6 +102,8 @@ pub struct Serving {
     pub certificates: Option<Arc<Certificates>>,
     /// Counts its connections.
     pub meter: ListenerMeter,
+    /// Threads for its connections; without them they are served where they are accepted.
+    pub workers: Option<Arc<Workers>>,
 }
 
 /// The connections of a listener.
@@ -111,12 +114,13 @@ struct House<H> {
     places_outside: Arc<Semaphore>,
     certificates: Option<Arc<Certificates>>,
     meter: ListenerMeter,
+    workers: Option<Arc<Workers>>,
     connections: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
 
 impl<H: Handler> House<H> {
-    fn new(handler: H, Serving { limits, certificates, meter }: Serving) -> Self {
+    fn new(handler: H, Serving { limits, certificates, meter, workers }: Serving) -> Self {
         let places = limits.connections.clamp(1, Semaphore::MAX_PERMITS);
         let outside = turned_away::limits(&limits);
         Self {
@@ -126,6 +130,7 @@ impl<H: Handler> House<H> {
             places_outside: Arc::new(Semaphore::new(turned_away::MOST)),
             certificates,
             meter,
+            workers,
             connections: JoinSet::new(),
             stop: watch::Sender::new(false),
         }
@@ -172,22 +177,19 @@ impl<H: Handler> House<H> {
         place: impl Send + 'static,
     ) {
         let (stop, certificates, meter) = (self.stop.subscribe(), self.certificates.clone(), self.meter.clone());
-        self.connections.spawn(async move {
-            let handshake = shared.limits.head_timeout;
-            let connection = Connection { shared, peer, stop };
-            match certificates {
-                None => connection.serve(stream).await,
-                Some(certificates) => match Box::pin(timeout(handshake, certificates.acceptor().accept(stream))).await {
-                    Ok(Ok(stream)) => Box::pin(connection.serve(stream)).await,
-                    Ok(Err(error)) => {
-                        meter.refused("handshake");
-                        tracing::debug!(target: "action_executor::listener", peer = %peer.ip(), %error, "no TLS connection");
-                    }
-                    Err(_) => meter.refused("handshake_time"),
-                },
+        let connection = Connection { shared, peer, stop };
+        let Some((runtime, seat)) = self.workers.as_deref().and_then(Workers::least_busy) else {
+            self.connections.spawn(serve(connection, stream, certificates, (meter, place)));
+            return;
+        };
+        // A socket that cannot be moved to another thread, or waited on there, is one that its client has broken.
+        let Ok(stream) = stream.into_std() else { return };
+        let served = async move {
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                serve(connection, stream, certificates, (meter, (place, seat))).await;
             }
-            drop(place);
-        });
+        };
+        self.connections.spawn_on(served, runtime);
     }
 
     async fn drain(mut self, time: Duration) -> Drained {
@@ -203,6 +205,28 @@ impl<H: Handler> House<H> {
         self.connections.shutdown().await;
         Drained { cut, unfinished: quiet.is_err() }
     }
+}
+
+/// Serves one client to its end.
+async fn serve<T: Handler>(
+    connection: Connection<T>,
+    stream: TcpStream,
+    certificates: Option<Arc<Certificates>>,
+    (meter, place): (ListenerMeter, impl Send + 'static),
+) {
+    let (handshake, peer) = (connection.shared.limits.head_timeout, connection.peer);
+    match certificates {
+        None => connection.serve(stream).await,
+        Some(certificates) => match Box::pin(timeout(handshake, certificates.acceptor().accept(stream))).await {
+            Ok(Ok(stream)) => Box::pin(connection.serve(stream)).await,
+            Ok(Err(error)) => {
+                meter.refused("handshake");
+                tracing::debug!(target: "action_executor::listener", peer = %peer.ip(), %error, "no TLS connection");
+            }
+            Err(_) => meter.refused("handshake_time"),
+        },
+    }
+    drop(place);
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {

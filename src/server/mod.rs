@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of definitions: what a call does stands behind [`Backend`], what an operator can ask behind [`Control`].
 //!
-//! The way of a request: `listener` (accept, caps, drain) → `connection` (which protocol) → `gate` (HTTP/1 heads are
+//! The way of a request: `listener` (accept, caps, drain) → `workers` (which thread) → `connection` (which protocol) → `gate` (HTTP/1 heads are
 //! checked before hyper sees them) → a [`Handler`] ([`Public`] or [`Admin`]) → `respond`.
 //!
 //! Every answer is JSON with a `Content-Length`, with two exceptions that hyper gives us no hand in: a connection that
@@ -35,6 +35,7 @@ mod tls;
 mod to_the_end;
 mod turned_away;
 mod visit;
+mod workers;
 
 #[cfg(test)]
 mod tests;
@@ -51,3 +52,4 @@ pub use request_id::RequestId;
 pub use respond::{Response, answer_of};
 pub use tls::{Certificates, TlsError, TlsFiles};
 pub use visit::{Asset, Console, Pairs, Shown, Visit};
+pub use workers::Workers;

@@ -16,6 +16,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, Client, Identity, Proxy, Request, Response, redirect, retry};
+use tokio::runtime;
 use url::Host;
 
 use super::address::AddressRules;
@@ -40,7 +41,7 @@ const MOST_AT_ONCE: usize = 64 * 1024;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Distinct connect timeouts kept for each client certificate and for none. Definitions rarely use more than two;
+/// Distinct connect timeouts kept for each client certificate and for none, in each runtime. Definitions rarely use more than two;
 /// deadlines add a few.
 const MAX_CLIENTS: usize = 32;
 
@@ -105,14 +106,22 @@ struct Profile {
     /// Trusted besides the platform's.
     authorities: Vec<Certificate>,
     identities: Arc<BTreeMap<Arc<str>, Identity>>,
-    clients: RwLock<HashMap<ClientKey, Client>>,
+    clients: RwLock<Vec<(ClientKey, Client)>>,
 }
 
-/// What reqwest knows per client only. Connections are never shared between client certificates.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// What reqwest knows per client only. Connections are never shared between client certificates, nor between runtimes,
+/// since a connection is driven by the one that made it.
+#[derive(Clone, PartialEq, Eq)]
 struct ClientKey {
+    runtime: Option<runtime::Id>,
     connect_timeout: Duration,
     identity: Option<Arc<str>>,
+}
+
+impl ClientKey {
+    fn new(connect_timeout: Duration, identity: Option<Arc<str>>) -> Self {
+        Self { runtime: runtime::Handle::try_current().ok().map(|runtime| runtime.id()), connect_timeout, identity }
+    }
 }
 
 impl std::fmt::Debug for Network {
@@ -150,7 +159,7 @@ impl Network {
             identities: Arc::new(identities(&settings.identities)?),
             clients: RwLock::default(),
         };
-        let first = ClientKey { connect_timeout: FIRST_CONNECT, identity: None };
+        let first = ClientKey::new(FIRST_CONNECT, None);
         if let Err(error) = general.build_client(&first) {
             if !Chain::of(&error).mentions("no ca certificates") {
                 return Err(NetworkError::Client(Chain::of(&error).innermost()));
@@ -207,7 +216,7 @@ impl Profile {
     /// Trusts the authorities of a file, and makes the first client, so that what is wrong shows at start.
     fn trust(&mut self, file: Option<&Path>) -> Result<(), NetworkError> {
         self.authorities.extend(file.map(read_authorities).transpose()?.unwrap_or_default());
-        let first = ClientKey { connect_timeout: FIRST_CONNECT, identity: None };
+        let first = ClientKey::new(FIRST_CONNECT, None);
         self.client(first).map(drop).map_err(|error| match file {
             Some(path) => unusable(path, "a certificate in it cannot be read"),
             None => NetworkError::Client(Chain::of(&error).innermost()),
@@ -216,19 +225,23 @@ impl Profile {
 
     /// The client for a connect timeout and a client certificate.
     fn client(&self, key: ClientKey) -> Result<Client, reqwest::Error> {
-        if let Some(client) = self.clients.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(client.clone());
+        let known = |clients: &[(ClientKey, Client)]| {
+            clients.iter().find(|(known, _)| *known == key).map(|(_, client)| client.clone())
+        };
+        if let Some(client) = known(&self.clients.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(client);
         }
         let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
         // Another call may have made it meanwhile.
-        if let Some(client) = clients.get(&key) {
-            return Ok(client.clone());
+        if let Some(client) = known(&clients) {
+            return Ok(client);
         }
         let client = self.build_client(&key)?;
-        if clients.len() >= MAX_CLIENTS * (1 + self.identities.len()) {
-            clients.clear();
+        let of_runtime = clients.iter().filter(|(known, _)| known.runtime == key.runtime).count();
+        if of_runtime >= MAX_CLIENTS * (1 + self.identities.len()) {
+            clients.retain(|(known, _)| known.runtime != key.runtime);
         }
-        clients.insert(key, client.clone());
+        clients.push((key, client.clone()));
         Ok(client)
     }
 
@@ -342,7 +355,7 @@ impl Sender for ServiceSender<'_> {
     async fn send(&self, mut request: Box<OutboundRequest>) -> Result<Answer, SendError> {
         self.profile.check(&request)?;
         // Making a client reads the platform's authorities; that time is not the service's.
-        let key = ClientKey { connect_timeout: time_to_connect(&request), identity: request.identity.clone() };
+        let key = ClientKey::new(time_to_connect(&request), request.identity.clone());
         let client = self.profile.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
         let answered = client.execute(outbound(&mut request));
         // A certificate that one service refuses is no sign that the host is down for others.

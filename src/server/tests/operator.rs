@@ -95,7 +95,7 @@ pub(super) fn guarded(good: bool, token: Option<Secrets>) -> Site {
     let address = listener.local_addr();
     let admin = Admin::new(Stub { good: Mutex::new(good) }, Pages, token, false);
     let meter = Arc::new(Metrics::default()).listener("admin");
-    let serving = Serving { limits: Limits::default(), certificates: None, meter };
+    let serving = Serving { limits: Limits::default(), certificates: None, meter, workers: None };
     let served = tokio::spawn(listener.serve(admin, serving, std::future::pending()));
     Site { address, served }
 }

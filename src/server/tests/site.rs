@@ -141,7 +141,7 @@ impl Site {
         let address = listener.local_addr();
         let (stop, stopped) = oneshot::channel();
         let stopped = async move { drop(stopped.await) };
-        let serving = Serving { limits, certificates, meter: metrics.listener("public") };
+        let serving = Serving { limits, certificates, meter: metrics.listener("public"), workers: None };
         let served = tokio::spawn(listener.serve(public, serving, stopped));
         Self { address, stub, stop: Some(stop), served }
     }
