@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::json_path::{JsonPath, PathError, Reading};
 use crate::keyword::AnswerFormat;
-use crate::value::{JsonLimits, Wanted, XmlLimits, decode_json, decode_json_part, decode_text, read_xml};
+use crate::value::{Found, JsonLimits, Wanted, XmlLimits, decode_json, decode_json_part, decode_text, read_xml};
 
 /// Deepest nesting of an answer.
 const LIMITS: JsonLimits = JsonLimits { max_depth: 64 };
@@ -33,7 +33,7 @@ pub enum ContentKind {
 pub struct Content {
     kind: ContentKind,
     /// As far as it was wanted.
-    value: Option<Value>,
+    found: Option<Found>,
     /// What of it was wanted; nothing more is made of the text until it is asked for.
     wanted: Arc<Wanted>,
     whole: OnceLock<Option<Value>>,
@@ -70,17 +70,23 @@ impl Content {
     /// The body as a value: JSON as it is, XML as maps, a text as a string; absent if empty or broken.
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
-        if *self.wanted == Wanted::Whole {
-            return self.value.as_ref();
+        if let Some(Found::Whole(value)) = self.found.as_ref().filter(|_| *self.wanted == Wanted::Whole) {
+            return Some(value);
         }
-        let whole = || decode_json(self.text.as_bytes(), LIMITS).ok();
+        let whole = || self.found.as_ref().and_then(|_| decode_json(self.text.as_bytes(), LIMITS).ok());
         self.whole.get_or_init(whole).as_ref()
     }
 
     /// A member of a body that is a map.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Value> {
-        if self.wanted.covers([name].into_iter()) { self.value.as_ref() } else { self.value() }?.get(name)
+        if !self.wanted.covers([name].into_iter()) {
+            return self.value()?.get(name);
+        }
+        match self.found.as_ref()?.follow(&self.wanted, [name].into_iter())? {
+            (value, 0) => value.get(name),
+            (value, _) => Some(value),
+        }
     }
 
     /// The body as text, for messages.
@@ -100,8 +106,11 @@ impl Content {
     /// # Errors
     /// When the search is too expensive.
     pub fn nodes<'a>(&'a self, path: &JsonPath) -> Result<Vec<&'a Value>, PathError> {
-        let value = if self.wanted.covers(path.way()) { self.value.as_ref() } else { self.value() };
-        value.map_or_else(|| Ok(Vec::new()), |value| path.nodes_as(value, self.reading()))
+        let start = match self.wanted.covers(path.way()) {
+            true => self.found.as_ref().and_then(|found| found.follow(&self.wanted, path.way())),
+            false => self.value().map(|value| (value, 0)),
+        };
+        start.map_or_else(|| Ok(Vec::new()), |(value, names)| path.nodes_beyond(names, value, self.reading()))
     }
 
     /// What the body has near a path that found nothing; names of keys only.
@@ -133,26 +142,26 @@ impl Content {
         Self::plain(text)
     }
 
-    fn new(kind: ContentKind, value: Option<Value>, text: String) -> Self {
-        Self { kind, value, wanted: Arc::default(), whole: OnceLock::new(), text, problem: None }
+    fn new(kind: ContentKind, found: Option<Found>, text: String) -> Self {
+        Self { kind, found, wanted: Arc::default(), whole: OnceLock::new(), text, problem: None }
     }
 
     fn json(text: String, wanted: &Arc<Wanted>) -> Self {
         match decode_json_part(text.as_bytes(), LIMITS, wanted) {
-            Ok(value) => Self { wanted: Arc::clone(wanted), ..Self::new(ContentKind::Json, Some(value), text) },
+            Ok(found) => Self { wanted: Arc::clone(wanted), ..Self::new(ContentKind::Json, Some(found), text) },
             Err(error) => Self::broken(text, error.to_string()),
         }
     }
 
     fn xml(text: String) -> Self {
         match read_xml(&text, XmlLimits::default()) {
-            Ok(value) => Self::new(ContentKind::Xml, Some(value), text),
+            Ok(value) => Self::new(ContentKind::Xml, Some(Found::Whole(value)), text),
             Err(error) => Self::broken(text, error.to_string()),
         }
     }
 
     fn plain(text: String) -> Self {
-        Self::new(ContentKind::Text, Some(Value::String(text.clone())), text)
+        Self::new(ContentKind::Text, Some(Found::Whole(Value::String(text.clone()))), text)
     }
 
     fn broken(text: String, problem: String) -> Self {

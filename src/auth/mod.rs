@@ -25,7 +25,7 @@ pub use jwt::{SigningKey, sign};
 
 use crate::catalog::{Apply, Authentication};
 use crate::secret::Redactor;
-use crate::template::{RenderError, Scope, Template};
+use crate::template::{Named, RenderError, Scope, Template};
 use crate::upstream::OutboundRequest;
 
 /// Why the credentials cannot be applied; never holds one.
@@ -83,7 +83,10 @@ pub fn apply(
         Authentication::Token(plan) => match &plan.apply {
             Some(place) => put(place, scope, request, redactor),
             None => {
-                let token = scope.get("token").and_then(|token| token.get("value")).and_then(|value| value.as_str());
+                let token = match scope.get("token") {
+                    Some(Named::Value(token)) => token.get("value").and_then(|value| value.as_str()),
+                    Some(Named::Fields(_)) | None => None,
+                };
                 bearer::apply(token.ok_or_else(|| AuthError::Absent("token.value".to_owned()))?, request, redactor)
             }
         },

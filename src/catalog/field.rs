@@ -1,5 +1,7 @@
 //! One input field, compiled: the fixed table by which a caller's value is coerced and checked.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use regex::Regex;
 use serde_json::{Number, Value};
@@ -21,7 +23,7 @@ pub struct Input {
 /// One field.
 #[derive(Clone, Debug)]
 pub struct FieldRule {
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     pub(super) field_type: FieldType,
     pub(super) required: bool,
     pub(super) default: Option<Value>,
@@ -54,6 +56,12 @@ impl FieldRule {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same, to be kept without a copy.
+    #[must_use]
+    pub fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
     }
 
     /// What the value is turned into.

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Exit;
 use super::arguments::RunArguments;
@@ -151,7 +151,7 @@ pub(super) fn read_input(input: &str) -> Result<Envelope, String> {
     };
     read.map_err(|error| format!("{input}: {error}"))?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Envelope { auth: Map::new(), data: Map::new(), meta: Map::new() });
+        return Ok(Envelope::default());
     }
     decode_envelope(&bytes).map_err(|error| format!("{input}: {error}"))
 }

@@ -1,14 +1,14 @@
 //! The form that an action's inputs make, and the call that a filled one makes.
 
 use maud::{Markup, html};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::words;
 use crate::catalog::{FieldRule, Input, TestCase};
 use crate::engine::Envelope;
 use crate::keyword::{FieldFormat, FieldType};
 use crate::server::{Pairs, decode_envelope};
-use crate::value::{JsonLimits, decode_json};
+use crate::value::{JsonLimits, Members, decode_json};
 
 const PARTS: [&str; 3] = ["auth", "data", "meta"];
 
@@ -164,12 +164,12 @@ pub(super) fn envelope(input: &Input, form: &Pairs) -> Result<Envelope, String> 
     if let Some(whole) = form.get(WHOLE) {
         return decode_envelope(whole.as_bytes()).map_err(|error| error.to_string());
     }
-    let part = |part: &str| -> Result<Map<String, Value>, String> {
-        let mut map = Map::new();
+    let part = |part: &str| -> Result<Members, String> {
+        let mut map = Members::default();
         for rule in rules(input, part) {
             let name = format!("{part}.{}", rule.name());
             if let Some(text) = form.get(&name) {
-                map.insert(rule.name().to_owned(), typed(rule, text).map_err(|why| format!("`{name}`: {why}"))?);
+                map.push(rule.shared_name(), typed(rule, text).map_err(|why| format!("`{name}`: {why}"))?);
             }
         }
         Ok(map)

@@ -1,25 +1,25 @@
 //! What the caller sent: `auth`, `data` and `meta`, before any check.
 
-use serde_json::{Map, Value};
+use crate::value::Members;
 
-/// The three parts of a caller's body. A missing or null part is an empty map.
+/// The three parts of a caller's body. A missing or null part is empty.
 #[derive(Clone, Default, PartialEq)]
 pub struct Envelope {
     /// Credentials; never printed.
-    pub auth: Map<String, Value>,
+    pub auth: Members,
     /// What the automation filled in.
-    pub data: Map<String, Value>,
+    pub data: Members,
     /// What Talkdesk knows of contact and agent.
-    pub meta: Map<String, Value>,
+    pub meta: Members,
 }
 
 impl std::fmt::Debug for Envelope {
     /// Names of keys only: values may be secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Envelope")
-            .field("auth", &self.auth.keys().collect::<Vec<_>>())
-            .field("data", &self.data.keys().collect::<Vec<_>>())
-            .field("meta", &self.meta.keys().collect::<Vec<_>>())
+            .field("auth", &self.auth.names().collect::<Vec<_>>())
+            .field("data", &self.data.names().collect::<Vec<_>>())
+            .field("meta", &self.meta.names().collect::<Vec<_>>())
             .finish()
     }
 }

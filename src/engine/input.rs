@@ -1,21 +1,22 @@
 //! The caller's values against the declared fields. Pure.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Envelope, Failure, FailureKind};
 use crate::catalog::{Action, FieldRule};
 use crate::keyword::{FieldType, Placeholders};
 use crate::secret::Redactor;
+use crate::value::Members;
 
 /// The declared fields that are there, in their types.
 #[derive(Clone)]
 pub struct Inputs {
     /// `auth`
-    pub auth: Value,
+    pub auth: Members,
     /// `data`
-    pub data: Value,
+    pub data: Members,
     /// `meta`
-    pub meta: Value,
+    pub meta: Members,
 }
 
 impl std::fmt::Debug for Inputs {
@@ -31,18 +32,16 @@ impl std::fmt::Debug for Inputs {
 pub fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, Failure> {
     let mut violations = Vec::new();
     let input = action.input();
-    let mut part = |name: Part, rules: &[FieldRule], sent: &mut Map<String, Value>| {
-        let mut checked = Map::with_capacity(rules.len());
+    let mut part = |name: Part, rules: &[FieldRule], sent: &mut Members| {
+        let mut checked = Members::with_capacity(rules.len());
         for rule in rules {
             match field(rule, sent, name, action.placeholders()) {
-                Ok(Some(value)) => {
-                    checked.insert(rule.name().to_owned(), value);
-                }
+                Ok(Some(value)) => checked.push(rule.shared_name(), value),
                 Ok(None) => {}
                 Err(violation) => violations.push(violation),
             }
         }
-        Value::Object(checked)
+        checked
     };
     let auth = part(Part::Auth, &input.auth, &mut envelope.auth);
     let data = part(Part::Data, &input.data, &mut envelope.data);
@@ -88,7 +87,7 @@ enum Part {
 
 fn field(
     rule: &FieldRule,
-    sent: &mut Map<String, Value>,
+    sent: &mut Members,
     part: Part,
     placeholders: Placeholders,
 ) -> Result<Option<Value>, String> {

@@ -121,7 +121,7 @@ fn find_path(capture: &Capture, path: &JsonPath, answer: Option<&Answered>) -> R
         return Err(MapError::Broken(problem.to_owned()));
     }
     let nodes = answer.content.nodes(path).map_err(|error| MapError::Failed(error.to_string()))?;
-    let (text, count) = (path.text().to_owned(), nodes.len());
+    let (text, count) = (|| path.text().to_owned(), nodes.len());
     match capture.pick {
         Some(Pick::First) => Ok(nodes.first().map(|node| (*node).clone())),
         Some(Pick::Last) => Ok(nodes.last().map(|node| (*node).clone())),
@@ -133,8 +133,8 @@ fn find_path(capture: &Capture, path: &JsonPath, answer: Option<&Answered>) -> R
         Some(Pick::Only) | None => match nodes.as_slice() {
             [] => Ok(None),
             [node] => Ok(Some((*node).clone())),
-            _ if capture.pick.is_some() => Err(MapError::NotOnly { path: text, count }),
-            _ => Err(MapError::Several { path: text, count }),
+            _ if capture.pick.is_some() => Err(MapError::NotOnly { path: text(), count }),
+            _ => Err(MapError::Several { path: text(), count }),
         },
     }
 }
@@ -154,7 +154,7 @@ fn join(capture: &Capture, nodes: &[&Value]) -> Result<Option<Value>, MapError> 
 
 fn convert(capture: &Capture, value: Value) -> Result<Value, MapError> {
     match (capture.convert, &value) {
-        (As::Any, _) => Ok(value),
+        (As::Any, _) | (As::String, Value::String(_)) => Ok(value),
         (As::Json, _) => Ok(Value::String(value.to_string())),
         (As::String, Value::Number(number)) => Ok(Value::String(exact_digits(number))),
         (As::String, _) => text_of(&value).map(Value::String).ok_or_else(|| not(capture, &value, "text")),

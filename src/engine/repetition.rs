@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::{Failure, FailureKind, Outcome, Reply};
 use crate::state::{Claim, Key, State};
+use crate::value::Members;
 
 /// How long a call whose outcome nobody knows is not carried out again.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(2 * 60);
@@ -141,10 +142,10 @@ fn milliseconds(duration: Duration) -> i64 {
 }
 
 /// The root `idempotency_key`: stable for the same call, telling nothing of what it is made of.
-pub(super) fn public_key(route: &str, auth: &Value, key: &str) -> Value {
+pub(super) fn public_key(route: &str, auth: &Members, key: &str) -> Value {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
-    for part in [route, &auth.to_string(), key] {
+    for part in [route, &auth.to_value().to_string(), key] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

@@ -1,13 +1,13 @@
 //! Captured values → the five fields of the response. Pure.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::address::build_link;
 use super::map::{MapError, capture_value};
 use super::{Answered, Reply};
 use crate::catalog::{Action, ResponseField, ResponseKey, ResponseSource};
 use crate::template::Scope;
-use crate::value::text_of;
+use crate::value::{Members, into_text};
 
 /// The response, and the optional fields for which nothing was found.
 #[derive(Clone, Debug, Default)]
@@ -37,16 +37,12 @@ pub fn build_response(
     scope: &Scope<'_>,
     answer: Option<&Answered>,
 ) -> Result<Response, ResponseError> {
-    let mut seen = Value::Object(Map::new());
+    let mut seen = Members::default();
     let mut missed = Vec::new();
     for field in action.response() {
-        let inner = scope.clone().with("response", &seen);
-        match field_text(field, &inner, answer) {
-            Ok(Some(text)) => {
-                if let Value::Object(map) = &mut seen {
-                    map.insert(field.kind.as_str().to_owned(), Value::String(text));
-                }
-            }
+        let text = field_text(field, &scope.clone().with("response", &seen), answer);
+        match text {
+            Ok(Some(text)) => seen.push(field.kind.as_str().into(), Value::String(text)),
             Ok(None) => missed.push(format!("`response.{}` found nothing", field.kind.as_str())),
             Err(reason) if is_required(field) => return Err(ResponseError { field: field.kind.as_str(), reason }),
             // What the service did stands; an optional field is no reason to tell of a failure.
@@ -80,7 +76,7 @@ fn field_text(field: &ResponseField, scope: &Scope<'_>, answer: Option<&Answered
         },
         ResponseSource::Capture(capture) => {
             let value = capture_value(capture, scope, answer).map_err(|error: MapError| error.to_string())?;
-            value.as_ref().and_then(text_of)
+            value.and_then(into_text)
         }
     };
     let Some(text) = text else { return Ok(None) };

@@ -222,7 +222,7 @@ impl<S: Sender> Run<'_, S> {
     fn key_of(&self, plan: &TokenPlan) -> Key {
         let inputs: Vec<Value> =
             plan.inputs.iter().map(|input| input.value(&self.scope()).ok().flatten().unwrap_or_default()).collect();
-        let rendered = [&self.inputs.auth, self.around.secrets, &Value::Array(inputs)].map(|part| part.to_string());
+        let rendered = [&self.inputs.auth.to_value(), self.around.secrets, &Value::Array(inputs)].map(Value::to_string);
         let [auth, secrets, inputs] = &rendered;
         self.around
             .commons

@@ -52,24 +52,24 @@ impl<'v> Evaluation<'v> {
         Ok(())
     }
 
-    fn origin(&self, query: &Query, current: &'v Value) -> &'v Value {
+    pub(super) fn origin(&self, query: &Query, current: &'v Value) -> &'v Value {
         match query.origin {
             Origin::Root => self.root,
             Origin::Current => current,
         }
     }
 
-    /// The node of a singular query.
-    pub(super) fn single(&self, query: &Query, current: &'v Value) -> Option<&'v Value> {
-        query.segments.iter().try_fold(self.origin(query, current), |node, segment| {
+    /// The node to which singular segments lead.
+    pub(super) fn single(&self, segments: &[Segment], from: &'v Value) -> Option<&'v Value> {
+        segments.iter().try_fold(from, |node, segment| {
             single_child(segment.single_step()?, node, self.reading)
         })
     }
 
-    /// Every node of a query, in order.
-    pub(super) fn nodes(&mut self, query: &Query, current: &'v Value) -> Result<Vec<&'v Value>, PathError> {
-        let mut nodes = vec![self.origin(query, current)];
-        for segment in &query.segments {
+    /// Every node to which segments lead, in order.
+    pub(super) fn nodes(&mut self, segments: &[Segment], from: &'v Value) -> Result<Vec<&'v Value>, PathError> {
+        let mut nodes = vec![from];
+        for segment in segments {
             let mut found = Vec::new();
             for node in nodes {
                 self.segment(segment, node, &mut found)?;

@@ -36,8 +36,8 @@ impl<'v> Evaluation<'v> {
                 Ok(true)
             }
             Test::Not(test) => Ok(!self.holds(test, current)?),
-            Test::Exists(query) if query.is_singular() => Ok(self.single(query, current).is_some()),
-            Test::Exists(query) => Ok(!self.nodes(query, current)?.is_empty()),
+            Test::Exists(query) if query.is_singular() => Ok(self.single(&query.segments, self.origin(query, current)).is_some()),
+            Test::Exists(query) => Ok(!self.nodes(&query.segments, self.origin(query, current))?.is_empty()),
             Test::Matches { text, pattern, extent } => {
                 let text = self.operand(text, current)?;
                 match text.as_deref() {
@@ -60,7 +60,7 @@ impl<'v> Evaluation<'v> {
     {
         Ok(match operand {
             Operand::Literal(value) => Some(Cow::Borrowed(value)),
-            Operand::Query(query) => self.single(query, current).map(Cow::Borrowed),
+            Operand::Query(query) => self.single(&query.segments, self.origin(query, current)).map(Cow::Borrowed),
             Operand::Length(argument) => match self.operand(argument, current)?.as_deref() {
                 Some(Value::String(text)) => {
                     self.spend(text.len() / 64)?;
@@ -70,8 +70,8 @@ impl<'v> Evaluation<'v> {
                 Some(Value::Object(members)) => Some(count(members.len())),
                 _ => None,
             },
-            Operand::Count(query) => Some(count(self.nodes(query, current)?.len())),
-            Operand::Value(query) => match self.nodes(query, current)?.as_slice() {
+            Operand::Count(query) => Some(count(self.nodes(&query.segments, self.origin(query, current))?.len())),
+            Operand::Value(query) => match self.nodes(&query.segments, self.origin(query, current))?.as_slice() {
                 [only] => Some(Cow::Borrowed(*only)),
                 _ => None,
             },

@@ -66,11 +66,26 @@ impl JsonPath {
     ///
     /// [`PathError::TooMuchWork`] where finding the nodes visits more than two million.
     pub fn nodes_as<'v>(&self, answer: &'v Value, reading: Reading) -> Result<Vec<&'v Value>, PathError> {
-        let mut evaluation = Evaluation::new(answer, reading);
+        self.nodes_beyond(0, answer, reading)
+    }
+
+    /// As [`JsonPath::nodes_as`], from a node to which the first so many names of [`JsonPath::way`] lead.
+    ///
+    /// # Errors
+    ///
+    /// As [`JsonPath::nodes_as`].
+    pub fn nodes_beyond<'v>(
+        &self,
+        names: usize,
+        node: &'v Value,
+        reading: Reading,
+    ) -> Result<Vec<&'v Value>, PathError> {
+        let segments = self.query.segments.get(names..).unwrap_or_default();
+        let mut evaluation = Evaluation::new(node, reading);
         if self.is_singular {
-            return Ok(evaluation.single(&self.query, answer).into_iter().collect());
+            return Ok(evaluation.single(segments, node).into_iter().collect());
         }
-        evaluation.nodes(&self.query, answer)
+        evaluation.nodes(segments, node)
     }
 
     /// What the answer has instead, for a path that found nothing: how far it leads and the near names.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::canned::Canned;
 use super::difference::differences;
@@ -12,6 +12,7 @@ use crate::engine::{Circumstances, Commons, Envelope, Event, Trace, execute};
 use crate::server::answer_of;
 use crate::state::State;
 use crate::template::Moment;
+use crate::value::Members;
 
 /// The instant of a test that does not say one.
 const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
@@ -58,6 +59,6 @@ pub async fn run_case(action: &Action, case: &TestCase) -> Ran {
 }
 
 fn envelope([auth, data, meta]: &[Value; 3]) -> Envelope {
-    let part = |value: &Value| value.as_object().cloned().unwrap_or_else(Map::new);
+    let part = |value: &Value| value.as_object().cloned().map(Members::from).unwrap_or_default();
     Envelope { auth: part(auth), data: part(data), meta: part(meta) }
 }

@@ -176,7 +176,7 @@ impl Replaced {
             [("auth", &self.envelope.auth), ("data", &self.envelope.data), ("meta", &self.envelope.meta)]
         {
             if !values.is_empty() {
-                input.put(part, &Value::Object(values.clone()));
+                input.put(part, &values.to_value());
             }
         }
         input

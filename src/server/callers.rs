@@ -10,10 +10,11 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 use ring::hmac;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::keyword::SignatureEncoding;
 use crate::secret::Secret;
+use crate::value::Members;
 
 /// Shorter secrets are guessed.
 const SHORTEST: usize = 16;
@@ -212,9 +213,9 @@ impl Callers {
     }
 
     /// Takes the secret out of `auth`, so that no definition sees it.
-    pub(super) fn check_auth(&self, auth: &mut Map<String, Value>) -> Result<(), CallerCheck> {
+    pub(super) fn check_auth(&self, auth: &mut Members) -> Result<(), CallerCheck> {
         let Some((field, secrets)) = &self.auth else { return Ok(()) };
-        let shown = auth.shift_remove(field);
+        let shown = auth.remove(field);
         match shown.as_ref().and_then(Value::as_str).is_some_and(|shown| secrets.hold(shown.as_bytes())) {
             true => Ok(()),
             false => Err(CallerCheck::Auth),
@@ -352,9 +353,10 @@ mod tests {
     #[test]
     fn a_secret_in_auth_is_taken_out() {
         let callers = Callers::default().with_auth("bridge".to_owned(), Secrets::any_of(&[secret(KEY)]).unwrap());
-        let mut auth = json!({ "bridge": KEY, "token": "t" }).as_object().cloned().unwrap();
+        let auth = json!({ "bridge": KEY, "token": "t" }).as_object().cloned().unwrap();
+        let mut auth = Members::from(auth);
         assert_eq!(callers.check_auth(&mut auth), Ok(()));
-        assert_eq!(Value::Object(auth.clone()), json!({ "token": "t" }));
+        assert_eq!(auth.to_value(), json!({ "token": "t" }));
         assert_eq!(callers.check_auth(&mut auth), Err(CallerCheck::Auth));
     }
 

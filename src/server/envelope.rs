@@ -2,11 +2,11 @@
 //!
 //! Checks the shape only; what the parts must hold is the action's to say. Never repeats what it reads.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::engine::Envelope;
-use crate::value::{JsonError, JsonLimits, decode_json, kind_of};
+use crate::value::{JsonError, JsonLimits, Members, Part, Root, decode_json_parts, kind_of};
 
 /// How many lists and maps may stand inside one another.
 const LIMITS: JsonLimits = JsonLimits { max_depth: 64 };
@@ -35,20 +35,20 @@ pub enum EnvelopeError {
 
 /// Reads a body. A missing part, a null one and an empty one are the same; other keys are ignored.
 pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
-    match decode_json(bytes, LIMITS)? {
-        Value::Object(mut root) => {
+    match decode_json_parts(bytes, LIMITS)? {
+        Root::Map(mut root) => {
             let mut part = |name| take(&mut root, name);
             Ok(Envelope { auth: part("auth")?, data: part("data")?, meta: part("meta")? })
         }
-        other => Err(EnvelopeError::Root { found: kind_of(Some(&other)) }),
+        Root::Other(other) => Err(EnvelopeError::Root { found: kind_of(Some(&other)) }),
     }
 }
 
-fn take(root: &mut Map<String, Value>, part: &'static str) -> Result<Map<String, Value>, EnvelopeError> {
-    match root.get_mut(part).map(Value::take) {
-        None | Some(Value::Null) => Ok(Map::new()),
-        Some(Value::Object(map)) => Ok(map),
-        Some(other) => Err(EnvelopeError::Part { part, found: kind_of(Some(&other)) }),
+fn take(root: &mut Members<Part>, part: &'static str) -> Result<Members, EnvelopeError> {
+    match root.remove(part) {
+        None | Some(Part::Other(Value::Null)) => Ok(Members::default()),
+        Some(Part::Map(members)) => Ok(members),
+        Some(Part::Other(other)) => Err(EnvelopeError::Part { part, found: kind_of(Some(&other)) }),
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
     #[track_caller]
     fn check(body: impl AsRef<[u8]>, data: Value) {
         let envelope = decode(body.as_ref()).expect("a call");
-        assert_eq!(Value::Object(envelope.data), data);
+        assert_eq!(envelope.data.to_value(), data);
     }
 
     #[track_caller]

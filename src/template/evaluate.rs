@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::helpers::{Arguments, is_true};
 use super::program::{Block, BlockKind, Call, DataName, Expression, Part, Path, Start};
 use super::render_error::{EscapeError, RenderError};
-use super::scope::Scope;
+use super::scope::{Named, Scope};
 use crate::value::{kind_of, text_of};
 
 const MAX_OUTPUT: usize = 1024 * 1024;
@@ -173,7 +173,12 @@ impl<'a> Evaluation<'a> {
         let (start, keys): (Cow<'_, Value>, &[String]) = match &path.start {
             Start::Scope => {
                 let (root, keys) = path.keys.split_first()?;
-                return keys.iter().try_fold(self.scope.get(root)?, |value, key| step(value, key)).map(Cow::Borrowed);
+                let (value, keys) = match (self.scope.get(root)?, keys.split_first()) {
+                    (Named::Value(value), _) => (value, keys),
+                    (Named::Fields(fields), Some((name, keys))) => (fields.get(name)?, keys),
+                    (Named::Fields(fields), None) => return Some(Cow::Owned(fields.to_value())),
+                };
+                return keys.iter().try_fold(value, |value, key| step(value, key)).map(Cow::Borrowed);
             }
             Start::Context(level) | Start::Name(level, 0) => match &self.level(*level)?.value {
                 Cow::Borrowed(value) => {

@@ -7,14 +7,37 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
+use crate::value::Members;
+
 /// Roots and names of one place in one call; borrowed, cheap to extend.
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
     moment: &'a Moment,
     /// The first of them stand here, since a scope is made for every template.
-    first: [(&'a str, &'a Value); FIRST],
+    first: [(&'a str, Named<'a>); FIRST],
     count: usize,
-    more: Vec<(&'a str, &'a Value)>,
+    more: Vec<(&'a str, Named<'a>)>,
+}
+
+/// What stands under a name.
+#[derive(Clone, Copy, Debug)]
+pub enum Named<'a> {
+    /// A value.
+    Value(&'a Value),
+    /// The fields of a root.
+    Fields(&'a Members),
+}
+
+impl<'a> From<&'a Value> for Named<'a> {
+    fn from(value: &'a Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<'a> From<&'a Members> for Named<'a> {
+    fn from(fields: &'a Members) -> Self {
+        Self::Fields(fields)
+    }
 }
 
 /// The roots, and the names of two loops within one another.
@@ -24,12 +47,13 @@ impl<'a> Scope<'a> {
     /// A scope in which nothing has a name yet.
     #[must_use]
     pub fn new(moment: &'a Moment) -> Self {
-        Self { moment, first: [("", &Value::Null); FIRST], count: 0, more: Vec::new() }
+        Self { moment, first: [("", Named::Value(&Value::Null)); FIRST], count: 0, more: Vec::new() }
     }
 
     /// The same scope with one more name; it hides an earlier one.
     #[must_use]
-    pub fn with(mut self, name: &'a str, value: &'a Value) -> Self {
+    pub fn with(mut self, name: &'a str, value: impl Into<Named<'a>>) -> Self {
+        let value = value.into();
         match self.first.get_mut(self.count) {
             Some(free) => (*free, self.count) = ((name, value), self.count + 1),
             None => self.more.push((name, value)),
@@ -37,9 +61,9 @@ impl<'a> Scope<'a> {
         self
     }
 
-    /// The value under a name.
+    /// What stands under a name.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&'a Value> {
+    pub fn get(&self, name: &str) -> Option<Named<'a>> {
         let first = self.first.get(..self.count).unwrap_or_default();
         let mut newest_first = self.more.iter().rev().chain(first.iter().rev());
         newest_first.find(|(known, _)| *known == name).map(|(_, value)| *value)

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::json_error::{JsonError, JsonProblem};
 use super::json_reader::{Fault, Reader};
-use super::wanted::Wanted;
+use super::members::Members;
+use super::wanted::{Found, Wanted};
 
 /// Bounds on the JSON that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Default for JsonLimits {
 ///
 /// [`JsonError`] where the text is empty, malformed, ambiguous (duplicate keys) or nested too deep.
 pub fn decode_json(bytes: &[u8], limits: JsonLimits) -> Result<Value, JsonError> {
-    decode_json_part(bytes, limits, &Wanted::Whole)
+    read(bytes, limits, Reader::document)
 }
 
 /// As [`decode_json`], but only what is wanted becomes a value. The rest must be JSON, and is looked into no further:
@@ -37,13 +38,48 @@ pub fn decode_json(bytes: &[u8], limits: JsonLimits) -> Result<Value, JsonError>
 /// # Errors
 ///
 /// As [`decode_json`].
-pub fn decode_json_part(bytes: &[u8], limits: JsonLimits, wanted: &Wanted) -> Result<Value, JsonError> {
+pub fn decode_json_part(bytes: &[u8], limits: JsonLimits, wanted: &Wanted) -> Result<Found, JsonError> {
+    read(bytes, limits, |reader| reader.part(wanted))
+}
+
+/// As [`decode_json`]; of a map the members, and theirs where they are maps, are not indexed.
+///
+/// # Errors
+///
+/// As [`decode_json`].
+pub fn decode_json_parts(bytes: &[u8], limits: JsonLimits) -> Result<Root, JsonError> {
+    read(bytes, limits, Reader::root)
+}
+
+/// What a text is: a map with its members, or another value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Root {
+    /// A map.
+    Map(Members<Part>),
+    /// Anything else.
+    Other(Value),
+}
+
+/// A member of the upper level.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// A map.
+    Map(Members),
+    /// Anything else.
+    Other(Value),
+}
+
+fn read<'b, T>(
+    bytes: &'b [u8],
+    limits: JsonLimits,
+    read: impl FnOnce(Reader<'b>) -> Result<T, Fault>,
+) -> Result<T, JsonError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok());
         error_after(before.unwrap_or_default(), JsonProblem::NotUtf8)
     })?;
-    Reader::new(text, limits.max_depth).document(wanted).map_err(|fault| located(text, fault))
+    read(Reader::new(text, limits.max_depth)).map_err(|fault| located(text, fault))
 }
 
 /// What is missing at the end is reported where the text ends, at its last character.

@@ -3,18 +3,25 @@
 //! Says what is wrong and at which byte; lines and columns are for `json.rs` to find.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
+use super::json::{Part, Root};
 use super::json_error::JsonProblem;
-use super::wanted::Wanted;
+use super::members::Members;
+use super::wanted::{Found, Wanted};
 
 /// The key under which serde_json carries a number with all its digits. A map with this key would be taken for one.
 const NUMBER_KEY: &str = "$serde_json::private::Number";
 
 /// Deepest nesting that is ever read, since each level takes some of the stack.
 const DEEPEST: usize = 127;
+
+/// Up to so many names are looked through for one that is there twice.
+const FEW: usize = 16;
 
 /// What is wrong, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,33 +45,60 @@ impl<'t> Reader<'t> {
         Self { text, at: 0, max_depth: max_depth.min(DEEPEST), open: Vec::new() }
     }
 
+    /// The one value of the text.
+    pub(super) fn document(mut self) -> Result<Value, Fault> {
+        let value = self.value(0)?;
+        self.end().map(|()| value)
+    }
+
     /// The one value of the text, as far as it is wanted.
-    pub(super) fn document(mut self, wanted: &Wanted) -> Result<Value, Fault> {
-        let value = self.value(0, wanted)?;
+    pub(super) fn part(mut self, wanted: &Wanted) -> Result<Found, Fault> {
+        let found = self.wanted(0, wanted)?;
+        self.end().map(|()| found)
+    }
+
+    /// The one value of the text, its upper two levels as [`Members`].
+    pub(super) fn root(mut self) -> Result<Root, Fault> {
+        self.space();
+        let root = match self.byte() {
+            Some(b'{') if self.max_depth > 0 => Root::Map(self.members(|reader| match reader.byte() {
+                Some(b'{') if reader.max_depth > 1 => reader.members(|reader| reader.value(2)).map(Part::Map),
+                _ => reader.value(1).map(Part::Other),
+            })?),
+            _ => Root::Other(self.value(0)?),
+        };
+        self.end().map(|()| root)
+    }
+
+    fn end(&mut self) -> Result<(), Fault> {
         self.space();
         match self.byte() {
-            None => Ok(value),
+            None => Ok(()),
             Some(_) => Err(self.fault(JsonProblem::TrailingText)),
         }
     }
 
-    fn value(&mut self, depth: usize, wanted: &Wanted) -> Result<Value, Fault> {
+    fn value(&mut self, depth: usize) -> Result<Value, Fault> {
         self.space();
         match self.byte() {
             Some(b'"') => self.string().map(|text| Value::String(text.into_owned())),
             Some(b'{' | b'[') if depth >= self.max_depth => {
                 Err(self.fault(JsonProblem::TooDeep { limit: self.max_depth }))
             }
-            Some(b'{') => match wanted {
-                Wanted::Whole => self.map(depth),
-                Wanted::Members(members) => self.members(depth, members),
-            },
-            Some(b'[') => match wanted {
-                Wanted::Whole => self.list(depth),
-                Wanted::Members(_) => self.skip().map(|()| Value::Array(Vec::new())),
-            },
+            Some(b'{') => self.map(depth),
+            Some(b'[') => self.list(depth),
             Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
             _ => self.word(),
+        }
+    }
+
+    fn wanted(&mut self, depth: usize, wanted: &Wanted) -> Result<Found, Fault> {
+        let Wanted::Members(wanted) = wanted else { return self.value(depth).map(Found::Whole) };
+        self.space();
+        match self.byte() {
+            Some(b'{') if depth < self.max_depth => self.wanted_members(depth, wanted).map(Found::Members),
+            Some(b'[') if depth < self.max_depth => self.skip().map(|()| Found::Whole(Value::Array(Vec::new()))),
+            _ => self.value(depth).map(Found::Whole),
         }
     }
 
@@ -73,7 +107,7 @@ impl<'t> Reader<'t> {
         let mut items = Vec::new();
         if !self.ends(b']') {
             loop {
-                items.push(self.value(depth + 1, &Wanted::Whole)?);
+                items.push(self.value(depth + 1)?);
                 if !self.goes_on(b']')? {
                     break;
                 }
@@ -87,12 +121,12 @@ impl<'t> Reader<'t> {
         let mut members = Map::new();
         if !self.ends(b'}') {
             loop {
-                let key = self.key()?;
+                let key = self.key()?.into_owned();
                 let Entry::Vacant(place) = members.entry(key) else {
                     return Err(self.of_key(JsonProblem::DuplicateKey));
                 };
                 self.colon()?;
-                place.insert(self.value(depth + 1, &Wanted::Whole)?);
+                place.insert(self.value(depth + 1)?);
                 if !self.goes_on(b'}')? {
                     break;
                 }
@@ -101,24 +135,54 @@ impl<'t> Reader<'t> {
         Ok(Value::Object(members))
     }
 
-    /// The members of a map that are wanted.
-    fn members(&mut self, depth: usize, wanted: &[(String, Wanted)]) -> Result<Value, Fault> {
+    /// The members of a map that stands here, each read by `read`.
+    fn members<T>(&mut self, read: impl Fn(&mut Self) -> Result<T, Fault>) -> Result<Members<T>, Fault> {
         self.at += 1;
-        let mut members = Map::new();
+        let (mut members, mut names) = (Members::default(), None::<HashSet<Arc<str>>>);
+        if !self.ends(b'}') {
+            loop {
+                let name: Arc<str> = self.key()?.into();
+                let is_new = match &mut names {
+                    Some(names) => names.insert(Arc::clone(&name)),
+                    None => members.get(&name).is_none(),
+                };
+                if !is_new {
+                    return Err(self.of_key(JsonProblem::DuplicateKey));
+                }
+                self.colon()?;
+                self.space();
+                let value = read(self)?;
+                members.push(name, value);
+                if names.is_none() && members.len() > FEW {
+                    names = Some(members.shared_names().collect());
+                }
+                if !self.goes_on(b'}')? {
+                    break;
+                }
+            }
+        }
+        Ok(members)
+    }
+
+    /// The members of a map that are wanted.
+    fn wanted_members(&mut self, depth: usize, wanted: &[(String, Wanted)]) -> Result<Vec<(usize, Found)>, Fault> {
+        self.at += 1;
+        let mut members: Vec<(usize, Found)> = Vec::new();
         if !self.ends(b'}') {
             loop {
                 let key = self.key()?;
-                match wanted.iter().find(|(name, _)| *name == key) {
+                let place = wanted.iter().position(|(name, _)| *name == key);
+                match place.and_then(|place| wanted.get(place).map(|(_, wanted)| (place, wanted))) {
                     None => {
                         self.colon()?;
                         self.skip()?;
                     }
-                    Some((_, wanted)) => {
-                        let Entry::Vacant(place) = members.entry(key) else {
+                    Some((place, wanted)) => {
+                        if members.iter().any(|(known, _)| *known == place) {
                             return Err(self.of_key(JsonProblem::DuplicateKey));
-                        };
+                        }
                         self.colon()?;
-                        place.insert(self.value(depth + 1, wanted)?);
+                        members.push((place, self.wanted(depth + 1, wanted)?));
                     }
                 }
                 if !self.goes_on(b'}')? {
@@ -126,7 +190,7 @@ impl<'t> Reader<'t> {
                 }
             }
         }
-        Ok(Value::Object(members))
+        Ok(members)
     }
 
     fn key(&mut self) -> Result<Cow<'t, str>, Fault> {

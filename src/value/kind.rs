@@ -50,6 +50,15 @@ pub fn text_of(value: &Value) -> Option<String> {
     }
 }
 
+/// The same of a value that is no longer needed, without a copy of a text.
+#[must_use]
+pub fn into_text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        other => text_of(&other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

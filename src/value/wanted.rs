@@ -1,4 +1,6 @@
-//! Which parts of a document are needed, so that the rest need not be made into values.
+//! Which parts of a document are needed, so that the rest need not be made into values; and those parts.
+
+use serde_json::Value;
 
 /// What is needed of a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +52,40 @@ impl Wanted {
         match self {
             Self::Whole => Some(self),
             Self::Members(members) => members.iter().find(|(known, _)| known == name).map(|(_, inner)| inner),
+        }
+    }
+}
+
+/// What was needed of a value, and was there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// All of it; of a list of which members were wanted, that it is one.
+    Whole(Value),
+    /// Of a map the wanted members that it has, by their place in [`Wanted::Members`].
+    Members(Vec<(usize, Found)>),
+}
+
+impl Found {
+    /// The value to which the first of these names lead, and how many they are: all, if they lead to what was wanted only in
+    /// part; nothing if one of them leads nowhere.
+    pub fn follow<'f, 'n>(
+        &'f self,
+        mut wanted: &Wanted,
+        names: impl Iterator<Item = &'n str>,
+    ) -> Option<(&'f Value, usize)> {
+        let (mut found, mut count) = (self, 0);
+        let mut names = names;
+        loop {
+            let members = match (found, wanted) {
+                (Self::Whole(value), _) => return Some((value, count)),
+                (Self::Members(_), Wanted::Whole) => return None,
+                (Self::Members(found), Wanted::Members(wanted)) => (found, wanted),
+            };
+            let name = names.next()?;
+            let place = members.1.iter().position(|(known, _)| known == name)?;
+            found = members.0.iter().find(|(known, _)| *known == place).map(|(_, found)| found)?;
+            wanted = members.1.get(place).map(|(_, wanted)| wanted)?;
+            count += 1;
         }
     }
 }

@@ -46,7 +46,7 @@ fn fields(document: Option<&FieldsDocument>, part: Part, into: &mut Vec<FieldRul
 fn rule(name: &Text, field: &FieldDocument, part: Part, problems: &mut Problems) -> FieldRule {
     let field_type = field.field_type.map_or(FieldType::String, |field_type| field_type.value);
     let mut rule = FieldRule {
-        name: name.value.clone(),
+        name: name.value.as_str().into(),
         field_type,
         required: field.required.is_some_and(|required| required.value),
         default: None,
