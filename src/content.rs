@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::json_path::{JsonPath, PathError, Reading};
 use crate::keyword::AnswerFormat;
-use crate::value::{Found, JsonLimits, Wanted, XmlLimits, decode_json, decode_json_part, decode_text, read_xml};
+use crate::value::{Found, JsonLimits, Wanted, XmlLimits, decode_json, decode_json_part, decode_text, is_blank, read_xml};
 
 /// Deepest nesting of an answer.
 const LIMITS: JsonLimits = JsonLimits { max_depth: 64 };
@@ -50,7 +50,7 @@ impl Content {
             Ok(text) => text,
             Err(error) => return Self::broken(String::from_utf8_lossy(body).into_owned(), error.to_string()),
         };
-        if text.trim().is_empty() {
+        if is_blank(&text) {
             return Self::new(ContentKind::Empty, None, String::new());
         }
         match format {

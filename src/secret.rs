@@ -51,9 +51,19 @@ impl<T> fmt::Display for Secret<T> {
 /// The secrets of one call, in every spelling a service could echo them in.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    secrets: Vec<String>,
+    secrets: Vec<Known>,
     /// Longest first, so that a secret within another does not leave the rest of it; made when they are needed.
     spellings: OnceLock<Vec<String>>,
+}
+
+/// A secret, and what its spellings are made of.
+#[derive(Clone)]
+struct Known {
+    text: String,
+    /// Whether it is written as it is wherever nothing is escaped.
+    plain: bool,
+    /// The least letters and digits of base64 in a row that can hold it.
+    shortest_run: usize,
 }
 
 impl Redactor {
@@ -61,8 +71,8 @@ impl Redactor {
     /// `user:password`), hexadecimal, percent- and form-encoded, and escaped for JSON and HTML.
     pub fn add(&mut self, secret: &str) {
         let secret = secret.trim();
-        if !secret.is_empty() && !self.secrets.iter().any(|known| known == secret) {
-            self.secrets.push(secret.to_owned());
+        if !secret.is_empty() && !self.secrets.iter().any(|known| known.text == secret) {
+            self.secrets.push(Known::of(secret));
             self.spellings = OnceLock::new();
         }
     }
@@ -111,7 +121,7 @@ impl Redactor {
 
     fn spellings(&self) -> &[String] {
         self.spellings.get_or_init(|| {
-            let mut spellings: Vec<String> = self.secrets.iter().flat_map(|secret| spellings_of(secret)).collect();
+            let mut spellings: Vec<String> = self.secrets.iter().flat_map(|secret| spellings_of(&secret.text)).collect();
             spellings.retain(|spelling| !spelling.is_empty());
             spellings.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
             spellings.dedup();
@@ -128,27 +138,50 @@ struct TextTraits {
     longest_run: usize,
 }
 
+/// What each byte of a text says of it: 1 for a character that only an escape brings, 2 for one of base64.
+const TRAITS: [u8; 256] = {
+    let mut traits = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        let escape = matches!(byte, b'\\' | b'%' | b'+' | b'&') as u8;
+        let base64 = (byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')) as u8;
+        #[expect(clippy::indexing_slicing, reason = "checked when it is compiled")]
+        {
+            traits[byte as usize] = escape | base64 << 1;
+        }
+        byte += 1;
+    }
+    traits
+};
+
 impl TextTraits {
     fn of(text: &str) -> Self {
-        let (mut escapes, mut longest_run, mut run) = (false, 0, 0);
+        let (mut seen, mut longest_run, mut run) = (0, 0, 0);
         for byte in text.bytes() {
-            escapes |= matches!(byte, b'\\' | b'%' | b'+' | b'&');
-            run = if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_') { run + 1 } else { 0 };
+            let traits = TRAITS.get(usize::from(byte)).copied().unwrap_or_default();
+            seen |= traits;
+            run = (run + 1) * usize::from(traits >> 1);
             longest_run = longest_run.max(run);
         }
-        Self { escapes, longest_run }
+        Self { escapes: seen & 1 != 0, longest_run }
     }
 
-    fn may_hold(&self, text: &str, secret: &str) -> bool {
+    fn may_hold(&self, text: &str, secret: &Known) -> bool {
+        self.escapes
+            || !secret.plain
+            || self.longest_run >= secret.shortest_run
+            || (text.len() >= secret.text.len() && text.contains(&secret.text))
+    }
+}
+
+impl Known {
+    fn of(secret: &str) -> Self {
         // What stands around it may be lost from its readable form, and what is not ASCII is escaped in many ways.
         let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'&');
-        if self.escapes || !secret.bytes().all(plain) {
-            return true;
-        }
         // Its base64 within a longer text has six bits a letter, the first and the last of which others decide.
         let within = (secret.len() * 8 / 6).saturating_sub(2).max(SHORTEST_CERTAIN);
         let shortest_run = (secret.len() * 8).div_ceil(6).min(within);
-        self.longest_run >= shortest_run || text.contains(secret)
+        Self { text: secret.to_owned(), plain: secret.bytes().all(plain), shortest_run }
     }
 }
 

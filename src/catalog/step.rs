@@ -31,6 +31,17 @@ pub struct Step {
     pub act: Act,
 }
 
+impl Step {
+    /// Whether one of its error rules runs an earlier step again.
+    #[must_use]
+    pub fn may_go_back(&self) -> bool {
+        match &self.act {
+            Act::Exchange(exchange) => exchange.errors.iter().any(|rule| matches!(rule.effect, RuleEffect::Rerun(_))),
+            Act::Fail(_) | Act::Set(_) => false,
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Clone, Debug)]
 pub enum Act {

@@ -18,6 +18,7 @@ use crate::catalog::{Act, Action, Alternative, Capture, CaptureSource, Purpose, 
 use crate::secret::Redactor;
 use crate::template::{Moment, Scope};
 use crate::upstream::Sender;
+use crate::value::is_blank;
 
 /// What a call has besides its input.
 #[derive(Debug)]
@@ -111,7 +112,7 @@ fn idempotency_key<S>(action: &Action, inputs: &Inputs, around: &Circumstances<'
         .key
         .string(&scope)
         .map_err(|error| Box::new(not_built("idempotency", &BuildError::render("idempotency.key", &error))))?;
-    let key = key.filter(|key| !key.trim().is_empty());
+    let key = key.filter(|key| !is_blank(key));
     Ok(key.map(|key| public_key(action.route(), &inputs.auth, &key)))
 }
 
@@ -135,7 +136,6 @@ impl<S: Sender> Run<'_, S> {
         };
         let given = reply
             .fields()
-            .into_iter()
             .skip(1)
             .find(|(key, text)| self.tokens.finds(text) || of_service(key) && operators.finds(text));
         if let Some((field, _)) = given {
@@ -167,10 +167,9 @@ impl<S: Sender> Run<'_, S> {
         if !self.around.trace.is_on() {
             return;
         }
-        let fields = reply.fields();
         for field in action.response() {
             let ResponseSource::Capture(capture) = &field.source else { continue };
-            let text = fields.iter().find(|(key, _)| *key == field.kind.as_str()).map(|(_, text)| *text);
+            let text = reply.fields().find(|(key, _)| *key == field.kind.as_str()).map(|(_, text)| text);
             self.note_capture("response", (field.kind.as_str(), capture), text.map(Value::from).as_ref());
         }
     }

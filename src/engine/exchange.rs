@@ -229,8 +229,10 @@ impl<S: Sender> Run<'_, S> {
         self.redactor = redactor;
         applied
             .map_err(|error| Box::new(not_built(&step.id, &BuildError::new("authentication", error.to_string()))))?;
-        // Never the host itself: it may be made of what the caller sent.
-        attempt.shown_host = self.redactor.masked(attempt.host()).map(Arc::from);
+        // Never the host itself where it may be made of what the caller sent.
+        if !exchange.request.url.is_constant() {
+            attempt.shown_host = self.redactor.masked(attempt.host()).map(Arc::from);
+        }
         // Sent once more if the service asks for a proof of its own.
         let mut kept = matches!(authentication, Authentication::Digest { .. }).then(|| attempt.clone());
         let mut sent = self.deliver(step, &exchange.request, (attempt, again)).await;

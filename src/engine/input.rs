@@ -6,7 +6,7 @@ use super::{Envelope, Failure, FailureKind};
 use crate::catalog::{Action, FieldRule};
 use crate::keyword::{FieldType, Placeholders};
 use crate::secret::Redactor;
-use crate::value::Members;
+use crate::value::{Members, is_blank};
 
 /// The declared fields that are there, in their types.
 #[derive(Clone)]
@@ -109,7 +109,7 @@ fn field(
     }
     let accepted = rule.accept(value).map_err(|misfit| format!("{} {}", name_of(rule, part), misfit.0))?;
     let hollow = match &accepted {
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => is_blank(text),
         Value::Array(items) => items.is_empty(),
         _ => false,
     };
@@ -128,7 +128,7 @@ fn is_absent(value: &Value, rule: &FieldRule, part: Part, placeholders: Placehol
             true
         }
         // Talkdesk sends "" for what a form left empty; only a plain optional text can mean it.
-        Value::String(text) if text.trim().is_empty() => {
+        Value::String(text) if is_blank(text) => {
             !matches!(rule.field_type(), FieldType::String | FieldType::Any | FieldType::List)
                 || (rule.is_choosy() && !rule.is_required())
         }
@@ -141,7 +141,7 @@ fn is_placeholder(text: &str) -> bool {
     text.trim()
         .strip_prefix("{{")
         .and_then(|rest| rest.strip_suffix("}}"))
-        .is_some_and(|inside| !inside.trim().is_empty() && !inside.contains(['{', '}']))
+        .is_some_and(|inside| !is_blank(inside) && !inside.contains(['{', '}']))
 }
 
 fn name_of(rule: &FieldRule, part: Part) -> String {

@@ -1,5 +1,10 @@
 //! How a call ended, before anyone speaks of status codes.
 
+use crate::value::write_json_text;
+
+/// Bytes; most replies need no more.
+const USUAL: usize = 256;
+
 /// How a call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -53,8 +58,7 @@ pub struct Reply {
 
 impl Reply {
     /// Those that are there, by the contract's names.
-    #[must_use]
-    pub fn fields(&self) -> Vec<(&'static str, &str)> {
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let optional = [
             ("external_id", &self.external_id),
             ("contact_external_id", &self.contact_external_id),
@@ -62,7 +66,22 @@ impl Reply {
             ("contact_external_url", &self.contact_external_url),
         ];
         let there = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
-        std::iter::once(("message", self.message.as_str())).chain(there).collect()
+        std::iter::once(("message", self.message.as_str())).chain(there)
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut text = Vec::with_capacity(USUAL);
+        for (name, value) in self.fields() {
+            text.push(if text.is_empty() { b'{' } else { b',' });
+            write_json_text(name, &mut text);
+            text.push(b':');
+            write_json_text(value, &mut text);
+        }
+        text.push(b'}');
+        // Names and values are texts, and so are the escapes of JSON.
+        String::from_utf8(text).unwrap_or_default()
     }
 }
 

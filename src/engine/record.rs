@@ -95,6 +95,10 @@ impl Record {
 
     /// Begins a span; the index ends it.
     pub(super) fn begin(&mut self, id: SpanId, parent: Option<usize>, (work, since): (Work, Instant)) -> usize {
+        if self.spans.capacity() == 0 {
+            // A step and its request; most calls have no more, and a record is kept for a while.
+            self.spans.reserve_exact(2);
+        }
         self.spans.push(Span { id, parent, work, began: since.elapsed(), took: None });
         self.spans.len() - 1
     }

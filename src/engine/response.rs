@@ -7,7 +7,7 @@ use super::map::{MapError, capture_value};
 use super::{Answered, Reply};
 use crate::catalog::{Action, ResponseField, ResponseKey, ResponseSource};
 use crate::template::Scope;
-use crate::value::{Members, into_text};
+use crate::value::{Members, into_text, is_blank};
 
 /// The response, and the optional fields for which nothing was found.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ pub fn build_response(
         Some(Value::String(text)) => Some(text),
         _ => None,
     };
-    let message = text_of(ResponseKey::Message).filter(|text| !text.trim().is_empty());
+    let message = text_of(ResponseKey::Message).filter(|text| !is_blank(text));
     let reply = Reply {
         message: message.unwrap_or_else(|| format!("{}: done", action.title())),
         external_id: text_of(ResponseKey::ExternalId),
@@ -80,7 +80,7 @@ fn field_text(field: &ResponseField, scope: &Scope<'_>, answer: Option<&Answered
         }
     };
     let Some(text) = text else { return Ok(None) };
-    if text.trim().is_empty() && is_required(field) {
+    if is_blank(&text) && is_required(field) {
         return Err("the value found is empty".to_owned());
     }
     if field.kind == ResponseKey::ContactExternalUrl && !is_web_address(&text) {

@@ -111,9 +111,12 @@ impl<'a, S: Sender> Run<'a, S> {
     /// Runs the steps to the last, or to the first failure.
     pub(super) async fn steps(&mut self, steps: &[Step]) -> Ended<()> {
         let mut index = 0;
+        let goes_back = steps.iter().any(Step::may_go_back);
         while let Some(step) = steps.get(index) {
-            self.before.truncate(index);
-            self.before.push(self.vars.clone());
+            if goes_back {
+                self.before.truncate(index);
+                self.before.push(self.vars.clone());
+            }
             match self.step(step).await? {
                 Next::Onwards => index += 1,
                 Next::BackTo(earlier) => {

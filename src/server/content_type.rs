@@ -27,6 +27,7 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), ContentError> {
     let (first, second) = (types.next(), types.next());
     match (first, second) {
         (None, _) => Ok(()),
+        (Some(value), None) if value == "application/json" => Ok(()),
         (Some(value), None) => value.to_str().map_err(|_| ContentError::Type).and_then(check_type),
         (Some(_), Some(_)) => Err(ContentError::Type),
     }

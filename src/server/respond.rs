@@ -87,7 +87,7 @@ impl Draft {
     /// and 400 for every other failure.
     pub(super) fn outcome(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Done(reply) => Self::new(StatusCode::CREATED, json(reply)),
+            Outcome::Done(reply) => Self::new(StatusCode::CREATED, reply.to_json()),
             Outcome::Verified(kept) => Self::new(StatusCode::OK, json(kept)),
             Outcome::Failed(Failure { reply_401: true, message, .. }) => Self::said(StatusCode::UNAUTHORIZED, message),
             Outcome::Failed(failure) if failure.kind == FailureKind::Forbidden => {

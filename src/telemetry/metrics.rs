@@ -46,8 +46,22 @@ pub struct Metrics {
 }
 
 /// The labels of one series: fixed keys, and values in their order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Labels<const N: usize>([(&'static str, Name); N]);
+
+impl<const N: usize> Hash for Labels<N> {
+    /// Series are looked up several times a call. Keys are the same in a whole family, and names come from definitions, not
+    /// from whoever could choose them so that they clash: a quick mixture of the values goes into the hash.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        state.write_u64(self.0.iter().fold(0, |hash, (_, value)| {
+            let (words, rest) = value.as_bytes().as_chunks::<8>();
+            let hash = words.iter().fold(hash, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+            let rest = rest.iter().fold(1, |word, byte| word << 8 | u64::from(*byte));
+            mix(hash, rest)
+        }));
+    }
+}
 
 /// The value of a label: a word of ours, or a name of a definition, which is shared and not copied.
 #[derive(Clone, Debug)]
@@ -74,12 +88,6 @@ impl PartialEq for Name {
 }
 
 impl Eq for Name {}
-
-impl Hash for Name {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (**self).hash(state);
-    }
-}
 
 impl From<&'static str> for Name {
     fn from(word: &'static str) -> Self {

@@ -11,6 +11,7 @@ use serde_json::{Map, Number, Value};
 
 use super::json::{Part, Root};
 use super::json_error::JsonProblem;
+use super::json_skip::{past_number, past_space, past_string, past_word, plain_run, skip, unexpected};
 use super::members::Members;
 use super::wanted::{Found, Wanted};
 
@@ -170,8 +171,7 @@ impl<'t> Reader<'t> {
         let mut members: Vec<(usize, Found)> = Vec::new();
         if !self.ends(b'}') {
             loop {
-                let key = self.key()?;
-                let place = wanted.iter().position(|(name, _)| *name == key);
+                let place = self.wanted_key(wanted)?;
                 match place.and_then(|place| wanted.get(place).map(|(_, wanted)| (place, wanted))) {
                     None => {
                         self.colon()?;
@@ -191,6 +191,23 @@ impl<'t> Reader<'t> {
             }
         }
         Ok(members)
+    }
+
+    /// Past a key: its place among those that are wanted, if it is.
+    fn wanted_key(&mut self, wanted: &[(String, Wanted)]) -> Result<Option<usize>, Fault> {
+        self.space();
+        let bytes = self.text.as_bytes();
+        if self.byte() != Some(b'"') {
+            return Err(self.unexpected());
+        }
+        let end = past_string(bytes, self.at)?;
+        let spelled = bytes.get(self.at + 1..end - 1).unwrap_or_default();
+        if spelled.contains(&b'\\') {
+            let key = self.key()?;
+            return Ok(wanted.iter().position(|(name, _)| *name == key));
+        }
+        self.at = end;
+        Ok(wanted.iter().position(|(name, _)| name.as_bytes() == spelled))
     }
 
     fn key(&mut self) -> Result<Cow<'t, str>, Fault> {
@@ -243,71 +260,10 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Passes over a value, however deep it is nested.
+    /// Passes over a value.
     fn skip(&mut self) -> Result<(), Fault> {
-        let outside = self.open.len();
-        loop {
-            self.space();
-            match self.byte() {
-                Some(b'"') => self.skip_string()?,
-                Some(b'-' | b'0'..=b'9') => drop(self.digits()?),
-                Some(opening @ (b'{' | b'[')) => {
-                    self.at += 1;
-                    let closing = if opening == b'{' { b'}' } else { b']' };
-                    if !self.ends(closing) {
-                        self.open.push(closing);
-                        self.before_element(closing)?;
-                        continue;
-                    }
-                }
-                _ => drop(self.word()?),
-            }
-            // What was passed over may have been the last of what holds it.
-            loop {
-                let Some(closing) = self.open.get(outside..).and_then(<[u8]>::last).copied() else { return Ok(()) };
-                if self.goes_on(closing)? {
-                    self.before_element(closing)?;
-                    break;
-                }
-                self.open.pop();
-            }
-        }
-    }
-
-    /// Passes over the key, if the element is of a map.
-    fn before_element(&mut self, closing: u8) -> Result<(), Fault> {
-        if closing == b']' {
-            return Ok(());
-        }
-        self.space();
-        if self.byte() != Some(b'"') {
-            return Err(self.unexpected());
-        }
-        self.skip_string()?;
-        self.colon()
-    }
-
-    fn skip_string(&mut self) -> Result<(), Fault> {
-        self.at += 1;
-        loop {
-            self.at += plain_run(self.rest());
-            match self.byte() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => {
-                    self.at += 1;
-                    match self.byte() {
-                        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
-                        // Half of a pair stands where nobody looks.
-                        Some(b'u') => drop(self.unit()?),
-                        _ => return Err(self.unexpected()),
-                    }
-                }
-                _ => return Err(self.unexpected()),
-            }
-        }
+        self.at = skip(self.text.as_bytes(), self.at, &mut self.open)?;
+        Ok(())
     }
 
     /// A text, of which nothing is copied if nothing in it is escaped.
@@ -400,60 +356,26 @@ impl<'t> Reader<'t> {
         digits.parse().map_err(|_| Fault { at: from, problem: JsonProblem::Malformed })
     }
 
-    /// A number as it is written (RFC 8259 §6).
+    /// A number as it is written.
     fn digits(&mut self) -> Result<&'t str, Fault> {
         let from = self.at;
-        self.at += usize::from(self.byte() == Some(b'-'));
-        match self.byte() {
-            Some(b'0') => {
-                self.at += 1;
-                if self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
-                    return Err(self.unexpected());
-                }
-            }
-            _ => self.some_digits()?,
-        }
-        if self.byte() == Some(b'.') {
-            self.at += 1;
-            self.some_digits()?;
-        }
-        if let Some(b'e' | b'E') = self.byte() {
-            self.at += 1;
-            self.at += usize::from(matches!(self.byte(), Some(b'+' | b'-')));
-            self.some_digits()?;
-        }
+        self.at = past_number(self.text.as_bytes(), from)?;
         Ok(self.text.get(from..self.at).unwrap_or_default())
-    }
-
-    fn some_digits(&mut self) -> Result<(), Fault> {
-        let from = self.at;
-        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at == from { Err(self.unexpected()) } else { Ok(()) }
     }
 
     /// `null`, `true` or `false`
     fn word(&mut self) -> Result<Value, Fault> {
-        let (word, value) = match self.byte() {
-            Some(b'n') => ("null", Value::Null),
-            Some(b't') => ("true", Value::Bool(true)),
-            Some(b'f') => ("false", Value::Bool(false)),
-            _ => return Err(self.unexpected()),
+        let value = match self.byte() {
+            Some(b't') => Value::Bool(true),
+            Some(b'f') => Value::Bool(false),
+            _ => Value::Null,
         };
-        for expected in word.bytes() {
-            if self.byte() != Some(expected) {
-                return Err(self.unexpected());
-            }
-            self.at += 1;
-        }
+        self.at = past_word(self.text.as_bytes(), self.at)?;
         Ok(value)
     }
 
     fn space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
-            self.at += 1;
-        }
+        self.at = past_space(self.text.as_bytes(), self.at);
     }
 
     fn byte(&self) -> Option<u8> {
@@ -466,47 +388,10 @@ impl<'t> Reader<'t> {
 
     /// What stands here does not fit, or something is missing.
     fn unexpected(&self) -> Fault {
-        self.fault(if self.byte().is_some() { JsonProblem::Malformed } else { JsonProblem::Incomplete })
+        unexpected(self.text.as_bytes(), self.at)
     }
 
     fn fault(&self, problem: JsonProblem) -> Fault {
         Fault { at: self.at, problem }
-    }
-}
-
-/// How many bytes stand before the first quote, backslash or control character: eight at a time.
-pub(super) fn plain_run(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    let repeated = |byte: u8| u64::from(byte) * ONES;
-    let (chunks, _) = bytes.as_chunks::<8>();
-    let mut run = 0;
-    for chunk in chunks {
-        let word = u64::from_le_bytes(*chunk);
-        // The lowest high bit that is left is the first match (Bit Twiddling Hacks, "haszero" and "hasless").
-        let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
-        let control = word.wrapping_sub(repeated(0x20)) & !word;
-        let found = (is_zero(word ^ repeated(b'"')) | is_zero(word ^ repeated(b'\\')) | control) & HIGHS;
-        if found != 0 {
-            return run + found.trailing_zeros() as usize / 8;
-        }
-        run += 8;
-    }
-    let odd = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    run + bytes.get(run..).unwrap_or_default().iter().take_while(|byte| !odd(byte)).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_plain_run_ends_where_the_first_odd_byte_stands(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
-            let expected = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(bytes.len());
-            prop_assert_eq!(plain_run(&bytes), expected);
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::json_reader::plain_run;
+use super::json_skip::plain_run;
 
 /// Appends a value.
 pub fn write_json(value: &Value, output: &mut Vec<u8>) {

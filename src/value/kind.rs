@@ -39,6 +39,12 @@ pub fn is_empty(value: Option<&Value>) -> bool {
     }
 }
 
+/// Whether a text is nothing but white space.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
 /// The text of a scalar, a number with its exact digits; absent for null, a list or a map.
 #[must_use]
 pub fn text_of(value: &Value) -> Option<String> {
