@@ -138,29 +138,36 @@ struct TextTraits {
     longest_run: usize,
 }
 
-/// What each byte of a text says of it: 1 for a character that only an escape brings, 2 for one of base64.
+/// What each byte of a text says of it: 1 for a character that only an escape brings, 2 for one of base64, 4 for one that is
+/// written as it is wherever nothing is escaped.
 const TRAITS: [u8; 256] = {
     let mut traits = [0; 256];
     let mut byte = 0_u8;
     while byte < 0x80 {
         let escape = matches!(byte, b'\\' | b'%' | b'+' | b'&') as u8;
         let base64 = (byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')) as u8;
+        // What stands around it may be lost from its readable form, and what is not ASCII is escaped in many ways.
+        let plain = (byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'&')) as u8;
         #[expect(clippy::indexing_slicing, reason = "checked when it is compiled")]
         {
-            traits[byte as usize] = escape | base64 << 1;
+            traits[byte as usize] = escape | base64 << 1 | plain << 2;
         }
         byte += 1;
     }
     traits
 };
 
+fn traits_of(byte: u8) -> u8 {
+    TRAITS.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
 impl TextTraits {
     fn of(text: &str) -> Self {
         let (mut seen, mut longest_run, mut run) = (0, 0, 0);
         for byte in text.bytes() {
-            let traits = TRAITS.get(usize::from(byte)).copied().unwrap_or_default();
+            let traits = traits_of(byte);
             seen |= traits;
-            run = (run + 1) * usize::from(traits >> 1);
+            run = (run + 1) * usize::from(traits >> 1 & 1);
             longest_run = longest_run.max(run);
         }
         Self { escapes: seen & 1 != 0, longest_run }
@@ -176,12 +183,10 @@ impl TextTraits {
 
 impl Known {
     fn of(secret: &str) -> Self {
-        // What stands around it may be lost from its readable form, and what is not ASCII is escaped in many ways.
-        let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'&');
         // Its base64 within a longer text has six bits a letter, the first and the last of which others decide.
         let within = (secret.len() * 8 / 6).saturating_sub(2).max(SHORTEST_CERTAIN);
         let shortest_run = (secret.len() * 8).div_ceil(6).min(within);
-        Self { text: secret.to_owned(), plain: secret.bytes().all(plain), shortest_run }
+        Self { text: secret.to_owned(), plain: secret.bytes().all(|byte| traits_of(byte) & 4 != 0), shortest_run }
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn apply(
     if username.contains(':') {
         return Err(unfit("the user name of basic authentication", "it has a colon"));
     }
-    if [username, password].iter().any(|text| text.chars().any(char::is_control)) {
+    if [username, password].iter().any(|text| has_control(text)) {
         return Err(unfit("basic authentication", "it has a control character"));
     }
     let mut value = "Basic ".to_owned();
@@ -31,6 +31,13 @@ pub(super) fn apply(
     value.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, value);
     Ok(())
+}
+
+fn has_control(text: &str) -> bool {
+    match text.is_ascii() {
+        true => text.bytes().any(|byte| byte.is_ascii_control()),
+        false => text.chars().any(char::is_control),
+    }
 }
 
 /// Sets `Authorization: Basic …` of an OAuth 2.0 client, whose id and secret are form-encoded first (RFC 6749 §2.3.1).

@@ -140,6 +140,10 @@ impl<IO: AsyncRead + Unpin> Gate<IO> {
         into.put_slice(self.inbound.get(..count).unwrap_or_default());
         self.inbound.advance(count);
         self.cleared -= count;
+        if self.inbound.is_empty() {
+            // A call can take long, and needs no room for the next one meanwhile.
+            self.inbound = BytesMut::new();
+        }
     }
 
     fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {

@@ -118,7 +118,7 @@ impl<B: Backend> Public<B> {
         }
     }
 
-    async fn draft(&self, (parts, peer): (&Parts, SocketAddr), asked: &Asked, body: Incoming) -> Draft {
+    async fn draft(&self, (parts, peer): (Parts, SocketAddr), asked: &Asked, body: Incoming) -> Draft {
         let route = self.base.route(parts.uri.path());
         let shown = self.callers.check_head(&parts.headers, peer);
         let route = match shown.and_then(|()| route.map(|route| self.callers.check_path(route)).transpose()) {
@@ -146,8 +146,12 @@ impl<B: Backend> Public<B> {
             began: SystemTime::now(),
             metrics: Arc::clone(&self.metrics),
         };
-        match self.bodies.read(&parts.headers, body).await {
-            Ok(body) => match self.callers.check_body(&parts.headers, &body.bytes) {
+        let read = self.bodies.read(&parts.headers, body).await;
+        let read = read.map(|body| (self.callers.check_body(&parts.headers, &body.bytes), body));
+        // They hold the memory that the connection read into, which it has use for while the call takes its time.
+        drop(parts);
+        match read {
+            Ok((checked, body)) => match checked {
                 Ok(()) => Draft::outcome(&self.call(call, found, body).await),
                 Err(check) => Draft::outcome(&call.ended_early(self.stranger(check))),
             },
@@ -213,7 +217,7 @@ impl<B: Backend> Handler for Public<B> {
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
         let (parts, body) = request.into_parts();
         let asked = Asked::of(&parts);
-        self.draft((&parts, peer), &asked, body).await.send(&asked)
+        self.draft((parts, peer), &asked, body).await.send(&asked)
     }
 
     async fn finished(&self) {

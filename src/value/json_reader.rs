@@ -11,7 +11,7 @@ use serde_json::{Map, Number, Value};
 
 use super::json::{Part, Root};
 use super::json_error::JsonProblem;
-use super::json_skip::{past_number, past_space, past_string, past_word, plain_run, skip, unexpected};
+use super::json_skip::{past_number, past_space, past_word, plain_run, skip, unexpected};
 use super::members::Members;
 use super::wanted::{Found, Wanted};
 
@@ -200,14 +200,14 @@ impl<'t> Reader<'t> {
         if self.byte() != Some(b'"') {
             return Err(self.unexpected());
         }
-        let end = past_string(bytes, self.at)?;
-        let spelled = bytes.get(self.at + 1..end - 1).unwrap_or_default();
-        if spelled.contains(&b'\\') {
+        let rest = bytes.get(self.at + 1..).unwrap_or_default();
+        let length = plain_run(rest);
+        if rest.get(length) != Some(&b'"') {
             let key = self.key()?;
             return Ok(wanted.iter().position(|(name, _)| *name == key));
         }
-        self.at = end;
-        Ok(wanted.iter().position(|(name, _)| name.as_bytes() == spelled))
+        self.at += length + 2;
+        Ok(wanted.iter().position(|(name, _)| name.len() == length && rest.starts_with(name.as_bytes())))
     }
 
     fn key(&mut self) -> Result<Cow<'t, str>, Fault> {

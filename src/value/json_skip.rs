@@ -62,7 +62,7 @@ fn past_key(bytes: &[u8], at: usize, closing: u8) -> Result<usize, Fault> {
 }
 
 /// Past the text whose first quote stands at `at`. Of its escapes only the spelling is checked.
-pub(super) fn past_string(bytes: &[u8], at: usize) -> Result<usize, Fault> {
+fn past_string(bytes: &[u8], at: usize) -> Result<usize, Fault> {
     let mut at = at + 1;
     loop {
         at += plain_run(bytes.get(at..).unwrap_or_default());
