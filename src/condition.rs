@@ -145,13 +145,13 @@ impl Condition {
     }
 
     /// Every reference in it, with the template that holds it.
-    pub fn references(&self) -> Vec<&Reference> {
+    pub fn references(&self) -> Vec<Reference> {
         match self {
             Self::Present(operand) | Self::Absent(operand) | Self::Empty(operand) | Self::Matches(operand, _) => {
-                operand.references().collect()
+                operand.references()
             }
             Self::Compare(_, operand, second) | Self::In(operand, second) => {
-                operand.references().chain(second.references()).collect()
+                operand.references().into_iter().chain(second.references()).collect()
             }
             Self::All(conditions) | Self::Any(conditions) => conditions.iter().flat_map(Self::references).collect(),
             Self::Not(condition) => condition.references(),
@@ -169,10 +169,10 @@ impl Operand {
         }
     }
 
-    fn references(&self) -> impl Iterator<Item = &Reference> {
+    fn references(&self) -> Vec<Reference> {
         match self {
-            Self::Reference(template) => template.references().iter(),
-            Self::Path(_) => [].iter(),
+            Self::Reference(template) => template.references(),
+            Self::Path(_) => Vec::new(),
         }
     }
 }
@@ -185,10 +185,10 @@ impl Second {
         }
     }
 
-    fn references(&self) -> impl Iterator<Item = &Reference> {
+    fn references(&self) -> Vec<Reference> {
         match self {
-            Self::Reference(template) => template.references().iter(),
-            Self::Literal(_) => [].iter(),
+            Self::Reference(template) => template.references(),
+            Self::Literal(_) => Vec::new(),
         }
     }
 }

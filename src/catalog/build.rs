@@ -1,6 +1,6 @@
 //! Files → catalog. What did not change is taken over; a directory with errors keeps its last good version.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::compile::{Place, ServiceState, compile_action, compile_service};
@@ -15,11 +15,11 @@ pub struct Catalog {
     /// The same as text, which every call carries.
     shared_revision: Arc<str>,
     units: BTreeMap<String, Arc<Unit>>,
-    routes: HashMap<String, Arc<Action>>,
+    routes: HashMap<Arc<str>, Arc<Action>>,
 }
 
 /// One service directory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unit {
     name: String,
     state: UnitState,
@@ -136,6 +136,12 @@ impl Catalog {
         self.units.values()
     }
 
+    /// How many actions are served.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.routes.values().filter(|action| matches!(action.purpose(), Purpose::Act)).count()
+    }
+
     /// Every action that is served, by route.
     #[must_use]
     pub fn actions(&self) -> Vec<&Arc<Action>> {
@@ -169,15 +175,14 @@ pub fn build(files: &Files, operator: &Operator, previous: Option<&Catalog>) -> 
     let asked: Vec<(&Begun<'_>, &String, &File)> = begun.iter().flat_map(Begun::to_compile).collect();
     let built = parallel::each(&asked, |(unit, stem, file)| unit.compile(stem, file, operator));
     let mut built = built.into_iter();
-    let mut units: BTreeMap<String, Unit> =
-        begun.iter().map(|unit| (unit.name.to_owned(), unit.finish(&mut built))).collect();
+    let mut units: BTreeMap<String, Arc<Unit>> =
+        begun.iter().map(|unit| (unit.name.to_owned(), unit.finish(&mut built, previous))).collect();
     settle_routes(&mut units, previous);
     let routes = units
         .values()
         .flat_map(|unit| unit.served.iter().chain(&unit.verify))
-        .map(|action| (action.route().to_owned(), Arc::clone(action)))
+        .map(|action| (Arc::clone(action.shared_route()), Arc::clone(action)))
         .collect();
-    let units = units.into_iter().map(|(name, unit)| (name, Arc::new(unit))).collect();
     let revision = previous.map_or(1, |catalog| catalog.revision + 1);
     Catalog { revision, shared_revision: revision.to_string().into(), units, routes }
 }
@@ -220,8 +225,21 @@ impl<'f> Begun<'f> {
         build_action(self.name, stem, file, service, operator)
     }
 
+    /// Whether nothing of it differs from what is served.
+    fn is_known(&self) -> bool {
+        self.before.is_some_and(|before| {
+            before.state == UnitState::Live
+                && self.same_service
+                && self.files.problems == before.problems
+                && self.files.actions.len() == before.actions.len()
+        }) && self.to_compile().next().is_none()
+    }
+
     /// The directory, with what became of the files that are not known, in their order.
-    fn finish(&self, compiled: &mut impl Iterator<Item = Built<Action>>) -> Unit {
+    fn finish(&self, compiled: &mut impl Iterator<Item = Built<Action>>, previous: Option<&Catalog>) -> Arc<Unit> {
+        if let Some(known) = previous.and_then(|catalog| catalog.units.get(self.name)).filter(|_| self.is_known()) {
+            return Arc::clone(known);
+        }
         let mut actions = BTreeMap::new();
         for (stem, file) in &self.files.actions {
             if let Some(built) = self.known(stem, file).cloned().or_else(|| compiled.next()) {
@@ -243,7 +261,7 @@ impl<'f> Begun<'f> {
         if unit.errors() > 0 {
             unit.fall_back(self.before);
         }
-        unit
+        Arc::new(unit)
     }
 }
 
@@ -290,7 +308,7 @@ impl Unit {
 }
 
 /// Two actions with one route: who served it before keeps it; at the first load nobody gets it.
-fn settle_routes(units: &mut BTreeMap<String, Unit>, previous: Option<&Catalog>) {
+fn settle_routes(units: &mut BTreeMap<String, Arc<Unit>>, previous: Option<&Catalog>) {
     // Falling back can bring another conflict to light, but each round takes at least one unit out.
     for _ in 0..=units.len() {
         let conflicts = conflicts(units, previous);
@@ -299,7 +317,7 @@ fn settle_routes(units: &mut BTreeMap<String, Unit>, previous: Option<&Catalog>)
         }
         for (name, problems) in conflicts {
             let before = previous.and_then(|catalog| catalog.units.get(&name)).map(AsRef::as_ref);
-            if let Some(unit) = units.get_mut(&name) {
+            if let Some(unit) = units.get_mut(&name).map(Arc::make_mut) {
                 let known = unit.state != UnitState::Live;
                 unit.diagnostics.extend(problems);
                 if known {
@@ -314,7 +332,11 @@ fn settle_routes(units: &mut BTreeMap<String, Unit>, previous: Option<&Catalog>)
     }
 }
 
-fn conflicts(units: &BTreeMap<String, Unit>, previous: Option<&Catalog>) -> BTreeMap<String, Vec<Diagnostic>> {
+fn conflicts(units: &BTreeMap<String, Arc<Unit>>, previous: Option<&Catalog>) -> BTreeMap<String, Vec<Diagnostic>> {
+    let mut seen = HashSet::new();
+    if units.values().flat_map(|unit| &unit.served).all(|action| seen.insert(action.route())) {
+        return BTreeMap::new();
+    }
     let mut takers: BTreeMap<&str, Vec<(&str, &Arc<Action>)>> = BTreeMap::new();
     for (name, unit) in units {
         for action in &unit.served {
@@ -331,8 +353,8 @@ fn conflicts(units: &BTreeMap<String, Unit>, previous: Option<&Catalog>) -> BTre
             });
             found.entry((*unit).to_owned()).or_default().push(Diagnostic {
                 code: Code::DuplicateRoute,
-                message: format!("The route `{route}` is taken by {}.", other.unwrap_or_default()),
-                help: Some("give one of the two another `route:`".to_owned()),
+                message: format!("The route `{route}` is taken by {}.", other.unwrap_or_default()).into(),
+                help: Some("give one of the two another `route:`".into()),
                 source: Arc::clone(action.source()),
                 span: action.route_span(),
             });

@@ -198,7 +198,7 @@ fn an_unreadable_service_file_blames_no_action_and_recovers() {
     let unit = broken.units.get_mut("desk").unwrap();
     unit.service = ServiceFile::Unreadable;
     let source = Arc::new(Source::new("desk/service.yaml", ""));
-    let message = "This cannot be read.".to_owned();
+    let message = "This cannot be read.".into();
     unit.problems.push(Diagnostic { code: Code::UnreadableFile, message, help: None, source, span: Span::default() });
     let operator = Operator::default();
     for previous in [None, Some(last_of(&[texts]))] {

@@ -9,15 +9,15 @@ use serde_json::{Number, Value};
 use crate::keyword::{FieldFormat, FieldType};
 use crate::value::{compare_numbers, deep_equal, exact_digits, is_integer, kind_of, parse_instant, print_instant};
 
-/// The fields of an action, by part.
+/// The fields of an action, by part; those of the service are shared by all its actions.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
     /// `auth`, the service's and the action's own.
-    pub auth: Vec<FieldRule>,
+    pub auth: Vec<Arc<FieldRule>>,
     /// `data`
-    pub data: Vec<FieldRule>,
+    pub data: Vec<Arc<FieldRule>>,
     /// `meta`
-    pub meta: Vec<FieldRule>,
+    pub meta: Vec<Arc<FieldRule>>,
 }
 
 /// One field.

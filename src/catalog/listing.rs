@@ -3,23 +3,38 @@
 //! Reads no file: two listings that are equal mean that what was read between them is of one moment.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::Stamp;
+use super::parallel;
 use crate::route::Route;
 
 /// Directories below the top that are looked into; one is allowed.
 const MAX_DEPTH: usize = 3;
 
 /// One name as the file system describes it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 pub(super) struct Listed {
     pub(super) path: PathBuf,
     /// Directories between the top and this.
     pub(super) depth: usize,
     pub(super) found: Found,
+}
+
+impl Listed {
+    /// By the bytes of the path: comparing thousands of paths part by part would take longer than listing them.
+    fn key(&self) -> (&OsStr, usize, &Found) {
+        (self.path.as_os_str(), self.depth, &self.found)
+    }
+}
+
+impl PartialEq for Listed {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
 }
 
 /// What stands under a name.
@@ -31,24 +46,29 @@ pub(super) enum Found {
     Unreadable(String),
 }
 
-/// Every definition, one level of directories deep, and deeper ones so that they can be reported.
+/// Every definition, one level of directories deep, and deeper ones so that they can be reported. Directories are listed on
+/// all processors.
 pub(super) fn list(directory: &Path) -> io::Result<Vec<Listed>> {
-    let mut listed = Vec::new();
-    list_into(directory, 0, &mut listed)?;
-    listed.sort();
+    let (mut listed, directories) = list_one(directory, 0)?;
+    listed.extend(parallel::each(&directories, |directory| list_below(directory, 1)).into_iter().flatten());
+    listed.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
     Ok(listed)
 }
 
-fn list_into(directory: &Path, depth: usize, listed: &mut Vec<Listed>) -> io::Result<()> {
+/// What stands in one directory, and the directories in it.
+fn list_one(directory: &Path, depth: usize) -> io::Result<(Vec<Listed>, Vec<PathBuf>)> {
+    let (mut listed, mut directories) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
         let name = file_name(&path);
         if name.starts_with(['.', '#']) || name.ends_with('~') {
             continue;
         }
-        // Follows links, since ConfigMaps are made of them.
-        match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => list_below(&path, depth + 1, listed),
+        // Links are followed, since ConfigMaps are made of them; what is none is found sooner from its directory.
+        let is_link = entry.file_type().map_or(true, |file_type| file_type.is_symlink());
+        match if is_link { fs::metadata(&path) } else { entry.metadata() } {
+            Ok(metadata) if metadata.is_dir() => directories.push(path),
             Ok(metadata) if is_definition(&path) => listed.push(Listed { depth, found: found(&metadata), path }),
             Ok(_) => {}
             Err(error) => {
@@ -60,23 +80,26 @@ fn list_into(directory: &Path, depth: usize, listed: &mut Vec<Listed>) -> io::Re
             }
         }
     }
-    Ok(())
+    Ok((listed, directories))
 }
 
 /// A directory that cannot be listed is no empty one: what it served must not go away with the permission to read it.
-fn list_below(directory: &Path, depth: usize, listed: &mut Vec<Listed>) {
+fn list_below(directory: &Path, depth: usize) -> Vec<Listed> {
     if depth > MAX_DEPTH {
-        return;
+        return Vec::new();
     }
-    let mut below = Vec::new();
-    match list_into(directory, depth, &mut below) {
-        Ok(()) => listed.append(&mut below),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        // `lost+found` is readable to nobody and no service.
-        Err(error) if depth == 1 && is_directory_name(&file_name(directory)) => {
-            listed.push(Listed { path: directory.to_owned(), depth: 0, found: Found::Unreadable(unreadable(&error)) });
+    match list_one(directory, depth) {
+        Ok((mut listed, directories)) => {
+            listed.extend(directories.iter().flat_map(|directory| list_below(directory, depth + 1)));
+            listed
         }
-        Err(_) => {}
+        // `lost+found` is readable to nobody and no service.
+        Err(error)
+            if error.kind() != io::ErrorKind::NotFound && depth == 1 && is_directory_name(&file_name(directory)) =>
+        {
+            vec![Listed { path: directory.to_owned(), depth: 0, found: Found::Unreadable(unreadable(&error)) }]
+        }
+        Err(_) => Vec::new(),
     }
 }
 

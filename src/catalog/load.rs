@@ -1,6 +1,7 @@
 //! Directory → [`Files`]: the only reading of files in this layer.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::mem;
@@ -81,10 +82,11 @@ fn read(directory: &Path, listing: &[Listed], before: &Files) -> Files {
 
 /// The first directory below the top; for an unreadable directory, itself.
 fn unit_of(directory: &Path, listed: &Listed) -> String {
+    if listed.depth == 0 && is_definition(&listed.path) {
+        return String::new();
+    }
     let within = listed.path.strip_prefix(directory).unwrap_or(&listed.path);
-    let stands_in_unit = listed.depth > 0 || !is_definition(&listed.path);
-    let first = within.components().next().filter(|_| stands_in_unit);
-    first.map(|first| first.as_os_str().to_string_lossy().into_owned()).unwrap_or_default()
+    within.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn empty_unit(directory: &Path, name: &str) -> UnitFiles {
@@ -93,8 +95,8 @@ fn empty_unit(directory: &Path, name: &str) -> UnitFiles {
         let source = Arc::new(Source::new(unit.directory.to_string_lossy(), ""));
         unit.problems.push(Diagnostic {
             code: Code::BadRoute,
-            message: "The directory's name becomes part of a route, and cannot.".to_owned(),
-            help: Some("use letters, digits, `-` and `_`".to_owned()),
+            message: "The directory's name becomes part of a route, and cannot.".into(),
+            help: Some("use letters, digits, `-` and `_`".into()),
             source,
             span: Span::default(),
         });
@@ -110,7 +112,7 @@ fn known<'f>(listed: &Listed, before: &'f UnitFiles) -> Option<&'f File> {
         ServiceFile::None | ServiceFile::Unreadable => None,
     };
     let action = listed.path.file_stem().and_then(|stem| before.actions.get(stem.to_str()?));
-    let same = |file: &&File| file.stamp == Some(*stamp) && Path::new(file.source.name()) == listed.path;
+    let same = |file: &&File| file.stamp == Some(*stamp) && OsStr::new(file.source.name()) == listed.path.as_os_str();
     action.into_iter().chain(service).find(same)
 }
 
@@ -131,8 +133,8 @@ fn place(listed: &Listed, file: Result<File, Unread>, unit: &mut UnitFiles) {
         let source = Arc::new(Source::new(shown.clone(), ""));
         problems.push(Diagnostic {
             code,
-            message: message.to_owned(),
-            help: Some(help.to_owned()),
+            message: message.into(),
+            help: Some(help.into()),
             source,
             span: Span::default(),
         });
@@ -208,7 +210,8 @@ fn read_bytes(path: &Path, listed: u64) -> io::Result<Option<Vec<u8>>> {
     if listed > MAX_FILE {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
+    // As it was listed: a text is kept for as long as it is served. The byte more is read in vain, to see the end.
+    let mut bytes = Vec::with_capacity(usize::try_from(listed).unwrap_or_default().saturating_add(1));
     fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
     Ok(u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_FILE).then_some(bytes))
 }

@@ -1,5 +1,7 @@
 //! `list`: the actions, their routes and inputs.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::Exit;
@@ -38,7 +40,7 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
 
 /// One action as JSON, for tools and the admin listener.
 pub(super) fn describe(action: &Action) -> Value {
-    let fields = |rules: &[FieldRule]| {
+    let fields = |rules: &[Arc<FieldRule>]| {
         let entries = rules.iter().map(|rule| {
             json!({
                 "name": rule.name(),

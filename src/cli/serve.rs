@@ -120,7 +120,7 @@ impl House {
     ) -> Exit {
         let secrets = operator.secrets_root();
         let settings = LiveSettings { poll: arguments.poll, ..LiveSettings::default() };
-        let actions = first.actions().len();
+        let actions = first.count();
         let live = Live::start(&arguments.definitions.actions, operator, first, settings);
         let addresses =
             Addresses { public: sockets.public.local_addr(), admin: sockets.admin.as_ref().map(Listener::local_addr) };

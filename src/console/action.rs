@@ -126,7 +126,7 @@ impl Console {
             }
             None => {
                 let input = action.input();
-                let part = |rules: &[FieldRule]| -> Value {
+                let part = |rules: &[Arc<FieldRule>]| -> Value {
                     let known = rules.iter().filter_map(|rule| Some((rule.name().to_owned(), rule.example()?.clone())));
                     Value::Object(known.collect())
                 };

@@ -1,5 +1,7 @@
 //! The form that an action's inputs make, and the call that a filled one makes.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -15,7 +17,7 @@ const PARTS: [&str; 3] = ["auth", "data", "meta"];
 /// The field that holds a whole body in place of single fields.
 const WHOLE: &str = "whole";
 
-fn rules<'i>(input: &'i Input, part: &str) -> &'i [FieldRule] {
+fn rules<'i>(input: &'i Input, part: &str) -> &'i [Arc<FieldRule>] {
     match part {
         "auth" => &input.auth,
         "data" => &input.data,

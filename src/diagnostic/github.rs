@@ -47,8 +47,8 @@ mod tests {
     fn nothing_in_a_message_is_a_command() {
         let problem = Diagnostic {
             code: Code::UnknownKey,
-            message: "100% of\n::error::x".to_owned(),
-            help: Some("a, b".to_owned()),
+            message: "100% of\n::error::x".into(),
+            help: Some("a, b".into()),
             source: Arc::new(Source::new("a,b:c.yaml", "x: 1\n")),
             span: Span::new(0, 1),
         };

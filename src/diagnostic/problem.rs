@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::{Code, Severity, Source, Span};
 
-/// One problem in one definition file.
+/// One problem in one definition file. Cheap to clone: reports and pages show what was found long before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Stable identifier; tools may match on it.
     pub code: Code,
     /// A full sentence for people; may change between releases.
-    pub message: String,
+    pub message: Arc<str>,
     /// What to do, or a near match.
-    pub help: Option<String>,
+    pub help: Option<Arc<str>>,
     /// The file.
     pub source: Arc<Source>,
     /// The bytes of the file the problem is about.
@@ -57,7 +57,7 @@ impl Problems {
     /// Records a problem; the answer takes an optional `.help(…)`.
     pub fn add(&mut self, code: Code, span: Span, message: impl Into<String>) -> Reported<'_> {
         let diagnostic =
-            Diagnostic { code, message: message.into(), help: None, source: Arc::clone(&self.source), span };
+            Diagnostic { code, message: message.into().into(), help: None, source: Arc::clone(&self.source), span };
         self.found.push(diagnostic);
         Reported { last: self.found.last_mut() }
     }
@@ -107,14 +107,14 @@ impl Reported<'_> {
     /// Adds what to do.
     pub fn help(self, help: impl Into<String>) {
         if let Some(problem) = self.last {
-            problem.help = Some(help.into());
+            problem.help = Some(help.into().into());
         }
     }
 
     /// Adds what to do where there is something to say.
     pub fn maybe_help(self, help: Option<String>) {
         if let Some(problem) = self.last {
-            problem.help = help;
+            problem.help = help.map(Arc::from);
         }
     }
 }

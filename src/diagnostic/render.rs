@@ -26,8 +26,8 @@ pub fn render_json(problems: &[Diagnostic]) -> Value {
         json!({
             "code": problem.code.as_str(),
             "severity": severity_name(problem.severity()),
-            "message": problem.message,
-            "help": problem.help,
+            "message": &*problem.message,
+            "help": problem.help.as_deref(),
             "file": problem.source.name(),
             "line": line,
             "column": column,
@@ -54,9 +54,9 @@ fn report(problem: &Diagnostic) -> annotate_snippets::Group<'_> {
         .path(problem.source.name())
         .fold(true)
         .annotation(AnnotationKind::Primary.span(caret(problem)));
-    let group = level.primary_title(&problem.message).id(problem.code.as_str()).element(snippet);
+    let group = level.primary_title(&*problem.message).id(problem.code.as_str()).element(snippet);
     match &problem.help {
-        Some(help) => group.element(Level::HELP.message(help)),
+        Some(help) => group.element(Level::HELP.message(&**help)),
         None => group,
     }
 }

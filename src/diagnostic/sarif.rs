@@ -43,7 +43,7 @@ fn result(problem: &Diagnostic, codes: &[Code]) -> Value {
     let (end_line, end_column) = problem.source.line_column(problem.span.end);
     let text = match &problem.help {
         Some(help) => format!("{} Help: {help}", problem.message),
-        None => problem.message.clone(),
+        None => problem.message.to_string(),
     };
     json!({
         "ruleId": problem.code.as_str(),

@@ -1,5 +1,7 @@
 //! The caller's values against the declared fields. Pure.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Envelope, Failure, FailureKind};
@@ -32,7 +34,7 @@ impl std::fmt::Debug for Inputs {
 pub fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, Failure> {
     let mut violations = Vec::new();
     let input = action.input();
-    let mut part = |name: Part, rules: &[FieldRule], sent: &mut Members| {
+    let mut part = |name: Part, rules: &[Arc<FieldRule>], sent: &mut Members| {
         let mut checked = Members::with_capacity(rules.len());
         for rule in rules {
             match field(rule, sent, name, action.placeholders()) {
@@ -58,8 +60,8 @@ pub fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, Fa
 #[must_use]
 pub fn secrets_of(action: &Action, envelope: &Envelope) -> Redactor {
     let mut redactor = Redactor::default();
-    let public = |rules: &[FieldRule], name: &str| rules.iter().any(|rule| rule.name() == name && !rule.is_secret());
-    let secret = |rules: &[FieldRule], name: &str| rules.iter().any(|rule| rule.name() == name && rule.is_secret());
+    let public = |rules: &[Arc<FieldRule>], name: &str| rules.iter().any(|rule| rule.name() == name && !rule.is_secret());
+    let secret = |rules: &[Arc<FieldRule>], name: &str| rules.iter().any(|rule| rule.name() == name && rule.is_secret());
     let input = action.input();
     let of_auth = envelope.auth.iter().filter(|(name, _)| !public(&input.auth, name));
     let of_data = envelope.data.iter().filter(|(name, _)| secret(&input.data, name));

@@ -2,6 +2,8 @@
 //!
 //! <https://spec.openapis.org/oas/v3.1.1>
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Action, Catalog, FieldRule, Purpose};
@@ -120,12 +122,12 @@ fn answer(description: &str, schema: &Value, example: Option<&Value>) -> Value {
     json!({ "description": description, "content": { "application/json": content } })
 }
 
-fn part_schema(rules: &[FieldRule], part: &str, needed: bool) -> Value {
+fn part_schema(rules: &[Arc<FieldRule>], part: &str, needed: bool) -> Value {
     let mut properties = Map::new();
     for rule in rules {
         properties.insert(rule.name().to_owned(), field(rule, part));
     }
-    let required: Vec<&str> = rules.iter().filter(|rule| rule.is_required()).map(FieldRule::name).collect();
+    let required: Vec<&str> = rules.iter().filter(|rule| rule.is_required()).map(|rule| rule.name()).collect();
     let kind = if needed { json!("object") } else { json!(["object", "null"]) };
     json!({ "type": kind, "properties": properties, "required": required })
 }

@@ -34,7 +34,7 @@ impl Default for LiveSettings {
 #[derive(Clone, Debug)]
 pub struct Live {
     current: Arc<ArcSwap<Catalog>>,
-    requests: mpsc::Sender<oneshot::Sender<ReloadReport>>,
+    requests: mpsc::Sender<oneshot::Sender<Arc<ReloadReport>>>,
     reports: watch::Receiver<Arc<ReloadReport>>,
 }
 
@@ -74,7 +74,7 @@ impl Live {
         if self.requests.send(answer).await.is_ok()
             && let Ok(report) = report.await
         {
-            return Arc::new(report);
+            return report;
         }
         self.report()
     }
@@ -107,7 +107,7 @@ struct Reloader {
 }
 
 impl Reloader {
-    async fn run(mut self, mut asked: mpsc::Receiver<oneshot::Sender<ReloadReport>>) {
+    async fn run(mut self, mut asked: mpsc::Receiver<oneshot::Sender<Arc<ReloadReport>>>) {
         // The first round closes the gap between the first reading and the first watch.
         self.reload().await;
         loop {
@@ -141,7 +141,7 @@ impl Reloader {
     }
 
     /// Load → build → swap, if anything changed.
-    async fn reload(&mut self) -> ReloadReport {
+    async fn reload(&mut self) -> Arc<ReloadReport> {
         let started = Instant::now();
         let (directory, operator, current) =
             (self.directory.clone(), Arc::clone(&self.operator), self.current.load_full());
@@ -172,7 +172,8 @@ impl Reloader {
         };
         report.number = self.number;
         report.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.publish.send_replace(Arc::new(report.clone()));
+        let report = Arc::new(report);
+        self.publish.send_replace(Arc::clone(&report));
         report
     }
 
@@ -209,6 +210,9 @@ fn same(current: &Catalog, next: &Catalog) -> bool {
 }
 
 fn same_unit(ours: &Unit, theirs: &Unit) -> bool {
+    if std::ptr::eq(ours, theirs) {
+        return true;
+    }
     let same_actions = ours.actions().len() == theirs.actions().len()
         && ours.actions().iter().zip(theirs.actions()).all(|(ours, theirs)| Arc::ptr_eq(ours, theirs));
     let same_verify = match (ours.verify(), theirs.verify()) {
@@ -243,5 +247,5 @@ fn log_changes(current: &Catalog, next: &Catalog) {
             tracing::info!(service = unit.name(), "service recovered");
         }
     }
-    tracing::info!(revision = next.revision(), actions = next.actions().len(), "catalog reloaded");
+    tracing::info!(revision = next.revision(), actions = next.count(), "catalog reloaded");
 }

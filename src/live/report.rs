@@ -1,5 +1,7 @@
 //! What a reload found, for whoever asked for it.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, UnitState};
@@ -32,7 +34,7 @@ pub struct UnitReport {
     /// How it is served.
     pub state: UnitState,
     /// Routes that are served.
-    pub routes: Vec<String>,
+    pub routes: Vec<Arc<str>>,
     /// Number of errors.
     pub errors: usize,
     /// Number of warnings.
@@ -81,7 +83,7 @@ impl UnitReport {
         json!({
             "name": self.name,
             "state": self.state.as_str(),
-            "routes": self.routes,
+            "routes": self.routes.iter().map(|route| &**route).collect::<Vec<_>>(),
             "errors": self.errors,
             "warnings": self.warnings,
         })
@@ -92,7 +94,7 @@ fn units_of(catalog: &Catalog) -> Vec<UnitReport> {
     let units = catalog.units().map(|unit| UnitReport {
         name: unit.name().to_owned(),
         state: unit.state(),
-        routes: unit.actions().iter().map(|action| action.route().to_owned()).collect(),
+        routes: unit.actions().iter().map(|action| Arc::clone(action.shared_route())).collect(),
         errors: unit.errors(),
         warnings: unit.diagnostics().len() - unit.errors(),
     });

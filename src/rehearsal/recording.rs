@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::canned::{Canned, read_multipart};
 use crate::authoring::{Map as YamlMap, TestDraft, Yaml, is_credential};
-use crate::catalog::{Action, CannedAnswer, CannedBody, ExpectedCall, ExpectedRequest, FieldRule};
+use crate::catalog::{Action, CannedAnswer, CannedBody, ExpectedCall, ExpectedRequest};
 use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
 use crate::secret::{MASK, Redactor};
 use crate::server::answer_of;
@@ -154,8 +154,8 @@ impl Replaced {
         for (values, rules, of_auth) in parts {
             for (name, value) in values.iter_mut() {
                 let rule = rules.iter().find(|rule| rule.name() == name);
-                if rule.map_or(of_auth, FieldRule::is_secret) {
-                    let example = rule.and_then(FieldRule::example).cloned();
+                if rule.map_or(of_auth, |rule| rule.is_secret()) {
+                    let example = rule.and_then(|rule| rule.example()).cloned();
                     *value = example.unwrap_or_else(|| Value::String(example_for(name)));
                 } else {
                     // A secret may stand in another field as well.

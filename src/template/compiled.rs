@@ -16,7 +16,6 @@ use crate::diagnostic::Fault;
 pub struct Template {
     text: String,
     parts: Vec<Part>,
-    references: Vec<Reference>,
 }
 
 /// A path that begins at a root or a name of the scope.
@@ -34,11 +33,9 @@ impl Template {
     /// # Errors
     /// Every fault that could be found, at its place in `text`.
     pub fn compile(text: &str) -> Result<Self, Vec<Fault>> {
-        let parts = parse(text)?;
-        let mut references = Vec::new();
-        collect(&parts, &mut references);
-        references.sort_by_key(|reference| reference.at.start);
-        Ok(Self { text: text.to_owned(), parts, references })
+        let mut parts = parse(text)?;
+        parts.shrink_to_fit();
+        Ok(Self { text: text.to_owned(), parts })
     }
 
     /// The text it was compiled from.
@@ -63,18 +60,23 @@ impl Template {
         matches!(self.parts.as_slice(), [Part::Value(_)])
     }
 
-    /// Every path that begins outside the template, in the order of the text.
+    /// Every path that begins outside the template, in the order of the text. Gathered anew, since only compiling asks.
     #[must_use]
-    pub fn references(&self) -> &[Reference] {
-        &self.references
+    pub fn references(&self) -> Vec<Reference> {
+        let mut references = Vec::new();
+        collect(&self.parts, &mut references);
+        references.sort_by_key(|reference| reference.at.start);
+        references
     }
 
     /// The references whose absence leaves nothing, or a hole, given which are surely there.
     #[must_use]
-    pub fn unassigned<'t>(&'t self, assigned: &dyn Fn(&Reference) -> bool) -> Vec<&'t Reference> {
+    pub fn unassigned(&self, assigned: &dyn Fn(&Reference) -> bool) -> Vec<Reference> {
         let mut missing = Vec::new();
         holes_of_parts(&self.parts, assigned, &mut missing);
-        self.references.iter().filter(|reference| missing.contains(&reference.at)).collect()
+        let mut references = self.references();
+        references.retain(|reference| missing.contains(&reference.at));
+        references
     }
 
     /// The value: a lone expression's with its type, absent if it is; otherwise a text.

@@ -55,7 +55,7 @@ impl Document {
             let (value, problems) = read_foreign_yaml(Arc::new(Source::new(name, text)));
             value.ok_or_else(|| {
                 let first = problems.iter().next();
-                DocumentError::Syntax(first.map_or_else(String::new, |problem| problem.message.clone()))
+                DocumentError::Syntax(first.map_or_else(String::new, |problem| problem.message.to_string()))
             })?
         };
         let version = |key: &str| {

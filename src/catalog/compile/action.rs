@@ -76,12 +76,15 @@ pub fn compile_action(
     let mut compiler = Compiler::new(&mut problems, &environment);
     compiler.owner.clone_from(&route);
     compiler.inherited = service.map(|service| service.shared.clone()).unwrap_or_default();
-    let parts = Parts::compile(&document, compiler);
+    let mut parts = Parts::compile(&document, compiler);
     if !problems.has_errors() {
         check_flow(&parts.set, &parts.steps, &parts.uses, &environment, &mut problems);
         warn_of_unused(&document, service, &parts.uses, &mut problems);
     }
     let broken = problems.has_errors() || matches!(place.service, ServiceState::Broken);
+    // What grew as it was read is kept as long as it is served.
+    parts.response.shrink_to_fit();
+    parts.steps.shrink_to_fit();
     let action = Action {
         title: document.title.as_ref().map_or_else(|| route.clone(), |title| title.value.clone()),
         route: route.into(),

@@ -5,6 +5,7 @@
 //! complementary conditions (`present` and `absent` of one reference) fit together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::references::{Environment, Use};
 use serde_json::Value;
@@ -106,7 +107,7 @@ impl Known {
         let parts =
             [("auth", &environment.input.auth), ("data", &environment.input.data), ("meta", &environment.input.meta)];
         for (root, fields) in parts {
-            let certain = |field: &&FieldRule| field.is_required() || field.default().is_some();
+            let certain = |field: &&Arc<FieldRule>| field.is_required() || field.default().is_some();
             known
                 .facts
                 .extend(fields.iter().filter(certain).map(|field| (format!("present {root}.{}", field.name()), true)));

@@ -1,5 +1,7 @@
 //! `input:`: fields, their rules, and whether their own defaults and examples fit.
 
+use std::sync::Arc;
+
 use super::compiler::bounded_regex;
 use crate::catalog::field::Bounds;
 use crate::catalog::{FieldRule, Input};
@@ -29,13 +31,13 @@ enum Part {
     Plain,
 }
 
-fn fields(document: Option<&FieldsDocument>, part: Part, into: &mut Vec<FieldRule>, problems: &mut Problems) {
+fn fields(document: Option<&FieldsDocument>, part: Part, into: &mut Vec<Arc<FieldRule>>, problems: &mut Problems) {
     for (name, field) in document.map(Keyed::iter).into_iter().flatten() {
         if name.value.trim().is_empty() || name.value.contains(|character: char| character.is_control()) {
             problems.add(Code::InvalidValue, name.span, "A field needs a name.").help("name the key the caller sends");
             continue;
         }
-        let rule = rule(name, field, part, problems);
+        let rule = Arc::new(rule(name, field, part, problems));
         match into.iter_mut().find(|existing| existing.name == rule.name) {
             Some(existing) => *existing = rule,
             None => into.push(rule),

@@ -104,7 +104,7 @@ impl Environment {
         self.gaps.names || self.gaps.service && root == "auth"
     }
 
-    fn fields(&self, root: &str) -> Option<&[FieldRule]> {
+    fn fields(&self, root: &str) -> Option<&[Arc<FieldRule>]> {
         match root {
             "auth" => Some(&self.input.auth),
             "data" => Some(&self.input.data),
@@ -117,7 +117,7 @@ impl Environment {
     pub(super) fn field(&self, path: &[String]) -> Option<&FieldRule> {
         let fields = self.fields(path.first()?)?;
         let name = path.get(1)?;
-        fields.iter().find(|field| field.name() == name)
+        fields.iter().find(|field| field.name() == name).map(AsRef::as_ref)
     }
 }
 
@@ -150,14 +150,14 @@ impl Compiler<'_> {
     pub(super) fn check_references(&mut self, text: &Text, start: usize, template: &Template, position: Position) {
         for reference in template.references() {
             let at = reference.at.start + start..reference.at.end + start;
-            self.check_reference(text, at, reference, position);
+            self.check_reference(text, at, &reference, position);
         }
     }
 
     pub(super) fn check_references_shifted(&mut self, text: &Text, template: &Template, position: Position) {
         for reference in template.references() {
             let at = reference.at.start.saturating_sub(2)..reference.at.end.saturating_sub(2);
-            self.check_reference(text, at, reference, position);
+            self.check_reference(text, at, &reference, position);
         }
     }
 
@@ -227,7 +227,7 @@ impl Compiler<'_> {
             if environment.is_incomplete(root) {
                 return;
             }
-            let near = did_you_mean(name, fields.iter().map(FieldRule::name));
+            let near = did_you_mean(name, fields.iter().map(|field| field.name()));
             let help = near.unwrap_or_else(|| format!("declare it: `input: {{ {root}: {{ {name}: {{}} }} }}`"));
             self.problems
                 .add(Code::UnknownField, span, format!("`{root}.{name}` is not declared in `input.{root}`."))
@@ -247,7 +247,7 @@ impl Compiler<'_> {
     }
 
     /// `{{data}}` uses every field.
-    fn use_all(&mut self, root: &str, fields: &[FieldRule], span: Span) {
+    fn use_all(&mut self, root: &str, fields: &[Arc<FieldRule>], span: Span) {
         for field in fields {
             let (root, name) = (root.to_owned(), field.name().to_owned());
             self.uses.push(Use { root, name, span, step: self.step, required: false });

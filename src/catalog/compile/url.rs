@@ -36,7 +36,7 @@ impl Compiler<'_> {
     /// `{{auth.url}}`: the field itself must be an address.
     fn whole_url(&mut self, text: &Text, position: Position) -> Option<UrlBase> {
         let template = self.template(text, position)?;
-        let lone = template.is_lone().then(|| template.references().first()).flatten();
+        let lone = template.references().into_iter().next().filter(|_| template.is_lone());
         let Some(reference) = lone else {
             let rest = text.value.split_once("}}").map(|(_, rest)| rest).filter(|rest| rest.starts_with('/'));
             let help = match rest {
