@@ -80,21 +80,23 @@ impl<H: Handler> Connection<H> {
         let limits = Arc::clone(&self.shared.limits);
         let refusals = Arc::new(Refusals::default());
         let gate = Gate::new(io, first, Arc::clone(&limits), Arc::clone(&refusals));
-        let (shared, peer) = (Arc::clone(&self.shared), self.peer);
+        let activity = Arc::new(Activity::default());
+        let (shared, peer, active) = (Arc::clone(&self.shared), self.peer, Arc::clone(&activity));
         let service = service_fn(move |request: Request<Incoming>| {
-            let (shared, refusal) = (Arc::clone(&shared), refusals.next());
+            let (shared, refusal, busy) = (Arc::clone(&shared), refusals.next(), Busy::new(&active));
             async move {
-                Ok::<_, Infallible>(match refusal {
+                let response = match refusal {
                     Some(refusal) => Draft::refused(refusal).send(&Asked::of(&request.into_parts().0)),
                     None => shared.handler.answer(request, peer).await,
-                })
+                };
+                drop(busy);
+                Ok::<_, Infallible>(response)
             }
         });
         let mut connection = std::pin::pin!(
             http1::Builder::new()
-                .timer(TokioTimer::new())
-                // hyper waits for heads only; a head that has begun has its shorter deadline in the gate.
-                .header_read_timeout(limits.idle_timeout)
+                // Heads have their deadline in the gate; hyper's would set a timer for each request.
+                .header_read_timeout(None)
                 .max_buf_size(limits.head_bytes.saturating_add(HYPER_ROOM))
                 .half_close(true)
                 .serve_connection(TokioIo::new(gate), service)
@@ -102,9 +104,9 @@ impl<H: Handler> Connection<H> {
         // An error is a client that left or broke off: it has had its answer, or cannot be given one.
         tokio::select! {
             _ = connection.as_mut() => {}
-            () = stopped(&mut self.stop) => {
+            grace = may_end(&activity, &limits, &mut self.stop) => {
                 connection.as_mut().graceful_shutdown();
-                let _ = connection.await;
+                let _ = timeout(grace, connection).await;
             }
         }
     }
@@ -136,20 +138,22 @@ impl<H: Handler> Connection<H> {
                 .keep_alive_timeout(limits.head_timeout)
                 .serve_connection(TokioIo::new(io), service)
         );
-        let may_end = async {
-            tokio::select! {
-                () = activity.idle(limits.idle_timeout) => Some(limits.head_timeout),
-                () = stopped(&mut self.stop) => None,
-            }
-        };
         tokio::select! {
             _ = connection.as_mut() => {}
-            grace = may_end => {
+            grace = may_end(&activity, &limits, &mut self.stop) => {
                 connection.as_mut().graceful_shutdown();
-                // When the server stops, its own drain deadline cuts.
-                let _ = timeout(grace.unwrap_or(Duration::MAX), connection).await;
+                let _ = timeout(grace, connection).await;
             }
         }
+    }
+}
+
+/// Ends when the connection has been idle for too long, or the server is asked to stop; says how long the rest may take.
+async fn may_end(activity: &Activity, limits: &Limits, stop: &mut watch::Receiver<bool>) -> Duration {
+    tokio::select! {
+        () = activity.idle(limits.idle_timeout) => limits.head_timeout,
+        // The server's own drain deadline cuts.
+        () = stopped(stop) => Duration::MAX,
     }
 }
 
@@ -158,7 +162,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// Whether an HTTP/2 connection is used: pings keep a useless one open for ever.
+/// Whether a connection is used.
 #[derive(Debug, Default)]
 struct Activity {
     begun: AtomicU64,
@@ -166,7 +170,7 @@ struct Activity {
 }
 
 impl Activity {
-    /// Ends when for at least `time`, and less than twice that, there was no request.
+    /// Ends when for at least `time`, and less than twice that, there was no request. A request costs it nothing but a count.
     async fn idle(&self, time: Duration) {
         let mut seen = None;
         loop {
