@@ -79,7 +79,7 @@ bench *arguments:
 
 # What each stage costs in instructions and allocations, against the baseline; `just count --update` writes it anew. Needs valgrind.
 count *arguments:
-    cargo bench --bench counts -- {{arguments}}
+    cargo bench --profile counts --bench counts -- {{arguments}}
 
 # What a call costs beside nginx that passes the same bytes through. Needs wrk, nginx and two processors.
 load *arguments:

@@ -1,5 +1,5 @@
 //! What each stage costs in instructions and allocations, which does not depend on how busy the machine is, compared with
-//! `benches/baseline.json`: `cargo bench --bench counts`. With `-- --update` the baseline is written anew.
+//! `benches/baseline.json`: `cargo bench --profile counts --bench counts`. With `-- --update` the baseline is written anew.
 //!
 //! Instructions are counted by valgrind's callgrind, in a process of its own for each stage.
 
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         [] => compare(&measured()),
         ["--update"] => update(&measured()),
         _ => {
-            eprintln!("usage: cargo bench --bench counts [-- --update]");
+            eprintln!("usage: cargo bench --profile counts --bench counts [-- --update]");
             ExitCode::FAILURE
         }
     }
@@ -125,7 +125,9 @@ fn compare(now: &Costs) -> ExitCode {
         Path::new(BASELINE).file_name().unwrap_or_default().display()
     );
     worse.iter().for_each(|line| eprintln!("  {line}"));
-    eprintln!("Find out why (docs/performance.md). If it is worth it: cargo bench --bench counts -- --update");
+    eprintln!(
+        "Find out why (docs/performance.md). If it is worth it: cargo bench --profile counts --bench counts -- --update"
+    );
     ExitCode::FAILURE
 }
 

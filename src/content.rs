@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use crate::json_path::{JsonPath, PathError, Reading};
 use crate::keyword::AnswerFormat;
-use crate::value::{Found, JsonLimits, Wanted, XmlLimits, decode_json, decode_json_part, decode_text, is_blank, read_xml};
+use crate::value::{
+    Found, JsonLimits, Wanted, XmlLimits, decode_json, decode_json_part, decode_text, is_blank, read_xml,
+};
 
 /// Deepest nesting of an answer.
 const LIMITS: JsonLimits = JsonLimits { max_depth: 64 };

@@ -121,7 +121,8 @@ impl Redactor {
 
     fn spellings(&self) -> &[String] {
         self.spellings.get_or_init(|| {
-            let mut spellings: Vec<String> = self.secrets.iter().flat_map(|secret| spellings_of(&secret.text)).collect();
+            let mut spellings: Vec<String> =
+                self.secrets.iter().flat_map(|secret| spellings_of(&secret.text)).collect();
             spellings.retain(|spelling| !spelling.is_empty());
             spellings.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
             spellings.dedup();

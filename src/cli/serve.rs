@@ -24,7 +24,9 @@ use crate::engine::{Commons, Deadlines};
 use crate::keyword::is_http;
 use crate::live::{Live, LiveSettings};
 use crate::origin::Origin;
-use crate::server::{Admin, CallLimits, Callers, Certificates, Limits, Listener, Public, Secrets, Serving, TlsFiles, Workers};
+use crate::server::{
+    Admin, CallLimits, Callers, Certificates, Limits, Listener, Public, Secrets, Serving, TlsFiles, Workers,
+};
 use crate::telemetry::{Metrics, Recent, TraceSettings, Traces};
 use crate::upstream::Network;
 
@@ -107,7 +109,9 @@ impl House {
             certificates: load(files)?.map(Arc::new),
             admin_certificates: load(arguments.more.admin_tls.clone())?.map(Arc::new),
             traces: traces(arguments)?.map(Arc::new),
-            workers: Workers::start().map(Arc::new).map_err(|error| format!("threads for calls cannot start: {error}"))?,
+            workers: Workers::start()
+                .map(Arc::new)
+                .map_err(|error| format!("threads for calls cannot start: {error}"))?,
         })
     }
 
@@ -186,7 +190,8 @@ impl House {
         };
         let admin = sockets.admin.map(|listener| {
             let certificates = self.admin_certificates.clone();
-            let serving = Serving { limits: limits.clone(), certificates, meter: metrics.listener("admin"), workers: None };
+            let serving =
+                Serving { limits: limits.clone(), certificates, meter: metrics.listener("admin"), workers: None };
             // To the very end, so that it can be asked how far the end is.
             let over_tls = self.admin_certificates.is_some();
             let admin = Admin::new(desk, console, self.admin_token, over_tls);

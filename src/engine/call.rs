@@ -61,7 +61,6 @@ pub async fn execute<S: Sender>(
         Err(failure) => return (Outcome::Failed(presentable(*failure, &redactor)), Record::default()),
     };
     let now = circumstances.moment.instant().as_millisecond();
-    let began = Instant::now();
     let repetition = match (action.idempotency(), &key) {
         (Some(idempotency), Some(key)) => {
             let name = circumstances.commons.state.key("call", &[key.as_str().unwrap_or_default().as_bytes()]);
@@ -94,7 +93,9 @@ pub async fn execute<S: Sender>(
     };
     circumstances.trace.note_secrets(&run.redactor);
     if let Some(repetition) = repetition {
-        let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let left = until.saturating_duration_since(Instant::now());
+        let elapsed = circumstances.deadline.saturating_sub(left).as_millis();
+        let elapsed = i64::try_from(elapsed).unwrap_or(i64::MAX);
         Box::pin(repetition.end(&outcome, run.doubtful, now.saturating_add(elapsed))).await;
     }
     (outcome, run.record)

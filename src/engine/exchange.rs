@@ -145,7 +145,6 @@ impl<S: Sender> Run<'_, S> {
         let mut again = self.expired_token.then(|| "expired_token".to_owned());
         loop {
             let sent = self.send(step, exchange, (request, again.take()), element).await?;
-            let remaining = self.until.saturating_duration_since(Instant::now());
             let wait = match &sent {
                 Ok(answer) => self.wait_after_answer(exchange, answer, (attempt, replayable), element),
                 Err(error) => {
@@ -154,7 +153,8 @@ impl<S: Sender> Run<'_, S> {
                     (again && attempt < plan.retry.max).then(|| wait_before(attempt, None))
                 }
             };
-            match (sent, wait.filter(|wait| *wait < remaining)) {
+            let in_time = |wait: &Duration| *wait < self.until.saturating_duration_since(Instant::now());
+            match (sent, wait.filter(in_time)) {
                 (sent, Some(wait)) => {
                     again =
                         Some(sent.map_or_else(|error| error.as_str().to_owned(), |answer| answer.status.to_string()));
@@ -273,13 +273,15 @@ impl<S: Sender> Run<'_, S> {
             context.put_into(&mut request.headers, begun.id);
         }
         self.around.trace.note(|| trace::sent(&request, &self.redactor));
-        let started = Instant::now();
         self.in_flight = Some(self.harm(plan));
         let sent = self.around.sender.send(request).await;
         self.in_flight = None;
-        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.around.trace.note(|| trace::answered(&sent, milliseconds, (&self.redactor, self.exposure)));
         self.record.answered(span, self.since, &sent);
+        self.around.trace.note(|| {
+            let took = self.record.spans.get(span).and_then(|span| span.took).unwrap_or_default();
+            let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+            trace::answered(&sent, milliseconds, (&self.redactor, self.exposure))
+        });
         sent
     }
 

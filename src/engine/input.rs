@@ -60,8 +60,10 @@ pub fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, Fa
 #[must_use]
 pub fn secrets_of(action: &Action, envelope: &Envelope) -> Redactor {
     let mut redactor = Redactor::default();
-    let public = |rules: &[Arc<FieldRule>], name: &str| rules.iter().any(|rule| rule.name() == name && !rule.is_secret());
-    let secret = |rules: &[Arc<FieldRule>], name: &str| rules.iter().any(|rule| rule.name() == name && rule.is_secret());
+    let public =
+        |rules: &[Arc<FieldRule>], name: &str| rules.iter().any(|rule| rule.name() == name && !rule.is_secret());
+    let secret =
+        |rules: &[Arc<FieldRule>], name: &str| rules.iter().any(|rule| rule.name() == name && rule.is_secret());
     let input = action.input();
     let of_auth = envelope.auth.iter().filter(|(name, _)| !public(&input.auth, name));
     let of_data = envelope.data.iter().filter(|(name, _)| secret(&input.data, name));

@@ -61,9 +61,7 @@ impl<'v> Evaluation<'v> {
 
     /// The node to which singular segments lead.
     pub(super) fn single(&self, segments: &[Segment], from: &'v Value) -> Option<&'v Value> {
-        segments.iter().try_fold(from, |node, segment| {
-            single_child(segment.single_step()?, node, self.reading)
-        })
+        segments.iter().try_fold(from, |node, segment| single_child(segment.single_step()?, node, self.reading))
     }
 
     /// Every node to which segments lead, in order.

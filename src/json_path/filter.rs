@@ -36,7 +36,9 @@ impl<'v> Evaluation<'v> {
                 Ok(true)
             }
             Test::Not(test) => Ok(!self.holds(test, current)?),
-            Test::Exists(query) if query.is_singular() => Ok(self.single(&query.segments, self.origin(query, current)).is_some()),
+            Test::Exists(query) if query.is_singular() => {
+                Ok(self.single(&query.segments, self.origin(query, current)).is_some())
+            }
             Test::Exists(query) => Ok(!self.nodes(&query.segments, self.origin(query, current))?.is_empty()),
             Test::Matches { text, pattern, extent } => {
                 let text = self.operand(text, current)?;
