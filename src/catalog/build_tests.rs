@@ -213,3 +213,23 @@ fn an_unreadable_service_file_blames_no_action_and_recovers() {
         assert!(without.diagnostics().iter().any(|problem| problem.source.name() == "desk/a.yaml"));
     }
 }
+
+#[test]
+fn a_directory_that_did_not_change_is_taken_over_whole() {
+    let (desk, one, two) = (service("Desk"), action("One"), action("Two"));
+    let before = last_of(&[&[("desk/service.yaml", &desk), ("desk/a.yaml", &one), ("shop/service.yaml", &desk)]]);
+    let next = |texts: &[(&str, &str)]| {
+        let next = build(&files(texts), &Operator::default(), Some(&before));
+        let is_same = |name: &str| {
+            let of = |catalog: &Catalog| catalog.units().find(|unit| unit.name() == name).cloned();
+            Arc::ptr_eq(&of(&before).unwrap(), &of(&next).unwrap())
+        };
+        (is_same("desk"), is_same("shop"))
+    };
+    let shop = ("shop/service.yaml", desk.as_str());
+    assert_eq!(next(&[("desk/service.yaml", &desk), ("desk/a.yaml", &one), shop]), (true, true));
+    assert_eq!(next(&[("desk/service.yaml", &desk), ("desk/a.yaml", &two), shop]), (false, true));
+    assert_eq!(next(&[("desk/service.yaml", &desk), ("desk/b.yaml", &one), shop]), (false, true));
+    assert_eq!(next(&[("desk/service.yaml", &desk), shop]), (false, true));
+    assert_eq!(next(&[("desk/service.yaml", &service("Other")), ("desk/a.yaml", &one), shop]), (false, true));
+}

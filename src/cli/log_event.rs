@@ -78,6 +78,12 @@ impl Visit for Line {
         self.text.push('"');
     }
 
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.begin(field);
+        let digits = value.checked_ilog10().unwrap_or_default();
+        (0..=digits).rev().for_each(|place| push_digit(value / 10_u64.pow(place), &mut self.text));
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.begin(field);
         let written = write!(self.text, "{value:?}");
@@ -85,14 +91,17 @@ impl Visit for Line {
     }
 }
 
+/// The last digit of a number.
+fn push_digit(number: u64, text: &mut String) {
+    text.push(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)).unwrap_or('0'));
+}
+
 /// As RFC 3339 has it, in UTC, to the microsecond.
 fn write_time(time: Timestamp, text: &mut String) {
     let time = Offset::UTC.to_datetime(time);
     let mut number = |number: i64, digits: u32, after: char| {
-        for place in (0..digits).rev() {
-            let digit = u32::try_from(number / 10_i64.pow(place) % 10).unwrap_or_default();
-            text.push(char::from_digit(digit, 10).unwrap_or('0'));
-        }
+        let number = u64::try_from(number).unwrap_or_default();
+        (0..digits).rev().for_each(|place| push_digit(number / 10_u64.pow(place), text));
         text.push(after);
     };
     number(time.year().into(), 4, '-');
@@ -154,6 +163,7 @@ mod tests {
             tracing::warn!(target: "action_executor::call", text = "say \"hi\"\n\u{1b}[31m é \\", yes = true, part = 1.5, "it");
             tracing::error!(target: "action_executor::call", shown = %"a b", some = ?Some(1), id = -3_i64, "call");
             tracing::info!(target: "action_executor::call", only = 1);
+            tracing::info!(target: "action_executor::call", most = u64::MAX, none = 0_u64, ten = 10_u64, nine = 9_u64);
             tracing::debug!(target: "action_executor::call", "bare");
             tracing::trace!(target: "action_executor::call", long = 12_345_678_901_234_567_890_u128, "long");
             tracing::warn!(other = "é", "theirs\u{1b}[0m");

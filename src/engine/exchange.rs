@@ -71,14 +71,14 @@ impl<S: Sender> Run<'_, S> {
     ) -> Ended<Answered> {
         let Authentication::Token(plan) = exchange.request.authentication.as_ref() else {
             let request = self.built(step, exchange, element)?;
-            return self.answered(step, exchange, &request, element).await;
+            return self.answered(step, exchange, request, element).await;
         };
         let drawn = self.around.moment.drawn();
         // Boxed, as everything that most calls do without: a call in hand is as large as the largest way through it.
         let token = Box::pin(self.obtain(plan, None)).await?;
         self.use_token(plan, &token);
         let request = self.built(step, exchange, element)?;
-        let answer = self.answered(step, exchange, &request, element).await?;
+        let answer = self.answered(step, exchange, request, element).await?;
         if self.renewed || !self.has_expired(plan, &answer, element)? {
             return Ok(answer);
         }
@@ -89,7 +89,7 @@ impl<S: Sender> Run<'_, S> {
         // Built again, since the token may stand in it, with the same ids as before.
         self.around.moment.redraw_from(drawn);
         let request = self.built(step, exchange, element)?;
-        let answered = Box::pin(self.answered(step, exchange, &request, element)).await;
+        let answered = Box::pin(self.answered(step, exchange, request, element)).await;
         self.expired_token = false;
         answered
     }
@@ -136,15 +136,18 @@ impl<S: Sender> Run<'_, S> {
         &mut self,
         step: &Step,
         exchange: &Exchange,
-        request: &OutboundRequest,
+        request: Box<OutboundRequest>,
         element: Element<'_>,
     ) -> Ended<Answered> {
         let plan = &exchange.request;
-        let replayable = plan.replayable || is_marked(plan, request);
+        let replayable = plan.replayable || is_marked(plan, &request);
+        let mut next = request;
         let mut attempt = 0;
         let mut again = self.expired_token.then(|| "expired_token".to_owned());
         loop {
-            let sent = self.send(step, exchange, (request, again.take()), element).await?;
+            // What is sent gets the credentials of its attempt, so what may be sent once more is kept without.
+            let spare = (attempt < plan.retry.max).then(|| next.clone());
+            let sent = self.send(step, exchange, (next, again.take()), element).await?;
             let wait = match &sent {
                 Ok(answer) => self.wait_after_answer(exchange, answer, (attempt, replayable), element),
                 Err(error) => {
@@ -154,8 +157,9 @@ impl<S: Sender> Run<'_, S> {
                 }
             };
             let in_time = |wait: &Duration| *wait < self.until.saturating_duration_since(Instant::now());
-            match (sent, wait.filter(in_time)) {
-                (sent, Some(wait)) => {
+            match (sent, spare.zip(wait.filter(in_time))) {
+                (sent, Some((spare, wait))) => {
+                    next = spare;
                     again =
                         Some(sent.map_or_else(|error| error.as_str().to_owned(), |answer| answer.status.to_string()));
                     let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
@@ -208,7 +212,7 @@ impl<S: Sender> Run<'_, S> {
         &mut self,
         step: &Step,
         exchange: &Exchange,
-        (request, again): (&OutboundRequest, Option<String>),
+        (mut attempt, again): (Box<OutboundRequest>, Option<String>),
         element: Element<'_>,
     ) -> Ended<Result<Answered, SendError>> {
         let limits = &exchange.request.limits;
@@ -220,7 +224,6 @@ impl<S: Sender> Run<'_, S> {
         if remaining.is_zero() {
             return Err(Box::new(out_of_time(self.title, false)));
         }
-        let mut attempt = Box::new(request.clone());
         attempt.attempt_timeout = attempt.attempt_timeout.min(remaining);
         attempt.connect_timeout = attempt.connect_timeout.min(remaining);
         let mut redactor = std::mem::take(&mut self.redactor);

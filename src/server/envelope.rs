@@ -146,6 +146,18 @@ mod tests {
     }
 
     #[test]
+    fn a_key_twice_is_found_among_many() {
+        let body = |last: &str| {
+            let members: Vec<String> = (0..40).map(|number| format!("\"k{number}\":{number}")).collect();
+            format!("{{\"data\":{{{},\"{last}\":0}}}}", members.join(","))
+        };
+        assert_eq!(decode(body("k40").as_bytes()).expect("a call").data.len(), 41);
+        for last in ["k0", "k16", "k39", "\\u006b17"] {
+            check_refused(body(last), "twice");
+        }
+    }
+
+    #[test]
     fn text_that_is_not_utf8_is_refused() {
         check_refused(b"{\"data\":{\"a\":\"caf\xe9\"}}", "UTF-8");
         check_refused(b"\xff\xfe{\0}\0", "UTF-8");

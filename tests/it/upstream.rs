@@ -60,6 +60,21 @@ fn a_refused_connection_never_arrived() {
 }
 
 #[test]
+fn a_connection_ends_with_the_runtime_that_drives_it_and_no_other_one_waits_for_it() {
+    let stub = StubService::answering(respond(200, "", "ok"));
+    let (network, url) = (loopback(), stub.url());
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let asked = |runtime: &tokio::runtime::Runtime| {
+        let answer = runtime.block_on(network.send(Box::new(get(&url))));
+        answer.map(|answer| answer.status)
+    };
+    assert_eq!((asked(&first), asked(&second), asked(&first)), (Ok(200), Ok(200), Ok(200)));
+    drop(first);
+    assert_eq!(asked(&second), Ok(200));
+}
+
+#[test]
 fn a_reset_connection_is_cut() {
     let sent = send(&loopback(), &get(&format!("http://{}", StubService::resetting())));
     assert_eq!(sent, Err(SendError::Cut));
