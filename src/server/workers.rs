@@ -7,6 +7,7 @@ use std::io::Result;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
@@ -54,11 +55,24 @@ impl Worker {
         let handle = runtime.handle().clone();
         let (held, let_go) = oneshot::channel::<()>();
         thread::Builder::new().name(format!("calls-{number}")).spawn(move || {
-            // An error is what tells that nobody holds the other end.
-            let _ = runtime.block_on(let_go);
+            runtime.block_on(async {
+                tokio::select! {
+                    // An error is what tells that nobody holds the other end.
+                    _ = let_go => {}
+                    () = tick() => {}
+                }
+            });
             runtime.shutdown_background();
         })?;
         Ok(Self { runtime: handle, connections: Arc::default(), _held: held })
+    }
+}
+
+/// Never ends. A runtime wakes itself, with a system call, for each timer that ends before all others; where one always ends
+/// within a second, the deadlines of calls do not come before it.
+async fn tick() {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
