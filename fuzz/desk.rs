@@ -30,8 +30,8 @@ pub struct Desk {
 }
 
 impl Sender for Desk {
-    async fn send(&self, request: &OutboundRequest) -> Result<Answer, SendError> {
-        self.requests.lock().expect("no panic").push(request.clone());
+    async fn send(&self, request: Box<OutboundRequest>) -> Result<Answer, SendError> {
+        self.requests.lock().expect("no panic").push(*request);
         let mut headers = HeaderMap::new();
         if let Some(value) = self.content_type.as_ref().and_then(|text| HeaderValue::try_from(text).ok()) {
             headers.insert("content-type", value);
@@ -92,7 +92,7 @@ pub fn call(action: &Action, envelope: Envelope, desk: &Desk) -> Outcome {
 /// A call with these values for `data`.
 #[must_use]
 pub fn with_data(data: &Value) -> Envelope {
-    Envelope { data: data.as_object().cloned().unwrap_or_default(), ..Envelope::default() }
+    Envelope { data: data.as_object().cloned().unwrap_or_default().into(), ..Envelope::default() }
 }
 
 /// An action that takes much from an answer in this format, `json` or `xml`.
