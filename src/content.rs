@@ -222,6 +222,8 @@ mod tests {
         needs.add(["id"].into_iter());
         let read = |text: &str| Content::read(text.as_bytes(), None, AnswerFormat::Json, &Arc::new(needs.clone()));
         assert_eq!(read(r#"{"id":1,"x":{"a":1,"a":2}}"#).member("id"), Some(&json!(1)));
+        assert_eq!(read(r#"{"x\"":"\\","\u0069d":1}"#).member("id"), Some(&json!(1)));
+        assert_eq!(read(r#"{"id":1,"\u0069d":2}"#).kind(), ContentKind::Broken);
         for broken in [r#"{"id":1,"x":[}"#, r#"{"id":1,"id":2}"#, r#"{"id":1} 2"#, r#"{"id":1,"x":tru}"#] {
             assert_eq!(read(broken).kind(), ContentKind::Broken, "{broken}");
         }
