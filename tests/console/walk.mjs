@@ -125,6 +125,27 @@ step("calls arrive by themselves and are filtered", async () => {
   check(!(await page.content()).includes("not the key"), "no secret on the page");
 });
 
+step("a filter stays when a page that was asked for before it comes late", async () => {
+  await go("/console/calls");
+  await page.locator("#live-state.on").waitFor();
+  let answered;
+  const late = new Promise((resolve) => { answered = resolve; });
+  await page.route("**/console/calls", async (route) => {
+    await page.waitForURL("**text=**");
+    await route.continue();
+    await (await route.request().response()).finished();
+    answered();
+  });
+  await Promise.all([page.waitForRequest("**/console/calls"), call({ subject: "one more" })]);
+  await page.fill("#text", "one more no call says");
+  await late;
+  // What came too late is not shown: the page asks again, now with the filter.
+  await page.waitForRequest("**text=**");
+  await page.unroute("**/console/calls");
+  await page.getByText("No call fits.").waitFor();
+  check((await page.locator("#found tbody tr").count()) === 0, "the filter stays");
+});
+
 step("the playground is used by keyboard alone", async () => {
   await page.keyboard.press("Escape");
   await go("/console/");

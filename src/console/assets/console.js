@@ -8,6 +8,9 @@ document.documentElement.classList.add("js");
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const byId = (id) => document.getElementById(id);
 
+/** The address of what is shown. */
+const here = () => location.pathname + location.search;
+
 /** The page at an address as it is now; goes there when it is another one, as that for signing in. */
 async function ask(address, options = {}) {
   const answer = await fetch(address, { credentials: "same-origin", ...options });
@@ -46,6 +49,13 @@ function say(text) {
 const stale = new Set();
 let asking = false;
 
+function show(parts, fresh) {
+  const was = byId("banner")?.textContent;
+  parts.forEach((part) => replace(part, fresh.getElementById(part.id)));
+  const is = byId("banner")?.textContent;
+  if (was && !is) say("Recovered: everything is served as its files say.");
+}
+
 async function refresh() {
   if (asking || document.hidden || stale.size === 0) return;
   const kinds = [...stale];
@@ -53,12 +63,12 @@ async function refresh() {
   const parts = all("[data-live]").filter((part) => kinds.some((kind) => part.dataset.live.split(" ").includes(kind)));
   if (parts.length === 0) return;
   asking = true;
+  const address = here();
   try {
-    const fresh = await ask(location.pathname + location.search);
-    const was = byId("banner")?.textContent;
-    parts.forEach((part) => replace(part, fresh.getElementById(part.id)));
-    const is = byId("banner")?.textContent;
-    if (was && !is) say("Recovered: everything is served as its files say.");
+    const fresh = await ask(address);
+    // What is shown may be that of another filter by now.
+    if (address === here()) show(parts, fresh);
+    else kinds.forEach((kind) => stale.add(kind));
   } catch { /* The connection is told of elsewhere. */ }
   // One look a second is enough for eyes.
   setTimeout(() => { asking = false; pend(); refresh(); }, 1000);
