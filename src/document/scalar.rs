@@ -1,68 +1,31 @@
-//! What a scalar is: how it is quoted, and what a plain one means.
-//!
-//! YAML 1.2 core; only looks at the text of the file.
+//! What a plain scalar means, by YAML 1.2 core.
 
 use serde_json::{Number, Value};
 
 use super::node::{Kind, Style, Text};
-use crate::diagnostic::{Code, Problems, Source, Span};
+use crate::diagnostic::{Code, Problems, Span};
 
-/// The quoting of the scalar at `span`.
-///
-/// A block scalar's span begins at its first character that is not blank and ends after its last line break.
-/// No other scalar without quotes ends in white space, or is an empty text.
-pub(super) fn style_of(source: &Source, span: Span) -> Style {
-    let raw = source.slice(span);
-    match raw.chars().next_back() {
-        _ if raw.starts_with('\'') => Style::Single,
-        _ if raw.starts_with('"') => Style::Double,
-        // An empty block at the end of a file stands at its own header; no plain scalar begins so.
-        _ if raw.starts_with('|') => Style::Literal,
-        _ if raw.starts_with('>') => Style::Folded,
-        Some(last) if !last.is_ascii_whitespace() && span.end < source.text().len() => Style::Plain,
-        // At the end of a file without a last line break the header alone tells.
-        Some(last) if !last.is_ascii_whitespace() => block_style(source, span).unwrap_or(Style::Plain),
-        _ => block_style(source, span).unwrap_or(Style::Literal),
-    }
-}
-
-/// `|` or `>` from the header, which is the nearest line with text above the content.
-fn block_style(source: &Source, span: Span) -> Option<Style> {
-    let before = source.text().get(..span.start)?.trim_end_matches([' ', '\t']);
-    let header = before.strip_suffix('\n')?.trim_end().lines().next_back()?;
-    header.char_indices().find_map(|(at, character)| {
-        let style = match character {
-            '|' => Style::Literal,
-            '>' => Style::Folded,
-            _ => return None,
-        };
-        let after = header.get(at + 1..)?.trim_start_matches(|next: char| next.is_ascii_digit() || "+-".contains(next));
-        let ends = after.is_empty()
-            || (after.starts_with([' ', '\t']) && matches!(after.trim_start().chars().next(), None | Some('#')));
-        (ends && may_precede_block(header.get(..at)?)).then_some(style)
-    })
-}
-
-/// Whether a header line begins so: a key, a dash, an anchor or nothing, and no comment.
-fn may_precede_block(before: &str) -> bool {
-    let trimmed = before.trim_end_matches([' ', '\t']);
-    let spaced = trimmed.len() < before.len();
-    let word = trimmed.rsplit([' ', '\t']).next().unwrap_or_default();
-    let in_quotes = |text: &str| text.matches(['"', '\'']).count() % 2 == 1;
-    let comment = before.match_indices(" #").any(|(at, _)| !before.get(..at).is_some_and(in_quotes));
-    let introduced = trimmed.ends_with([':', '-', '?']) || word.starts_with('&');
-    trimmed.is_empty() || (spaced && introduced && !comment)
+/// Whether a plain scalar is nothing.
+pub(super) fn is_null(plain: &str) -> bool {
+    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
 }
 
 /// A plain scalar on one line; numbers keep their digits.
 pub(super) fn plain_scalar(plain: &str, span: Span, problems: &mut Problems) -> Kind {
     match plain {
-        "" | "~" | "null" | "Null" | "NULL" => return Kind::Null,
+        _ if is_null(plain) => return Kind::Null,
         "true" | "True" | "TRUE" => return Kind::Bool(true),
         "false" | "False" | "FALSE" => return Kind::Bool(false),
         _ => {}
     }
-    if let Some(number) = json_number(plain).or_else(|| core_number(plain)) {
+    let number = json_number(plain).or_else(|| core_number(plain));
+    if is_not_finite(plain) || number.as_ref().is_some_and(|number| number.as_f64().is_none()) {
+        problems
+            .add(Code::Syntax, span, "JSON has no such number.")
+            .help("`.inf`, `.nan` and numbers beyond 1e308 cannot be sent; put it in quotes if it is text");
+        return Kind::Null;
+    }
+    if let Some(number) = number {
         return Kind::Number(number);
     }
     if let Some(other) = read_otherwise(plain) {
@@ -100,6 +63,11 @@ fn core_number(plain: &str) -> Option<Number> {
         (None, None) if unsigned.starts_with(is_digit) => json_number(&format!("{sign}{unsigned}")),
         _ => None,
     }
+}
+
+fn is_not_finite(plain: &str) -> bool {
+    let unsigned = plain.strip_prefix(['-', '+']).unwrap_or(plain);
+    matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(plain, ".nan" | ".NaN" | ".NAN")
 }
 
 /// What other YAML tools, mostly those of YAML 1.1, make of a plain scalar that is text to us.

@@ -1,73 +1,67 @@
-//! The parser's words for a syntax error → what the author should do.
-//!
-//! Only chooses sentences; knows the texts of the YAML crate's errors, which a test keeps current.
+//! What the parser found wrong → what the author should do. Only chooses sentences.
 
-/// Message and help for the parser's `text` about a place in `line`.
-pub(super) fn explain(text: &str, line: &str) -> (String, String) {
-    let text_lower = text.to_ascii_lowercase();
-    if begins_with_template(line) {
-        return told(
-            "A value that begins with `{{` is a YAML map unless it is quoted.",
-            "put the template in quotes: \"{{data.x}}\"",
-        );
-    }
-    if has_unquoted_path(line) {
-        return told(
-            "A path with brackets inside `{ }` or `[ ]` needs quotes.",
-            "for example { path: \"$.items[0].id\" }",
-        );
-    }
-    let known = CASES.iter().find(|(words, _, _)| words.iter().any(|word| text_lower.contains(word)));
-    if let Some((_, message, help)) = known {
-        return told(message, help);
-    }
+use serde_yaml::granit_parser::ErrorKind;
+
+/// Message and help for `kind`.
+pub(super) fn explain(kind: &ErrorKind) -> (String, String) {
+    let (message, help) = match kind {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabInPlainScalar => ("Tabs cannot indent YAML.", "use spaces"),
+        ErrorKind::UnclosedQuotedScalar => ("This quote is not closed.", "close it, or double it inside: 'it''s'"),
+        ErrorKind::UnclosedFlowCollection { .. } => ("This bracket is not closed.", "close it with `}` or `]`"),
+        ErrorKind::MappingValueNotAllowed => {
+            ("There is a second `: ` on this line.", "put the value in quotes if it holds `: `")
+        }
+        ErrorKind::UnknownAnchor => ("This alias names no anchor before it.", "define it above with `&name`"),
+        ErrorKind::RecursionLimitExceeded => ("The file nests too deep.", "a definition needs at most 32 levels"),
+        ErrorKind::UndeclaredTagHandle
+        | ErrorKind::ExpectedTagBang
+        | ErrorKind::InvalidTagTerminator
+        | ErrorKind::MissingTagUri
+        | ErrorKind::UnclosedVerbatimTag => ("Tags such as `!name` mean nothing here.", "remove the tag"),
+        ErrorKind::UnknownQuotedScalarEscape => (
+            "This text in `\"` has a `\\` that begins no escape.",
+            "double it: `\\\\`, or use single quotes, which know no escapes",
+        ),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            "There is more after the closing quote.",
+            "put the whole value inside the quotes; double a quote inside: 'it''s'",
+        ),
+        ErrorKind::UnexpectedCharacter { .. } => {
+            ("A plain value cannot begin with this character.", "put the value in quotes")
+        }
+        other => {
+            return (sentence(&other.to_string()), "check the indentation and the quotes around this place".to_owned());
+        }
+    };
+    (message.to_owned(), help.to_owned())
+}
+
+/// The parser's own words, as a sentence.
+fn sentence(text: &str) -> String {
     let mut sentence = text.trim_end_matches('.').to_owned();
     if let Some(first) = sentence.get(..1).map(str::to_uppercase) {
         sentence.replace_range(..1, &first);
     }
-    told(&format!("{sentence}."), "check the indentation and the quotes around this place")
+    sentence.push('.');
+    sentence
 }
 
-/// Words of the crate's message, our message, our help; the first that fits.
-const CASES: &[(&[&str], &str, &str)] = &[
-    (&["a tab", "tab ", "tabs"], "Tabs cannot indent YAML.", "use spaces"),
-    (&["unclosed quote"], "This quote is not closed.", "close it, or double it inside: 'it''s'"),
-    (&["unclosed bracket"], "This bracket is not closed.", "close it with `}` or `]`"),
-    (
-        &["mapping values are not allowed"],
-        "There is a second `: ` on this line.",
-        "put the value in quotes if it holds `: `",
-    ),
-    (&["multiple yaml documents", "documents"], "A file holds one document.", "remove the `---`, or split the file"),
-    (&["expected string scalar", "null into string"], "A key must be text.", "put it in quotes"),
-    (&["unknown anchor"], "This alias names no anchor before it.", "define it above with `&name`"),
-    (&["recursive", "cycl"], "This alias stands inside what it names.", "write the value out"),
-    (
-        &["budget", "limit"],
-        "The file nests too deep, or uses too many nodes or aliases.",
-        "a definition needs at most 32 levels",
-    ),
-    (&["tagged", "tag "], "Tags such as `!name` mean nothing here.", "remove the tag"),
-    (
-        &["non-finite"],
-        "JSON has no such number.",
-        "`.inf`, `.nan` and numbers beyond 1e308 cannot be sent; put it in quotes if it is text",
-    ),
-    (
-        &["unknown escape"],
-        "This text in `\"` has a `\\` that begins no escape.",
-        "double it: `\\\\`, or use single quotes, which know no escapes",
-    ),
-    (
-        &["trailing content"],
-        "There is more after the closing quote.",
-        "put the whole value inside the quotes; double a quote inside: 'it''s'",
-    ),
-    (&["unexpected character"], "A plain value cannot begin with this character.", "put the value in quotes"),
-];
-
-fn told(message: &str, help: &str) -> (String, String) {
-    (message.to_owned(), help.to_owned())
+/// What is often wrong in a line that is no YAML, whatever the parser says of it.
+pub(super) fn frequent_mistake(line: &str) -> Option<(&'static str, &'static str)> {
+    if begins_with_template(line) {
+        return Some((
+            "A value that begins with `{{` is a YAML map unless it is quoted.",
+            "put the template in quotes: \"{{data.x}}\"",
+        ));
+    }
+    has_unquoted_path(line).then_some((
+        "A path with brackets inside `{ }` or `[ ]` needs quotes.",
+        "for example { path: \"$.items[0].id\" }",
+    ))
 }
 
 /// Whether some `{{` stands where a value begins.

@@ -1,18 +1,14 @@
-//! Text → [`Node`]. The only file that names the YAML crate.
+//! Text → [`Node`], from the events of the YAML crate's parser. Only this file and `syntax.rs` name the crate.
 //!
-//! YAML 1.2 core: what YAML 1.1 tools read otherwise stays text here and gets a warning. Size, depth
-//! and aliases are bounded.
+//! YAML 1.2 core; what YAML 1.1 tools read otherwise stays text and gets a warning. Size, depth and aliases are bounded.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fmt;
+use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_yaml::{DuplicateKeyPolicy, Location, Spanned};
+use serde_yaml::granit_parser::{self, Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use super::node::{Entry, Kind, Node, Style, Text};
-use super::scalar::{plain_scalar, style_of};
-use super::syntax::explain;
+use super::scalar::{is_null, plain_scalar};
+use super::syntax::{explain, frequent_mistake};
 use crate::diagnostic::{Code, Problems, Source, Span};
 
 /// How much a file may hold.
@@ -30,11 +26,16 @@ impl Bounds {
     pub(super) const DEFINITION: Self = Self { size: 1, depth: 32, nodes: 50_000 };
     /// Of what others publish and an author imports.
     pub(super) const FOREIGN: Self = Self { size: 64, depth: 256, nodes: 5_000_000 };
+
+    /// Bytes of all scalars, counted with aliases expanded.
+    fn text(self) -> usize {
+        4 * self.size * 1024 * 1024
+    }
 }
 
 /// Reads a whole file; `None` if it is not YAML.
 pub(super) fn read_yaml(problems: &mut Problems, bounds: Bounds) -> Option<Node> {
-    let source = std::sync::Arc::clone(problems.source());
+    let source = Arc::clone(problems.source());
     let text = source.text();
     if text.len() > bounds.size * 1024 * 1024 {
         problems
@@ -42,248 +43,338 @@ pub(super) fn read_yaml(problems: &mut Problems, bounds: Bounds) -> Option<Node>
             .help("split it into several actions");
         return None;
     }
-    // With a line break at the end, a block scalar's place always ends in white space and a plain one's never does.
-    let text = if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
-    match serde_yaml::from_str_with_options::<Spanned<Raw>>(&text, options(bounds)) {
-        Ok(raw) => {
-            let mut reader = Reader { source: &source, problems };
-            Some(reader.node(raw))
-        }
-        Err(error) => {
-            report_syntax(&error, &source, problems);
-            None
-        }
-    }
+    let options = granit_parser::options! {
+        flow_nesting_limit: bounds.depth,
+        block_nesting_limit: bounds.depth,
+        emit_comments: false,
+    };
+    let parser = Parser::new_from_str_with_options(text, options);
+    let mut reader =
+        Reader { parser, source: &source, problems, bounds, depth: 0, written: Size::default(), anchors: Vec::new() };
+    reader.file().ok()
 }
 
-fn options(bounds: Bounds) -> serde_yaml::Options {
-    let mut options = serde_yaml::Options::default();
-    options.strict_booleans = true;
-    options.leading_zero_numbers_as_strings = true;
-    options.underscored_numbers_as_strings = true;
-    options.reject_unsupported_tags = true;
-    options.with_snippet = false;
-    // Told apart here, so that every one of them is reported, at its place.
-    options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
-    if let Some(budget) = options.budget.as_mut() {
-        budget.max_depth = bounds.depth;
-        budget.max_nodes = bounds.nodes;
-        budget.max_events = bounds.nodes * 3;
-        budget.max_aliases = 1000;
-        budget.max_anchors = 1000;
-        budget.max_total_scalar_bytes = 4 * bounds.size * 1024 * 1024;
-        budget.max_documents = 1;
-    }
-    options
-}
+/// What is wrong has been told, and there is no going on.
+struct Stop;
 
-/// A tree as the crate gives it; scalars are judged by their text afterwards.
-enum Raw {
-    Scalar(String),
-    Null,
-    List(Vec<Spanned<Raw>>),
-    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
-        Ok(Raw::Scalar(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
-        Ok(Raw::Scalar(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
-        Ok(Raw::Scalar(value.to_string()))
-    }
-
-    fn visit_i128<E>(self, value: i128) -> Result<Raw, E> {
-        Ok(Raw::Scalar(value.to_string()))
-    }
-
-    fn visit_u128<E>(self, value: u128) -> Result<Raw, E> {
-        Ok(Raw::Scalar(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
-        Ok(Raw::Scalar(value.to_string()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
-        Ok(Raw::Scalar(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
-            items.push(item);
-        }
-        Ok(Raw::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(key) = access.next_key()? {
-            entries.push((key, access.next_value()?));
-        }
-        Ok(Raw::Map(entries))
-    }
+/// How much of a file's bounds something takes.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    text: usize,
 }
 
 struct Reader<'a> {
+    parser: Parser<'a, StrInput<'a>>,
     source: &'a Source,
     problems: &'a mut Problems,
+    bounds: Bounds,
+    depth: usize,
+    /// What was read, aliases expanded.
+    written: Size,
+    /// By their number; what is not finished is not there.
+    anchors: Vec<Option<(Node, Size)>>,
 }
 
-impl Reader<'_> {
-    fn node(&mut self, raw: Spanned<Raw>) -> Node {
-        let span = span_of(self.source, raw.referenced);
-        match raw.value {
-            Raw::Null => Node { kind: Kind::Null, span },
-            Raw::List(items) => {
-                let items: Vec<Node> = items.into_iter().map(|item| self.node(item)).collect();
-                let end = items.iter().map(|item| item.span.end).max().unwrap_or_default();
-                Node { kind: Kind::List(items), span: self.collection_span(span, span.start, end) }
-            }
-            Raw::Map(entries) => self.map(entries, span),
-            Raw::Scalar(value) => self.scalar(value, raw.referenced, raw.defined),
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Result<(Event<'a>, granit_parser::Span), Stop> {
+        match self.parser.next_event() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => Err(self.syntax(&error)),
+            None => Ok((Event::StreamEnd, granit_parser::Span::default())),
         }
     }
 
-    fn map(&mut self, raw: Vec<(Spanned<String>, Spanned<Raw>)>, span: Span) -> Node {
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut first_places: HashMap<String, Span> = HashMap::new();
-        let (mut start, mut end) = (None, 0);
-        for (key, value) in raw {
-            let place = span_of(self.source, key.referenced);
-            let style = match self.source.slice(place).chars().next() {
-                Some('\'') => Style::Single,
-                Some('"') => Style::Double,
-                _ => Style::Plain,
-            };
-            let key = Text { value: key.value, span: place, style };
-            let value = self.node(value);
-            start = start.or(Some(place.start));
-            end = end.max(place.end).max(value.span.end);
-            if let Some(first) = first_places.get(&key.value) {
-                let (line, _) = self.source.line_column(first.start);
-                self.problems
-                    .add(Code::DuplicateKey, key.span, format!("`{}` stands here a second time.", key.value))
-                    .help(format!("the first is in line {line}; keep one of the two"));
-            } else {
-                first_places.insert(key.value.clone(), key.span);
-                entries.push(Entry { key, value });
+    fn file(&mut self) -> Result<Node, Stop> {
+        let mut document = None;
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => {
+                    return Ok(document.unwrap_or(Node { kind: Kind::Null, span: Span::default() }));
+                }
+                (Event::DocumentStart(..), at) if document.is_some() => {
+                    return Err(self.refuse(
+                        span_of(at),
+                        "A file holds one document.",
+                        "remove the `---`, or split the file",
+                    ));
+                }
+                (Event::DocumentStart(..), _) => {
+                    let (event, at) = self.next()?;
+                    document = Some(self.node(event, at)?);
+                }
+                _ => {}
             }
         }
-        let start = if span.end > span.start { span.start } else { start.unwrap_or(span.start) };
-        Node { kind: Kind::Map(entries), span: self.collection_span(span, start, end) }
     }
 
-    /// From the start of a map or list over its last part, and over the bracket that closes it.
-    fn collection_span(&self, written: Span, start: usize, end: usize) -> Span {
-        let end = end.max(written.end);
-        let text = self.source.text();
-        let closing = match text.get(start..).and_then(|rest| rest.chars().next()) {
-            Some('{') => '}',
-            Some('[') => ']',
-            _ => return Span::new(start, end),
+    /// The node that begins with `event`.
+    fn node(&mut self, event: Event<'a>, at: granit_parser::Span) -> Result<Node, Stop> {
+        let before = self.written;
+        let span = span_of(at);
+        let anchor = event.anchor_id();
+        self.no_tag(&event, at);
+        self.count(Size { nodes: 1, text: 0 }, span)?;
+        let node = match event {
+            Event::Scalar(value, style, ..) => {
+                self.count(Size { nodes: 0, text: value.len() }, span)?;
+                self.scalar(&value, style, span)
+            }
+            Event::SequenceStart(..) => self.list(span)?,
+            Event::MappingStart(..) => self.map(span)?,
+            Event::Alias(anchor) => return self.alias(anchor, span),
+            _ => return Err(self.refuse(span, "A value is missing here.", "write one, or `null`")),
         };
-        let mut rest = text.get(end..).unwrap_or_default().trim_start_matches([' ', '\t', '\r', '\n', ',']);
-        while let Some(comment) = rest.strip_prefix('#') {
-            let line = comment.split_once('\n').map_or("", |(_, after)| after);
-            rest = line.trim_start_matches([' ', '\t', '\r', '\n', ',']);
+        if let Some(anchor) = anchor {
+            self.name(anchor, &node, before);
         }
-        Span::new(start, if rest.starts_with(closing) { text.len() - rest.len() + 1 } else { end })
+        Ok(node)
     }
 
-    fn scalar(&mut self, value: String, referenced: Location, defined: Location) -> Node {
-        let span = span_of(self.source, referenced);
-        // An alias has the text, and so the style, of its anchor.
-        let written = span_of(self.source, defined);
-        if let Some(tag) = tag_before(self.source, written) {
-            let message = "Tags such as `!!str` mean nothing here.";
-            self.problems.add(Code::Syntax, tag, message).help("remove the tag; quotes make a text");
+    fn no_tag(&mut self, event: &Event<'_>, at: granit_parser::Span) {
+        if event.tag().is_some() {
+            let tag = at.tag_span().map_or(span_of(at), span_of);
+            self.problems
+                .add(Code::Syntax, tag, "Tags such as `!name` and `!!str` mean nothing here.")
+                .help("remove the tag; quotes make a text");
         }
-        let style = style_of(self.source, written);
-        let plain = self.source.slice(written);
-        let kind = match style {
-            Style::Plain if !plain.contains('\n') => plain_scalar(plain, written, self.problems),
-            _ => Kind::Text(Text { value, span: written, style }),
+    }
+
+    /// Keeps what an anchor names; `before` is what was written before it.
+    fn name(&mut self, anchor: usize, node: &Node, before: Size) {
+        let taken = Size { nodes: self.written.nodes - before.nodes, text: self.written.text - before.text };
+        if self.anchors.len() <= anchor {
+            self.anchors.resize(anchor + 1, None);
+        }
+        if let Some(place) = self.anchors.get_mut(anchor) {
+            *place = Some((node.clone(), taken));
+        }
+    }
+
+    fn list(&mut self, start: Span) -> Result<Node, Stop> {
+        self.enter(start)?;
+        let mut items = Vec::new();
+        loop {
+            let (event, at) = self.next()?;
+            if event == Event::SequenceEnd {
+                self.depth -= 1;
+                let last = items.last().map_or(start, |item: &Node| item.span);
+                return Ok(Node { kind: Kind::List(items), span: covering(start, last, span_of(at)) });
+            }
+            items.push(self.node(event, at)?);
+        }
+    }
+
+    fn map(&mut self, start: Span) -> Result<Node, Stop> {
+        self.enter(start)?;
+        let (mut entries, mut merged): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
+        let mut last = start;
+        loop {
+            let (event, at) = self.next()?;
+            if event == Event::MappingEnd {
+                self.depth -= 1;
+                let entries = self.unique(entries, merged);
+                return Ok(Node { kind: Kind::Map(entries), span: covering(start, last, span_of(at)) });
+            }
+            let is_merge = matches!(&event, Event::Scalar(key, ScalarStyle::Plain, ..) if key == "<<");
+            let key = self.key(event, at)?;
+            let (event, at) = self.next()?;
+            let value = self.node(event, at)?;
+            last = if value.span.end < key.span.end { key.span } else { value.span };
+            if is_merge { self.merge(value, &mut merged)? } else { entries.push(Entry { key, value }) }
+        }
+    }
+
+    /// A key is text whatever it looks like, but not nothing.
+    fn key(&mut self, event: Event<'a>, at: granit_parser::Span) -> Result<Text, Stop> {
+        let (before, span) = (self.written, span_of(at));
+        let text = match event {
+            Event::Scalar(ref value, style, anchor, _) => {
+                self.no_tag(&event, at);
+                self.count(Size { nodes: 1, text: value.len() }, span)?;
+                let text = Text { value: value.to_string(), span, style: style_of(style) };
+                let is_null = style == ScalarStyle::Plain && is_null(value);
+                if anchor != 0 {
+                    let node = self.scalar(value, style, span);
+                    self.name(anchor, &node, before);
+                }
+                (!is_null).then_some(text)
+            }
+            Event::Alias(anchor) => {
+                let value = match self.alias(anchor, span)?.kind {
+                    Kind::Text(text) => Some(text.value),
+                    Kind::Number(number) => Some(number.to_string()),
+                    Kind::Bool(value) => Some(value.to_string()),
+                    Kind::Null | Kind::List(_) | Kind::Map(_) => None,
+                };
+                value.map(|value| Text { value, span, style: Style::Plain })
+            }
+            _ => None,
+        };
+        text.ok_or_else(|| self.refuse(span, "A key must be text.", "put it in quotes"))
+    }
+
+    /// What `<<` brings: the entries of a map, or of a list of maps.
+    fn merge(&mut self, value: Node, merged: &mut Vec<Entry>) -> Result<(), Stop> {
+        match value.kind {
+            Kind::Map(entries) => merged.extend(entries),
+            Kind::Null => {}
+            Kind::List(items) if items.iter().all(|item| matches!(item.kind, Kind::Map(_))) => {
+                items.into_iter().try_for_each(|item| self.merge(item, merged))?;
+            }
+            _ => {
+                return Err(self.refuse(
+                    value.span,
+                    "`<<` takes a map, or a list of maps.",
+                    "name the anchor of a map: `<<: *name`",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Each key once: what is written here before what is merged, and the first before those after it.
+    fn unique(&mut self, mut entries: Vec<Entry>, merged: Vec<Entry>) -> Vec<Entry> {
+        let own = entries.len();
+        entries.extend(merged);
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        let key = |at: usize| entries.get(at).map(|entry| &entry.key);
+        order.sort_by_key(|at| key(*at).map(|key| &key.value));
+        let mut again: Vec<usize> = Vec::new();
+        for same in order.chunk_by(|left, right| key(*left).map(|key| &key.value) == key(*right).map(|key| &key.value))
+        {
+            let Some((first, others)) = same.split_first() else { continue };
+            for other in others {
+                if let (true, Some(first), Some(other)) = (*other < own, key(*first), key(*other)) {
+                    let (line, _) = self.source.line_column(first.span.start);
+                    self.problems
+                        .add(Code::DuplicateKey, other.span, format!("`{}` stands here a second time.", other.value))
+                        .help(format!("the first is in line {line}; keep one of the two"));
+                }
+                again.push(*other);
+            }
+        }
+        if !again.is_empty() {
+            again.sort_unstable();
+            let mut at = 0;
+            entries.retain(|_| {
+                at += 1;
+                again.binary_search(&(at - 1)).is_err()
+            });
+        }
+        entries
+    }
+
+    fn alias(&mut self, anchor: usize, at: Span) -> Result<Node, Stop> {
+        let Some((node, size)) = self.anchors.get(anchor).cloned().flatten() else {
+            return Err(self.refuse(at, "This alias stands inside what it names.", "write the value out"));
+        };
+        self.count(size, at)?;
+        if self.depth + depth(&node) > self.bounds.depth {
+            return Err(self.too_deep(at));
+        }
+        Ok(seen_from(node, at))
+    }
+
+    fn scalar(&mut self, value: &str, style: ScalarStyle, span: Span) -> Node {
+        let style = style_of(style);
+        let one_line = || !self.source.slice(span).contains('\n');
+        let kind = if style == Style::Plain && one_line() {
+            plain_scalar(value, span, self.problems)
+        } else {
+            Kind::Text(Text { value: value.to_owned(), span, style })
         };
         Node { kind, span }
     }
-}
 
-/// The tag that stands before a scalar, perhaps with an anchor between them.
-fn tag_before(source: &Source, span: Span) -> Option<Span> {
-    let mut before = source.text().get(..span.start)?;
-    loop {
-        before = before.trim_end_matches([' ', '\t']);
-        let start = before.rfind([' ', '\t', '\n', ',', '[', '{']).map_or(0, |at| at + 1);
-        let word = before.get(start..)?;
-        // A key such as "a !b" ends so; no tag does.
-        if word.ends_with(':') {
-            return None;
+    fn enter(&mut self, at: Span) -> Result<(), Stop> {
+        self.depth += 1;
+        if self.depth > self.bounds.depth {
+            return Err(self.too_deep(at));
         }
-        if word.starts_with('!') {
-            return Some(Span::new(start, before.len()));
+        Ok(())
+    }
+
+    fn count(&mut self, size: Size, at: Span) -> Result<(), Stop> {
+        self.written.nodes += size.nodes;
+        self.written.text += size.text;
+        if self.written.nodes > self.bounds.nodes || self.written.text > self.bounds.text() {
+            return Err(self.refuse(
+                at,
+                "The file holds too much, its aliases written out.",
+                "split it, or use fewer aliases",
+            ));
         }
-        if !word.starts_with('&') {
-            return None;
-        }
-        before = before.get(..start)?;
+        Ok(())
+    }
+
+    fn too_deep(&mut self, at: Span) -> Stop {
+        let depth = self.bounds.depth;
+        self.refuse(at, "The file nests too deep.", &format!("a definition needs at most {depth} levels"))
+    }
+
+    fn syntax(&mut self, error: &ScanError) -> Stop {
+        let mark = error.marker();
+        let at = mark.byte_offset().unwrap_or_else(|| self.source.offset(mark.line(), mark.col() + 1));
+        let (message, help) = explain(error.kind());
+        self.refuse(Span::new(at, at), &message, &help)
+    }
+
+    /// At the first character of `at`.
+    fn refuse(&mut self, at: Span, message: &str, help: &str) -> Stop {
+        let (line, _) = self.source.line_column(at.start);
+        let line = self.source.text().lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let (message, help) = frequent_mistake(line).unwrap_or((message, help));
+        let width = self.source.text().get(at.start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        self.problems.add(Code::Syntax, Span::new(at.start, at.start + width), message).help(help);
+        Stop
     }
 }
 
-fn span_of(source: &Source, location: Location) -> Span {
-    let length = location.span().byte_len().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
-    let start = location.span().byte_offset().and_then(|offset| usize::try_from(offset).ok());
-    let start = start.unwrap_or_else(|| offset_of(source, location));
-    Span::new(start.min(source.text().len()), (start + length).min(source.text().len()))
+fn span_of(at: granit_parser::Span) -> Span {
+    at.byte_range().map(|range| Span::new(range.start, range.end)).unwrap_or_default()
 }
 
-fn offset_of(source: &Source, location: Location) -> usize {
-    let number = |value: u64| usize::try_from(value).unwrap_or(1).max(1);
-    source.offset(number(location.line()), number(location.column()))
+fn style_of(style: ScalarStyle) -> Style {
+    match style {
+        ScalarStyle::Plain => Style::Plain,
+        ScalarStyle::SingleQuoted => Style::Single,
+        ScalarStyle::DoubleQuoted => Style::Double,
+        ScalarStyle::Literal => Style::Literal,
+        ScalarStyle::Folded => Style::Folded,
+    }
 }
 
-/// The crate's message as a sentence that says what to do.
-fn report_syntax(error: &serde_yaml::Error, source: &Source, problems: &mut Problems) {
-    let span = error.location().map_or(Span::default(), |location| span_of(source, location));
-    let text = error.without_snippet().to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    let (line, _) = source.line_column(span.start);
-    let line = source.text().lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let (message, help) = explain(text, line);
-    let width = source.text().get(span.start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-    problems.add(Code::Syntax, Span::new(span.start, span.start + width), message).help(help);
+/// A collection's place: over the bracket that closes it, or else over its last part.
+fn covering(start: Span, last: Span, end: Span) -> Span {
+    Span::new(start.start, if end.end > end.start { end.end } else { last.end })
+}
+
+/// How many collections stand within each other.
+fn depth(node: &Node) -> usize {
+    match &node.kind {
+        Kind::List(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Kind::Map(entries) => 1 + entries.iter().map(|entry| depth(&entry.value)).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+/// What an alias at `at` stands for; a text's own place stays where it is written.
+fn seen_from(node: Node, at: Span) -> Node {
+    let kind = match node.kind {
+        Kind::List(items) => Kind::List(items.into_iter().map(|item| seen_from(item, at)).collect()),
+        Kind::Map(entries) => Kind::Map(
+            entries
+                .into_iter()
+                .map(|Entry { key, value }| Entry {
+                    key: Text { value: key.value, span: at, style: Style::Plain },
+                    value: seen_from(value, at),
+                })
+                .collect(),
+        ),
+        kind => kind,
+    };
+    Node { kind, span: at }
 }
 
 #[cfg(test)]

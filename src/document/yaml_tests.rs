@@ -149,12 +149,19 @@ fn common_mistakes_are_explained() {
     check_problems(r#"a: "\q""#, &[(1, 4, "double it")]);
     check_problems("[a]: x", &[(1, 1, "A key must be text")]);
     check_problems("null: x", &[(1, 1, "A key must be text")]);
-    check_problems("a: .inf", &[(1, 4, "no such number")]);
+    for number in [".inf", "-.Inf", ".NAN", "1e999"] {
+        check_problems(&format!("a: {number}\nb: '{number}'"), &[(1, 4, "no such number")]);
+    }
+    check_problems("a: [b", &[(1, 4, "bracket is not closed")]);
+    check_problems("- a\nb: c", &[(2, 1, "check the indentation")]);
+    check_problems("%YAML 1.2\n%YAML 1.2\n---\na: b", &[(2, 1, "Duplicate version directive.")]);
 }
 
 #[test]
 fn tags_are_refused() {
-    check_problems("a: !secret x", &[(1, 12, "remove the tag")]);
+    check_problems("a: !secret x", &[(1, 4, "remove the tag")]);
+    check_problems("a: !!map { b: !c [] }\n!!str d: 1", &[(1, 4, "remove"), (1, 15, "remove"), (2, 1, "remove")]);
+    check_problems("a: !e!x 5", &[(1, 4, "remove the tag")]);
     check_problems("a: !!str 5", &[(1, 4, "remove the tag")]);
     check_problems("a: !!str &x 5", &[(1, 4, "remove the tag")]);
     check("a: b !c", json!({ "a": "b !c" }));
@@ -168,6 +175,17 @@ fn aliases_and_merge_keys_expand() {
             "a": { "k": "v" }, "b": { "k": "v" }, "c": { "j": 1, "k": "v" }, "d": { "k": "own" },
         }),
     );
+    check(
+        "a: &x { k: 1 }\nb: &y { k: 2, l: 2 }\nc: { <<: [*x, *y], <<: { m: 3 }, l: own }\nd: { '<<': 1 }\ne: { <<: ~ }",
+        json!({
+            "a": { "k": 1 }, "b": { "k": 2, "l": 2 }, "c": { "l": "own", "k": 1, "m": 3 }, "d": { "<<": 1 }, "e": {},
+        }),
+    );
+    check_problems("a: { <<: 5 }", &[(1, 10, "a map, or a list of maps")]);
+    check_problems("a: { <<: [{}, x] }", &[(1, 10, "a map, or a list of maps")]);
+    check_problems("a: &x { k: 1 }\nb: { <<: *x, k: 1, k: 2 }", &[(2, 20, "a second time")]);
+    check("a: &x 0x1F\n*x : b\n", json!({ "a": 31, "31": "b" }));
+    check_problems("a: &x [1]\n? *x\n: b", &[(2, 3, "A key must be text")]);
     check("a: &x 5\nb: *x\nc: &y |\n  t\nd: *y", json!({ "a": 5, "b": 5, "c": "t\n", "d": "t\n" }));
     check_problems("a: *nope", &[(1, 4, "names no anchor")]);
     check_problems("a: &a [*a]", &[(1, 8, "stands inside")]);
@@ -175,7 +193,11 @@ fn aliases_and_merge_keys_expand() {
 
 #[test]
 fn keys_are_text_whatever_they_look_like() {
-    check("5: x\ntrue: z\n1.10: w\n", json!({ "5": "x", "true": "z", "1.10": "w" }));
+    check(
+        "5: x\ntrue: z\n1.10: w\ny: v\n.inf: u\n",
+        json!({ "5": "x", "true": "z", "1.10": "w", "y": "v", ".inf": "u" }),
+    );
+    check("&x 1.10: a\nb: *x", serde_json::from_str(r#"{ "1.10": "a", "b": 1.10 }"#).expect("JSON"));
 }
 
 #[test]
@@ -230,8 +252,13 @@ fn hostile_files_are_refused_quickly() {
         let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
         laughs.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
     }
+    let mut deep = "a0: &a0 [x]\n".to_owned();
+    for level in 1..100 {
+        deep.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+    }
     let long = format!("a: &a {}\nb: [{}]", "x".repeat(100_000), vec!["*a"; 2000].join(", "));
-    let files = ["- ".repeat(50_000), "[".repeat(100_000), "{a: ".repeat(60_000), "? ".repeat(50_000), laughs, long];
+    let files =
+        ["- ".repeat(50_000), "[".repeat(100_000), "{a: ".repeat(60_000), "? ".repeat(50_000), laughs, deep, long];
     for file in files {
         let begun = Instant::now();
         let (node, problems) = read(&file);

@@ -49,7 +49,7 @@ const ONLY_IN: [(&str, &[&str]); 6] = [
     ("jsonpath_rust", &["json_path/parse.rs"]),
     ("ConnectionManager", &["state/redis.rs"]),
     ("reqwest", &["upstream/network.rs"]),
-    ("serde_yaml", &["document/yaml.rs"]),
+    ("serde_yaml", &["document/syntax.rs", "document/yaml.rs"]),
     ("StatusCode", &["engine/failures.rs", "server/respond.rs"]),
 ];
 
