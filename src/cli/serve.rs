@@ -199,7 +199,7 @@ impl House {
         });
         let bridge = Bridge {
             live,
-            network: self.network,
+            network: Arc::clone(&self.network),
             commons: self.commons,
             secrets,
             deadlines,
@@ -216,6 +216,7 @@ impl House {
             workers: Some(self.workers),
         };
         announce(addresses);
+        self.network.prepare();
         service_manager::ready();
         let served = sockets.public.serve(public, serving, until(stopped, Stage::Draining)).await;
         if let Some(admin) = admin {

@@ -4,8 +4,6 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rustls::Error;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
@@ -28,18 +26,16 @@ pub(super) struct Unusable {
     pub(super) reason: String,
 }
 
-/// The chain and the key that fits it, as PEM and without anything else that the files hold.
-pub(super) fn read_identity(files: &IdentityFiles, provider: &CryptoProvider) -> Result<Vec<u8>, Unusable> {
+/// The chain and the key that fits it.
+pub(super) fn read_identity(files: &IdentityFiles, provider: &CryptoProvider) -> Result<CertifiedKey, Unusable> {
     let (certificate, key) = (files.certificate.as_path(), files.key.as_path());
     let chain = chain(&read(certificate)?).map_err(|reason| unusable(certificate, reason))?;
     let private = private_key(&read(key)?).map_err(|reason| unusable(key, reason))?;
-    let pem = pem(&chain, &private);
-    match CertifiedKey::from_der(chain, private, provider) {
-        Ok(_) => Ok(pem),
-        Err(Error::InconsistentKeys(_)) => Err(unusable(key, "the key does not fit the certificate")),
-        Err(Error::InvalidCertificate(_)) => Err(unusable(certificate, "the first certificate in it cannot be read")),
-        Err(_) => Err(unusable(key, "the key in it cannot be used; RSA, ECDSA and Ed25519 keys can")),
-    }
+    CertifiedKey::from_der(chain, private, provider).map_err(|error| match error {
+        Error::InconsistentKeys(_) => unusable(key, "the key does not fit the certificate"),
+        Error::InvalidCertificate(_) => unusable(certificate, "the first certificate in it cannot be read"),
+        _ => unusable(key, "the key in it cannot be used; RSA, ECDSA and Ed25519 keys can"),
+    })
 }
 
 fn unusable(path: &Path, reason: impl Into<String>) -> Unusable {
@@ -68,17 +64,4 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, &'static str> {
         (Some(_), false) => Err("it holds more than one private key"),
         (None, _) => Err("it holds no private key in PEM form"),
     }
-}
-
-/// The client library takes one text with everything.
-fn pem(chain: &[CertificateDer<'_>], key: &PrivateKeyDer<'_>) -> Vec<u8> {
-    let label = match key {
-        PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
-        PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
-        _ => "PRIVATE KEY",
-    };
-    let section =
-        |label: &str, der: &[u8]| format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der));
-    let certificates = chain.iter().map(|certificate| section("CERTIFICATE", certificate));
-    certificates.chain([section(label, key.secret_der())]).collect::<String>().into_bytes()
 }

@@ -11,6 +11,7 @@ mod network;
 mod retry;
 mod rules;
 mod tls;
+mod trust;
 
 pub use address::AddressRules;
 pub use breaker::{BreakerState, HostHealth};

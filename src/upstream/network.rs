@@ -15,7 +15,11 @@ use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, Client, Identity, Proxy, Request, Response, redirect, retry};
+use reqwest::{Client, Proxy, Request, Response, redirect, retry};
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::sign::CertifiedKey;
 use tokio::runtime;
 use url::Host;
 
@@ -25,6 +29,7 @@ use super::chain::Chain;
 use super::decompress::{Coding, Decompress, DecompressError};
 use super::identity::{IdentityFiles, read_identity};
 use super::rules::{NetworkSettings, ServiceNetwork};
+use super::trust::Trust;
 use super::{Answer, OutboundRequest, SendError, Sender, tls};
 use crate::host_pattern::AllowedHosts;
 use crate::keyword::ProxyAddress;
@@ -103,9 +108,9 @@ struct Profile {
     allow_http: bool,
     allowed_hosts: Option<AllowedHosts>,
     proxy: Option<Proxy>,
-    /// Trusted besides the platform's.
-    authorities: Vec<Certificate>,
-    identities: Arc<BTreeMap<Arc<str>, Identity>>,
+    trust: Arc<Trust>,
+    /// By the name of the client certificate that is shown, if any.
+    tls: BTreeMap<Option<Arc<str>>, ClientConfig>,
     clients: RwLock<Vec<(ClientKey, Client)>>,
 }
 
@@ -148,31 +153,35 @@ impl Network {
     /// # Errors
     /// A certificate or key file that cannot be used, or no usable TLS.
     pub fn new(settings: &NetworkSettings) -> Result<Self, NetworkError> {
-        // Another part of the process may have chosen already; that choice serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut general = Profile {
+        let identities = identities(&settings.identities)?;
+        let trust = Trust::new(Vec::new()).map_err(|error| NetworkError::Client(error.to_string()))?;
+        let nobody = Profile {
             rules: Arc::new(AddressRules::new(&settings.allow_private)),
             allow_http: settings.allow_http,
             allowed_hosts: None,
             proxy: proxy(settings.proxy.as_ref())?,
-            authorities: Vec::new(),
-            identities: Arc::new(identities(&settings.identities)?),
+            trust: Arc::new(trust),
+            tls: BTreeMap::new(),
             clients: RwLock::default(),
         };
-        let first = ClientKey::new(FIRST_CONNECT, None);
-        if let Err(error) = general.build_client(&first) {
-            if !Chain::of(&error).mentions("no ca certificates") {
-                return Err(NetworkError::Client(Chain::of(&error).innermost()));
-            }
-            // As in a container image that holds nothing but the program.
-            tracing::info!("the platform has no certificate authorities; Mozilla's are trusted instead");
-            general.authorities = mozillas_authorities();
-        }
-        general.trust(settings.ca_file.as_deref())?;
-        let services =
-            settings.services.iter().map(|(name, service)| Ok((name.clone(), general.of(service, settings)?)));
+        let general = nobody.trusting(settings.ca_file.as_deref(), &identities)?;
+        let services = settings.services.iter().map(|(name, service)| {
+            let profile = general.of(service, settings)?.trusting(service.ca_file.as_deref(), &identities)?;
+            Ok((name.clone(), profile))
+        });
         let services = services.collect::<Result<_, NetworkError>>()?;
         Ok(Self { general, services, breakers: Breakers::default(), shown: Mutex::default() })
+    }
+
+    /// Reads the platform's authorities on threads of their own, so that no call waits for it.
+    pub fn prepare(&self) {
+        let mut prepared: Vec<&Arc<Trust>> = Vec::new();
+        for profile in std::iter::once(&self.general).chain(self.services.values()) {
+            if !prepared.iter().any(|trust| Arc::ptr_eq(trust, &profile.trust)) {
+                profile.trust.prepare();
+                prepared.push(&profile.trust);
+            }
+        }
     }
 
     /// The sender for the service in this directory.
@@ -200,27 +209,30 @@ impl Profile {
     /// The rules for a service of which the operator says more.
     fn of(&self, service: &ServiceNetwork, settings: &NetworkSettings) -> Result<Self, NetworkError> {
         let networks: Vec<_> = settings.allow_private.iter().chain(&service.allow_private).copied().collect();
-        let mut own = Self {
+        Ok(Self {
             rules: Arc::new(AddressRules::new(&networks)),
             allow_http: self.allow_http || service.allow_http,
             allowed_hosts: service.allowed_hosts.clone().map(AllowedHosts::new),
             proxy: if service.proxy.is_some() { proxy(service.proxy.as_ref())? } else { self.proxy.clone() },
-            authorities: self.authorities.clone(),
-            identities: Arc::clone(&self.identities),
+            trust: Arc::clone(&self.trust),
+            tls: BTreeMap::new(),
             clients: RwLock::default(),
-        };
-        own.trust(service.ca_file.as_deref())?;
-        Ok(own)
+        })
     }
 
-    /// Trusts the authorities of a file, and makes the first client, so that what is wrong shows at start.
-    fn trust(&mut self, file: Option<&Path>) -> Result<(), NetworkError> {
-        self.authorities.extend(file.map(read_authorities).transpose()?.unwrap_or_default());
-        let first = ClientKey::new(FIRST_CONNECT, None);
-        self.client(first).map(drop).map_err(|error| match file {
-            Some(path) => unusable(path, "a certificate in it cannot be read"),
-            None => NetworkError::Client(Chain::of(&error).innermost()),
-        })
+    /// With the authorities of a file, and the first client made, so that what is wrong shows at start.
+    fn trusting(mut self, file: Option<&Path>, identities: &Identities) -> Result<Self, NetworkError> {
+        if let Some(path) = file {
+            let trust = self.trust.and(read_authorities(path)?);
+            self.trust = Arc::new(trust.map_err(|_| unusable(path, "a certificate in it cannot be read"))?);
+        }
+        let shown = identities.iter().map(|(name, identity)| (Some(Arc::clone(name)), Some(identity.clone())));
+        let configs = shown.chain([(None, None)]).map(|(name, identity)| Ok((name, self.trust.config(identity)?)));
+        let configs: Result<_, rustls::Error> = configs.collect();
+        self.tls = configs.map_err(|error| NetworkError::Client(error.to_string()))?;
+        let first = self.client(ClientKey::new(FIRST_CONNECT, None));
+        first.map_err(|error| NetworkError::Client(Chain::of(&error).innermost()))?;
+        Ok(self)
     }
 
     /// The client for a connect timeout and a client certificate.
@@ -238,7 +250,7 @@ impl Profile {
         }
         let client = self.build_client(&key)?;
         let of_runtime = clients.iter().filter(|(known, _)| known.runtime == key.runtime).count();
-        if of_runtime >= MAX_CLIENTS * (1 + self.identities.len()) {
+        if of_runtime >= MAX_CLIENTS * self.tls.len() {
             clients.retain(|(known, _)| known.runtime != key.runtime);
         }
         clients.push((key, client.clone()));
@@ -262,11 +274,8 @@ impl Profile {
             Some(proxy) => builder.proxy(proxy.clone()),
             None => builder.dns_resolver(Arc::new(CheckedResolver { rules: Arc::clone(&self.rules) })),
         };
-        if !self.authorities.is_empty() {
-            builder = builder.tls_certs_merge(self.authorities.clone());
-        }
-        if let Some(identity) = key.identity.as_ref().and_then(|name| self.identities.get(name)) {
-            builder = builder.identity(identity.clone());
+        if let Some(config) = self.tls.get(&key.identity) {
+            builder = builder.tls_backend_preconfigured(config.clone());
         }
         builder.build()
     }
@@ -276,8 +285,8 @@ impl Profile {
         if !matches!(request.url.scheme(), "http" | "https") {
             return Err(SendError::Unsendable("its address is neither http nor https"));
         }
-        if let Some(name) = &request.identity {
-            if !self.identities.contains_key(name) {
+        if request.identity.is_some() {
+            if !self.tls.contains_key(&request.identity) {
                 return Err(SendError::UnknownIdentity);
             }
             if request.url.scheme() != "https" {
@@ -318,31 +327,26 @@ fn unusable(path: &Path, reason: impl Into<String>) -> NetworkError {
 }
 
 /// A file that adds nothing is a mistake that would show only as refused certificates much later.
-fn read_authorities(path: &Path) -> Result<Vec<Certificate>, NetworkError> {
+fn read_authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, NetworkError> {
     let pem = std::fs::read(path).map_err(|error| unusable(path, error.to_string()))?;
-    let authorities = Certificate::from_pem_bundle(&pem).map_err(|_| unusable(path, "it is not valid PEM"))?;
+    let authorities: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let authorities = authorities.map_err(|_| unusable(path, "it is not valid PEM"))?;
     if authorities.is_empty() {
         return Err(unusable(path, "it holds no certificate in PEM form"));
     }
     Ok(authorities)
 }
 
+type Identities = BTreeMap<Arc<str>, CertifiedKey>;
+
 /// All of them, so that what is wrong with any shows at start.
-fn identities(files: &BTreeMap<String, IdentityFiles>) -> Result<BTreeMap<Arc<str>, Identity>, NetworkError> {
+fn identities(files: &BTreeMap<String, IdentityFiles>) -> Result<Identities, NetworkError> {
     let provider = rustls::crypto::ring::default_provider();
-    let read = |(name, files): (&String, &IdentityFiles)| {
-        let failed =
-            |path: &Path, reason: String| NetworkError::Identity { name: name.clone(), path: path.to_owned(), reason };
-        let pem = read_identity(files, &provider).map_err(|error| failed(&error.path, error.reason))?;
-        let identity = Identity::from_pem(&pem);
-        let identity = identity.map_err(|_| failed(&files.certificate, "it cannot be read".to_owned()))?;
-        Ok((Arc::from(name.as_str()), identity))
+    let read = |(name, files): (&String, &IdentityFiles)| match read_identity(files, &provider) {
+        Ok(identity) => Ok((Arc::from(name.as_str()), identity)),
+        Err(error) => Err(NetworkError::Identity { name: name.clone(), path: error.path, reason: error.reason }),
     };
     files.iter().map(read).collect()
-}
-
-fn mozillas_authorities() -> Vec<Certificate> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
 }
 
 impl Sender for Network {
@@ -354,7 +358,6 @@ impl Sender for Network {
 impl Sender for ServiceSender<'_> {
     async fn send(&self, mut request: Box<OutboundRequest>) -> Result<Answer, SendError> {
         self.profile.check(&request)?;
-        // Making a client reads the platform's authorities; that time is not the service's.
         let key = ClientKey::new(time_to_connect(&request), request.identity.clone());
         let client = self.profile.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
         let answered = client.execute(outbound(&mut request));

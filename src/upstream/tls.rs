@@ -7,7 +7,7 @@ use rustls::{CertificateError, Error};
 /// The handshake broke off without saying why.
 pub(super) const FAILED: &str = "the handshake failed";
 
-/// No client could be made.
+/// Nobody can be trusted.
 pub(super) const UNAVAILABLE: &str = "the certificate authorities cannot be read";
 
 /// The reason, as the end of a sentence.
@@ -20,6 +20,7 @@ pub(super) fn reason(error: &Error) -> String {
         Error::PeerIncompatible(_) | Error::NoApplicationProtocol => {
             "the service offers no TLS version or cipher that is still safe".to_owned()
         }
+        Error::General(why) if why == UNAVAILABLE => UNAVAILABLE.to_owned(),
         _ => FAILED.to_owned(),
     }
 }
