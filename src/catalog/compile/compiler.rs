@@ -154,9 +154,17 @@ fn place_of(source: &Source, span: Span) -> String {
 pub(super) fn bounded_regex(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern).size_limit(256 * 1024).dfa_size_limit(1024 * 1024).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "it becomes too large when compiled".to_owned(),
-        error => {
-            let text = error.to_string();
-            text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned()
-        }
+        error => last_line(&error.to_string()),
     })
+}
+
+/// The same, of what matches the whole of a text. Read by itself first: `a)(b` is no pattern, but one in parentheses.
+pub(super) fn bounded_whole_regex(pattern: &str) -> Result<Regex, String> {
+    regex_syntax::parse(pattern).map_err(|error| last_line(&error.to_string()))?;
+    bounded_regex(&format!("^(?:{pattern})$"))
+}
+
+/// What is wrong, without the excerpt above it.
+fn last_line(error: &str) -> String {
+    error.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned()
 }

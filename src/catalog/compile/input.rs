@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::compiler::bounded_regex;
+use super::compiler::bounded_whole_regex;
 use crate::catalog::field::Bounds;
 use crate::catalog::{FieldRule, Input};
 use crate::diagnostic::{Code, Problems, Span};
@@ -97,8 +97,8 @@ fn fitted(rule: &FieldRule, node: &Node, key: &str, problems: &mut Problems) -> 
 
 /// `pattern` must match the whole text.
 fn anchored(pattern: &Text, problems: &mut Problems) -> Option<regex::Regex> {
-    match bounded_regex(&pattern.value) {
-        Ok(_) => bounded_regex(&format!("^(?:{})$", pattern.value)).ok(),
+    match bounded_whole_regex(&pattern.value) {
+        Ok(regex) => Some(regex),
         Err(message) => {
             problems
                 .add(Code::BadRegex, pattern.span, format!("The regular expression cannot be compiled: {message}."))
