@@ -200,7 +200,8 @@ fn a_host_is_down_when_it_or_what_stands_before_it_says_so() {
 }
 
 #[test]
-fn an_attempt_with_too_little_time_says_nothing() {
+fn an_attempt_with_too_little_time_or_without_a_port_says_nothing() {
+    check(Err(SendError::Exhausted), ENOUGH_TIME, Health::Unknown);
     for error in [SendError::Timeout, SendError::ConnectTimeout] {
         check(Err(error.clone()), ENOUGH_TIME, Health::Down);
         check(Err(error), Duration::from_millis(999), Health::Unknown);

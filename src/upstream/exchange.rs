@@ -86,6 +86,9 @@ pub enum SendError {
     /// No connection.
     #[error("the connection was refused or could not be made")]
     Connect,
+    /// Nothing of this machine's own to make it with; the host is not to blame.
+    #[error("this machine has no local address, port or file descriptor left for the connection")]
+    Exhausted,
     /// The certificate or the handshake.
     #[error("the TLS connection could not be made: {0}")]
     Tls(String),
@@ -122,6 +125,7 @@ impl SendError {
             Self::UnknownIdentity => "unknown_identity",
             Self::Resting { .. } => "resting",
             Self::Connect => "connect",
+            Self::Exhausted => "exhausted",
             Self::Tls(_) => "tls",
             Self::ConnectTimeout => "connect_timeout",
             Self::Timeout => "timeout",
@@ -135,7 +139,7 @@ impl SendError {
     /// read, stays so, and a timeout has spent the time that another would need; a host that is left alone rests longer than that.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Dns | Self::Connect | Self::ConnectTimeout | Self::Cut)
+        matches!(self, Self::Dns | Self::Connect | Self::Exhausted | Self::ConnectTimeout | Self::Cut)
     }
 
     /// Whether the service may have received the request.
@@ -151,6 +155,7 @@ impl SendError {
                 | Self::UnknownIdentity
                 | Self::Resting { .. }
                 | Self::Connect
+                | Self::Exhausted
                 | Self::Tls(_)
                 | Self::ConnectTimeout
         )

@@ -540,7 +540,7 @@ fn classify(error: &reqwest::Error) -> SendError {
         if chain.mentions("dns error") || chain.mentions("failed to lookup") {
             return SendError::Dns;
         }
-        return SendError::Connect;
+        return if chain.is_exhausted() { SendError::Exhausted } else { SendError::Connect };
     }
     if error.is_timeout() {
         return SendError::Timeout;
