@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::json_path::{JsonPath, PathError, Reading};
@@ -47,10 +48,10 @@ impl Content {
     /// Reads a body; never fails, since a body that nothing needs may be anything. Of JSON only what is wanted is made
     /// into values at once.
     #[must_use]
-    pub fn read(body: &[u8], content_type: Option<&str>, format: AnswerFormat, wanted: &Arc<Wanted>) -> Self {
+    pub fn read(body: Bytes, content_type: Option<&str>, format: AnswerFormat, wanted: &Arc<Wanted>) -> Self {
         let text = match decode_text(body, content_type) {
             Ok(text) => text,
-            Err(error) => return Self::broken(String::from_utf8_lossy(body).into_owned(), error.to_string()),
+            Err((error, body)) => return Self::broken(String::from_utf8_lossy(&body).into_owned(), error.to_string()),
         };
         if is_blank(&text) {
             return Self::new(ContentKind::Empty, None, String::new());
@@ -206,7 +207,7 @@ mod tests {
             let mut needs = Wanted::nothing();
             paths.iter().for_each(|path| needs.add(path.way()));
             let text = document.to_string();
-            let read = |wanted| Content::read(text.as_bytes(), None, AnswerFormat::Json, &Arc::new(wanted));
+            let read = |wanted| Content::read(Bytes::copy_from_slice(text.as_bytes()), None, AnswerFormat::Json, &Arc::new(wanted));
             let (part, whole) = (read(needs), read(Wanted::Whole));
             for path in paths.iter().chain([&JsonPath::compile(&other).unwrap()]) {
                 prop_assert_eq!(part.nodes(path).unwrap(), whole.nodes(path).unwrap(), "{}", path.text());
@@ -220,7 +221,9 @@ mod tests {
     fn what_is_not_wanted_is_json_and_no_more() {
         let mut needs = Wanted::nothing();
         needs.add(["id"].into_iter());
-        let read = |text: &str| Content::read(text.as_bytes(), None, AnswerFormat::Json, &Arc::new(needs.clone()));
+        let read = |text: &str| {
+            Content::read(Bytes::copy_from_slice(text.as_bytes()), None, AnswerFormat::Json, &Arc::new(needs.clone()))
+        };
         assert_eq!(read(r#"{"id":1,"x":{"a":1,"a":2}}"#).member("id"), Some(&json!(1)));
         assert_eq!(read(r#"{"x\"":"\\","\u0069d":1}"#).member("id"), Some(&json!(1)));
         assert_eq!(read(r#"{"id":1,"\u0069d":2}"#).kind(), ContentKind::Broken);
@@ -231,7 +234,12 @@ mod tests {
 
     #[track_caller]
     fn check(body: &str, content_type: &str, expected: ContentKind) {
-        let content = Content::read(body.as_bytes(), Some(content_type), AnswerFormat::Auto, &Arc::default());
+        let content = Content::read(
+            Bytes::copy_from_slice(body.as_bytes()),
+            Some(content_type),
+            AnswerFormat::Auto,
+            &Arc::default(),
+        );
         assert_eq!(content.kind(), expected, "{body}");
     }
 

@@ -10,6 +10,7 @@ use action_executor::json_path::JsonPath;
 use action_executor::keyword::AnswerFormat;
 use action_executor::server::decode_envelope;
 use action_executor::template::{EscapeError, Moment, Scope, Template};
+use bytes::Bytes;
 use http::HeaderMap;
 
 use super::definitions::{action, answer, body, catalog, long_answer, written};
@@ -104,21 +105,21 @@ fn request_build() -> Box<dyn Fn(usize)> {
 }
 
 fn answer_read() -> Box<dyn Fn(usize)> {
-    let (exchange, answer) = (exchange(), answer());
+    let (exchange, answer) = (exchange(), Bytes::from(answer()));
     let wanted = Arc::clone(exchange.wanted_of(201));
     Box::new(move |times| {
         repeat(
-            || drop(black_box(Content::read(&answer, Some("application/json"), AnswerFormat::Auto, &wanted))),
+            || drop(black_box(Content::read(answer.clone(), Some("application/json"), AnswerFormat::Auto, &wanted))),
             times,
         );
     })
 }
 
 fn answer_read_whole() -> Box<dyn Fn(usize)> {
-    let (answer, wanted) = (answer(), Arc::default());
+    let (answer, wanted) = (Bytes::from(answer()), Arc::default());
     Box::new(move |times| {
         repeat(
-            || drop(black_box(Content::read(&answer, Some("application/json"), AnswerFormat::Auto, &wanted))),
+            || drop(black_box(Content::read(answer.clone(), Some("application/json"), AnswerFormat::Auto, &wanted))),
             times,
         );
     })
@@ -132,7 +133,7 @@ fn json_path() -> Box<dyn Fn(usize)> {
 
 fn response_map() -> Box<dyn Fn(usize)> {
     let (action, exchange, inputs) = (action(&catalog(1), "ticket_0"), exchange(), inputs());
-    let content = Content::read(&answer(), None, AnswerFormat::Auto, exchange.wanted_of(201));
+    let content = Content::read(Bytes::from(answer()), None, AnswerFormat::Auto, exchange.wanted_of(201));
     let answered = Answered { status: 201, headers: HeaderMap::new(), content };
     Box::new(move |times| {
         within(&inputs, times, |scope| drop(black_box(build_response(&action, scope, Some(&answered)))));

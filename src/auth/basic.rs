@@ -23,8 +23,10 @@ pub(super) fn apply(
     if [username, password].iter().any(|text| has_control(text)) {
         return Err(unfit("basic authentication", "it has a control character"));
     }
-    let mut value = "Basic ".to_owned();
-    STANDARD.encode_string([username, ":", password].concat(), &mut value);
+    let credentials = [username, ":", password].concat();
+    let mut value = String::with_capacity("Basic ".len() + credentials.len().div_ceil(3) * 4);
+    value.push_str("Basic ");
+    STANDARD.encode_string(credentials, &mut value);
     redactor.add(value.trim_start_matches("Basic "));
     let mut value =
         HeaderValue::try_from(value).map_err(|_| unfit("a header", "it has characters that headers do not have"))?;

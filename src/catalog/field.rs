@@ -235,7 +235,7 @@ fn coerce(field_type: FieldType, value: Value) -> Result<Value, Misfit> {
         | (FieldType::Boolean, Value::Bool(_))
         | (FieldType::List, Value::Array(_))
         | (FieldType::Object, Value::Object(_)) => Ok(value),
-        (FieldType::String, Value::Number(number)) => Ok(Value::String(exact_digits(number))),
+        (FieldType::String, Value::Number(number)) => Ok(Value::String(exact_digits(number).to_owned())),
         (FieldType::String, Value::Bool(flag)) => Ok(Value::String(flag.to_string())),
         (FieldType::Integer, Value::Number(number)) if is_integer(number) => Ok(value),
         (FieldType::Integer, Value::String(text)) => integer(text),

@@ -7,7 +7,7 @@ use super::{BuildError, build_body, build_url, build_value};
 use crate::catalog::{RequestPlan, Structure};
 use crate::template::Scope;
 use crate::upstream::OutboundRequest;
-use crate::value::{kind_of, text_of};
+use crate::value::{into_text, kind_of};
 
 /// Builds a request whole but for its credentials, which are applied anew to each attempt.
 ///
@@ -52,9 +52,11 @@ fn header_text(name: &HeaderName, structure: &Structure, scope: &Scope<'_>) -> R
     let place = format!("headers.{name}");
     match build_value(structure, scope).map_err(|error| error.within(&place))? {
         None | Some(serde_json::Value::Null) => Ok(None),
-        Some(value) => text_of(&value)
-            .map(Some)
-            .ok_or_else(|| BuildError::new(place, format!("a header is text, found {}", kind_of(Some(&value))))),
+        Some(value) => {
+            let found = kind_of(Some(&value));
+            let unfit = || BuildError::new(place, format!("a header is text, found {found}"));
+            into_text(value).map(Some).ok_or_else(unfit)
+        }
     }
 }
 

@@ -258,7 +258,7 @@ impl<S: Sender> Run<'_, S> {
         Ok(sent.map(|answer| {
             let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
             let wanted = exchange.wanted_of(answer.status);
-            let content = Content::read(&answer.body, content_type, exchange.request.answer, wanted);
+            let content = Content::read(answer.body, content_type, exchange.request.answer, wanted);
             Answered { status: answer.status, headers: answer.headers, content }
         }))
     }

@@ -1,5 +1,7 @@
 //! What an answer means: a success, a failure that a rule explains, or one it does not. Pure.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{Answered, FailureKind};
@@ -153,7 +155,7 @@ fn clean(text: &str) -> Option<String> {
 
 /// Text of one node; a list or map of reasons is read as fields.
 fn reason_in(node: &Value) -> Option<String> {
-    text_of(node).filter(|text| !text.trim().is_empty()).or_else(|| match node {
+    text_of(node).filter(|text| !text.trim().is_empty()).map(Cow::into_owned).or_else(|| match node {
         Value::Array(items) => {
             let texts: Vec<String> = items.iter().filter_map(reason_in).collect();
             (!texts.is_empty()).then(|| texts.join("; "))

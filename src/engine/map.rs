@@ -156,8 +156,10 @@ fn convert(capture: &Capture, value: Value) -> Result<Value, MapError> {
     match (capture.convert, &value) {
         (As::Any, _) | (As::String, Value::String(_)) => Ok(value),
         (As::Json, _) => Ok(Value::String(value.to_string())),
-        (As::String, Value::Number(number)) => Ok(Value::String(exact_digits(number))),
-        (As::String, _) => text_of(&value).map(Value::String).ok_or_else(|| not(capture, &value, "text")),
+        (As::String, Value::Number(number)) => Ok(Value::String(exact_digits(number).to_owned())),
+        (As::String, _) => {
+            text_of(&value).map(|text| Value::String(text.into_owned())).ok_or_else(|| not(capture, &value, "text"))
+        }
         (As::Integer, Value::Number(number)) if is_integer(number) => Ok(value),
         (As::Number, Value::Number(_)) | (As::Boolean, Value::Bool(_)) => Ok(value),
         (As::Integer, Value::String(text)) => number_in(text)

@@ -1,5 +1,7 @@
 //! `multipart/form-data` (RFC 7578), as bytes that are the same on every attempt. Pure.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::BuildError;
@@ -35,7 +37,7 @@ fn write_part(name: &str, value: &Value, boundary: &str, body: &mut Vec<u8>) -> 
             let text = text.ok_or_else(|| {
                 BuildError::new("", format!("a part is text or a file, found {}", kind_of(Some(other))))
             })?;
-            (text.into_bytes(), None)
+            (bytes_of(text), None)
         }
     };
     let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(name));
@@ -49,9 +51,16 @@ fn write_part(name: &str, value: &Value, boundary: &str, body: &mut Vec<u8>) -> 
     Ok(())
 }
 
-type File = Option<(String, String)>;
+type File<'v> = Option<(Cow<'v, str>, Cow<'v, str>)>;
 
-fn file_part(map: &Map<String, Value>) -> Result<(Vec<u8>, File), BuildError> {
+fn bytes_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
+fn file_part(map: &Map<String, Value>) -> Result<(Cow<'_, [u8]>, File<'_>), BuildError> {
     if let Some(key) = map.keys().find(|key| !["filename", "content_type", "base64", "text"].contains(&key.as_str())) {
         return Err(BuildError::new(key.clone(), "a file has `filename`, `content_type` and `base64` or `text`"));
     }
@@ -62,13 +71,13 @@ fn file_part(map: &Map<String, Value>) -> Result<(Vec<u8>, File), BuildError> {
     };
     let content = match (text("base64").transpose()?, text("text").transpose()?) {
         (Some(encoded), None) => {
-            base64_bytes(&encoded).ok_or_else(|| BuildError::new("base64", "the text is not base64"))?
+            base64_bytes(&encoded).map(Cow::Owned).ok_or_else(|| BuildError::new("base64", "the text is not base64"))?
         }
-        (None, Some(text)) => text.into_bytes(),
+        (None, Some(text)) => bytes_of(text),
         _ => return Err(BuildError::new("", "a file has exactly one of `base64` and `text`")),
     };
-    let filename = text("filename").transpose()?.unwrap_or_else(|| "file".to_owned());
-    let content_type = text("content_type").transpose()?.unwrap_or_else(|| "application/octet-stream".to_owned());
+    let filename = text("filename").transpose()?.unwrap_or("file".into());
+    let content_type = text("content_type").transpose()?.unwrap_or("application/octet-stream".into());
     if !is_media_type(&content_type) {
         return Err(BuildError::new("content_type", "is not a media type like `text/plain`"));
     }

@@ -35,7 +35,7 @@ pub(super) fn flatten(
             Ok(())
         }
         scalar => {
-            pairs.push((name.to_owned(), text_of(scalar).unwrap_or_default()));
+            pairs.push((name.to_owned(), text_of(scalar).unwrap_or_default().into_owned()));
             Ok(())
         }
     }
@@ -48,7 +48,7 @@ fn flatten_list(
     pairs: &mut Pairs,
 ) -> Result<(), BuildError> {
     if style.0 == ListStyle::Comma {
-        let texts: Option<Vec<String>> = items.iter().map(text_of).collect();
+        let texts: Option<Vec<_>> = items.iter().map(text_of).collect();
         let texts = texts.ok_or_else(|| BuildError::new(name, "`lists: comma` writes lists of single values only"))?;
         if !texts.is_empty() {
             pairs.push((name.to_owned(), texts.join(",")));

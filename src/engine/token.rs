@@ -19,7 +19,7 @@ use super::{Failure, FailureKind};
 use crate::catalog::{BUILT_IN, TokenPlan};
 use crate::state::{Claim, Key};
 use crate::upstream::Sender;
-use crate::value::text_of;
+use crate::value::into_text;
 
 /// How long a token is kept whose service does not say how long it lives.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(60 * 60);
@@ -200,7 +200,7 @@ impl<S: Sender> Run<'_, S> {
         };
         let capture = |capture| capture_value(capture, &self.scope(), self.answer.as_ref());
         let value = capture(&plan.value).map_err(|error| bad(format!("`token.value`: {error}")))?;
-        let value = value.as_ref().and_then(text_of).filter(|text| !text.trim().is_empty());
+        let value = value.and_then(into_text).filter(|text| !text.trim().is_empty());
         let value = value.ok_or_else(|| bad("the token is empty".to_owned()))?;
         let mut exports = BTreeMap::new();
         for export in &plan.exports {

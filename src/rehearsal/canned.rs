@@ -136,7 +136,7 @@ fn compare_optional(place: &str, expected: &Value, found: Option<&Value>) -> Vec
         (Value::Null, Some(found)) => vec![format!("{place}: expected nothing, found {found}")],
         (Value::Array(_), found) => differences(place, expected, found),
         (expected, found) => {
-            let expected = text_of(expected).map_or_else(|| expected.clone(), Value::String);
+            let expected = text_of(expected).map_or_else(|| expected.clone(), |text| Value::String(text.into_owned()));
             differences(place, &expected, found)
         }
     }
@@ -156,7 +156,7 @@ fn as_texts(value: &Value) -> Value {
         Value::Array(items) => Value::Array(items.iter().map(as_texts).collect()),
         Value::Object(map) => Value::Object(map.iter().map(|(name, value)| (name.clone(), as_texts(value))).collect()),
         Value::Null => Value::Null,
-        scalar => text_of(scalar).map_or(Value::Null, Value::String),
+        scalar => text_of(scalar).map_or(Value::Null, |text| Value::String(text.into_owned())),
     }
 }
 

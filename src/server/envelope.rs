@@ -2,6 +2,8 @@
 //!
 //! Checks the shape only; what the parts must hold is the action's to say. Never repeats what it reads.
 
+use std::sync::{Arc, LazyLock};
+
 use serde_json::Value;
 use thiserror::Error;
 
@@ -35,7 +37,8 @@ pub enum EnvelopeError {
 
 /// Reads a body. A missing part, a null one and an empty one are the same; other keys are ignored.
 pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
-    match decode_json_parts(bytes, LIMITS)? {
+    static PARTS: LazyLock<[Arc<str>; 3]> = LazyLock::new(|| ["auth", "data", "meta"].map(Arc::from));
+    match decode_json_parts(bytes, LIMITS, &*PARTS)? {
         Root::Map(mut root) => {
             let mut part = |name| take(&mut root, name);
             Ok(Envelope { auth: part("auth")?, data: part("data")?, meta: part("meta")? })

@@ -49,7 +49,7 @@ pub use listener::{Drained, Listener, Serving};
 pub use payload::Payload;
 pub use public::{Arrival, Backend, EndedCall, Found, Public};
 pub use request_id::RequestId;
-pub use respond::{Response, answer_of};
+pub use respond::{Response, answer_of, answer_text_of};
 pub use tls::{Certificates, TlsError, TlsFiles};
 pub use visit::{Asset, Console, Pairs, Shown, Visit};
 pub use workers::Workers;

@@ -36,8 +36,15 @@ const CLOSE: HeaderValue = HeaderValue::from_static("close");
 /// Status and body that an outcome is answered with; for whoever shows one without a connection.
 #[must_use]
 pub fn answer_of(outcome: &Outcome) -> (u16, Value) {
+    let (status, body) = answer_text_of(outcome);
+    (status, serde_json::from_str(&body).unwrap_or_default())
+}
+
+/// The same, the body as it is sent.
+#[must_use]
+pub fn answer_text_of(outcome: &Outcome) -> (u16, String) {
     let draft = Draft::outcome(outcome);
-    (draft.status.as_u16(), serde_json::from_str(&draft.body).unwrap_or_default())
+    (draft.status.as_u16(), draft.body)
 }
 
 /// What an answer must know of its request.

@@ -1,5 +1,6 @@
 //! A compiled template and what can be asked of it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -86,7 +87,7 @@ impl Template {
     pub fn value(&self, scope: &Scope<'_>) -> Result<Option<Value>, RenderError> {
         let mut evaluation = Evaluation::new(scope);
         match self.parts.as_slice() {
-            [Part::Value(expression)] => Ok(evaluation.expression(expression)?.map(std::borrow::Cow::into_owned)),
+            [Part::Value(expression)] => Ok(evaluation.expression(expression)?.map(Cow::into_owned)),
             [Part::Text(text)] => Ok(Some(Value::String(text.clone()))),
             parts => evaluation.text(parts, None).map(|text| Some(Value::String(text))),
         }
@@ -112,7 +113,7 @@ impl Template {
         match self.parts.as_slice() {
             [Part::Value(expression)] => {
                 let value = evaluation.expression(expression)?;
-                evaluation.plain_text(expression, value.as_deref())
+                Ok(evaluation.plain_text(expression, value.as_deref())?.map(Cow::into_owned))
             }
             parts => evaluation.text(parts, None).map(Some),
         }

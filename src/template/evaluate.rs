@@ -49,6 +49,15 @@ struct Turn<'a> {
     last: bool,
 }
 
+/// Bytes that a part usually gives.
+fn usual_length(part: &Part) -> usize {
+    match part {
+        Part::Text(text) => text.len(),
+        Part::Value(_) => 16,
+        Part::Block(_) => 32,
+    }
+}
+
 impl<'a> Evaluation<'a> {
     pub(super) fn new(scope: &'a Scope<'a>) -> Self {
         Self { scope, levels: Vec::new(), steps: Cell::new(0) }
@@ -64,11 +73,11 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The text of a value; none if it is absent or null.
-    pub(super) fn plain_text(
+    pub(super) fn plain_text<'v>(
         &self,
         expression: &Expression,
-        value: Option<&Value>,
-    ) -> Result<Option<String>, RenderError> {
+        value: Option<&'v Value>,
+    ) -> Result<Option<Cow<'v, str>>, RenderError> {
         match value {
             None | Some(Value::Null) => Ok(None),
             Some(value) => text_of(value).map(Some).ok_or_else(|| RenderError::NotText {
@@ -81,7 +90,7 @@ impl<'a> Evaluation<'a> {
 
     /// The text of several parts.
     pub(super) fn text(&mut self, parts: &'a [Part], escape: Escape<'_>) -> Result<String, RenderError> {
-        let mut output = String::new();
+        let mut output = String::with_capacity(parts.iter().map(usual_length).sum());
         self.write(parts, escape, &mut output)?;
         Ok(output)
     }
@@ -95,7 +104,7 @@ impl<'a> Evaluation<'a> {
                 }
                 Part::Value(expression) => {
                     self.charge(1, || place(expression))?;
-                    output.push_str(&self.piece(expression, escape)?);
+                    self.piece(expression, escape, output)?;
                     place(expression)
                 }
                 Part::Block(block) => {
@@ -111,20 +120,25 @@ impl<'a> Evaluation<'a> {
         Ok(())
     }
 
-    fn piece(&self, expression: &'a Expression, escape: Escape<'_>) -> Result<String, RenderError> {
+    fn piece(&self, expression: &'a Expression, escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
         let value = self.expression(expression)?;
         let text = self.plain_text(expression, value.as_deref())?;
-        let Some(escape) = escape else { return Ok(text.unwrap_or_default()) };
+        let Some(escape) = escape else {
+            output.push_str(&text.unwrap_or_default());
+            return Ok(());
+        };
         let absent = |found| RenderError::Absent { reference: written(expression), found, at: place(expression) };
         let text = text.ok_or_else(|| absent(if value.is_some() { "null" } else { "absent" }))?;
         if text.is_empty() {
             return Err(absent("empty"));
         }
-        escape(&text).map_err(|error| RenderError::Escape {
+        let escaped = escape(&text).map_err(|error| RenderError::Escape {
             reference: written(expression),
             reason: error.0,
             at: place(expression),
-        })
+        })?;
+        output.push_str(&escaped);
+        Ok(())
     }
 
     fn block(&mut self, block: &'a Block, escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {

@@ -2,6 +2,7 @@
 //!
 //! Never puts replacement characters in the place of bytes it cannot read.
 
+use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use thiserror::Error;
 
@@ -23,20 +24,28 @@ pub enum CharsetError {
 }
 
 /// Reads bytes as text: a byte order mark decides, then the `charset` of `content_type`, then the encoding that an XML
-/// declaration names, then UTF-8. The mark itself is dropped.
+/// declaration names, then UTF-8. The mark itself is dropped. Of UTF-8 that nobody else holds nothing is copied.
 ///
 /// # Errors
 ///
-/// [`CharsetError`] where the charset is unknown or the bytes do not belong to it.
-pub fn decode_text(bytes: &[u8], content_type: Option<&str>) -> Result<String, CharsetError> {
-    let (encoding, bytes) = match Encoding::for_bom(bytes) {
-        Some((encoding, length)) => (encoding, bytes.get(length..).unwrap_or_default()),
-        None => (declared(bytes, content_type)?, bytes),
+/// [`CharsetError`] where the charset is unknown or the bytes do not belong to it, and the bytes.
+pub fn decode_text(bytes: Bytes, content_type: Option<&str>) -> Result<String, (CharsetError, Bytes)> {
+    let (encoding, mark) = match Encoding::for_bom(&bytes) {
+        Some((encoding, length)) => (encoding, length),
+        None => match declared(&bytes, content_type) {
+            Ok(encoding) => (encoding, 0),
+            Err(error) => return Err((error, bytes)),
+        },
     };
-    encoding
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .map(std::borrow::Cow::into_owned)
-        .ok_or(CharsetError::Invalid { charset: encoding.name() })
+    let invalid = |bytes| (CharsetError::Invalid { charset: encoding.name() }, bytes);
+    if encoding == UTF_8 && mark == 0 {
+        return String::from_utf8(bytes.into()).map_err(|error| invalid(error.into_bytes().into()));
+    }
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes.get(mark..).unwrap_or_default());
+    match text {
+        Some(text) => Ok(text.into_owned()),
+        None => Err(invalid(bytes)),
+    }
 }
 
 fn declared(bytes: &[u8], content_type: Option<&str>) -> Result<&'static Encoding, CharsetError> {
@@ -85,7 +94,13 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &[u8], content_type: Option<&str>, expected: &str) {
-        assert_eq!(decode_text(bytes, content_type).as_deref(), Ok(expected));
+        assert_eq!(decode_text(Bytes::copy_from_slice(bytes), content_type).as_deref(), Ok(expected));
+    }
+
+    #[track_caller]
+    fn check_refused(bytes: &'static [u8], content_type: Option<&str>, expected: CharsetError) {
+        let bytes = Bytes::from_static(bytes);
+        assert_eq!(decode_text(bytes.clone(), content_type), Err((expected, bytes)));
     }
 
     #[test]
@@ -119,11 +134,10 @@ mod tests {
 
     #[test]
     fn bytes_that_do_not_fit_are_an_error() {
-        assert_eq!(decode_text(b"a\xFF", None), Err(CharsetError::Invalid { charset: "UTF-8" }));
-        assert_eq!(decode_text(b"\xFF\xFEa", None), Err(CharsetError::Invalid { charset: "UTF-16LE" }));
-        assert_eq!(
-            decode_text(b"a", Some("text/plain; charset=klingon")),
-            Err(CharsetError::Unknown { name: "klingon".to_owned() })
-        );
+        check_refused(b"a\xFF", None, CharsetError::Invalid { charset: "UTF-8" });
+        check_refused(b"\xEF\xBB\xBFa\xFF", None, CharsetError::Invalid { charset: "UTF-8" });
+        check_refused(b"\xFF\xFEa", None, CharsetError::Invalid { charset: "UTF-16LE" });
+        let unknown = CharsetError::Unknown { name: "klingon".to_owned() };
+        check_refused(b"a", Some("text/plain; charset=klingon"), unknown);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Never echoes the text it reads, since that may hold secrets.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::json_error::{JsonError, JsonProblem};
@@ -42,13 +44,14 @@ pub fn decode_json_part(bytes: &[u8], limits: JsonLimits, wanted: &Wanted) -> Re
     read(bytes, limits, |reader| reader.part(wanted))
 }
 
-/// As [`decode_json`]; of a map the members, and theirs where they are maps, are not indexed.
+/// As [`decode_json`]; of a map the members, and theirs where they are maps, are not indexed. Names among those of
+/// `shared` are not copied.
 ///
 /// # Errors
 ///
 /// As [`decode_json`].
-pub fn decode_json_parts(bytes: &[u8], limits: JsonLimits) -> Result<Root, JsonError> {
-    read(bytes, limits, Reader::root)
+pub fn decode_json_parts(bytes: &[u8], limits: JsonLimits, shared: &[Arc<str>]) -> Result<Root, JsonError> {
+    read(bytes, limits, |reader| reader.root(shared))
 }
 
 /// What a text is: a map with its members, or another value.

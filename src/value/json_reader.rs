@@ -59,11 +59,11 @@ impl<'t> Reader<'t> {
     }
 
     /// The one value of the text, its upper two levels as [`Members`].
-    pub(super) fn root(mut self) -> Result<Root, Fault> {
+    pub(super) fn root(mut self, shared: &[Arc<str>]) -> Result<Root, Fault> {
         self.space();
         let root = match self.byte() {
-            Some(b'{') if self.max_depth > 0 => Root::Map(self.members(|reader| match reader.byte() {
-                Some(b'{') if reader.max_depth > 1 => reader.members(|reader| reader.value(2)).map(Part::Map),
+            Some(b'{') if self.max_depth > 0 => Root::Map(self.members(shared, |reader| match reader.byte() {
+                Some(b'{') if reader.max_depth > 1 => reader.members(shared, |reader| reader.value(2)).map(Part::Map),
                 _ => reader.value(1).map(Part::Other),
             })?),
             _ => Root::Other(self.value(0)?),
@@ -137,12 +137,17 @@ impl<'t> Reader<'t> {
     }
 
     /// The members of a map that stands here, each read by `read`.
-    fn members<T>(&mut self, read: impl Fn(&mut Self) -> Result<T, Fault>) -> Result<Members<T>, Fault> {
+    fn members<T>(
+        &mut self,
+        shared: &[Arc<str>],
+        read: impl Fn(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Members<T>, Fault> {
         self.at += 1;
         let (mut members, mut names) = (Members::default(), None::<HashSet<Arc<str>>>);
         if !self.ends(b'}') {
             loop {
-                let name: Arc<str> = self.key()?.into();
+                let name = self.key()?;
+                let name = shared.iter().find(|known| ***known == *name).map_or_else(|| name.into(), Arc::clone);
                 let is_new = match &mut names {
                     Some(names) => names.insert(Arc::clone(&name)),
                     None => members.get(&name).is_none(),

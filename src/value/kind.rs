@@ -2,6 +2,8 @@
 //!
 //! Messages name kinds and never show values, which may be secrets.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::{exact_digits, is_integer};
@@ -47,11 +49,11 @@ pub fn is_blank(text: &str) -> bool {
 
 /// The text of a scalar, a number with its exact digits; absent for null, a list or a map.
 #[must_use]
-pub fn text_of(value: &Value) -> Option<String> {
+pub fn text_of(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(exact_digits(number)),
-        Value::Bool(flag) => Some(flag.to_string()),
+        Value::String(text) => Some(text.into()),
+        Value::Number(number) => Some(exact_digits(number).into()),
+        Value::Bool(flag) => Some(if *flag { "true" } else { "false" }.into()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
@@ -61,7 +63,7 @@ pub fn text_of(value: &Value) -> Option<String> {
 pub fn into_text(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text),
-        other => text_of(&other),
+        other => text_of(&other).map(Cow::into_owned),
     }
 }
 

@@ -31,11 +31,11 @@ pub fn is_integer(number: &Number) -> bool {
 
 /// The number as text for an id: `12` and `12.0` are `12`, anything else stands as it was written.
 #[must_use]
-pub fn exact_digits(number: &Number) -> String {
+pub fn exact_digits(number: &Number) -> &str {
     let text = number.as_str();
     match text.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole.to_owned(),
-        _ => text.to_owned(),
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        _ => text,
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Escapes every text for its position; a name or character that XML cannot carry is an error, never changed.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -157,7 +159,7 @@ fn write_content(
     Ok(())
 }
 
-fn scalar(name: &str, value: &Value, place: &'static str) -> Result<String, XmlWriteError> {
+fn scalar<'v>(name: &str, value: &'v Value, place: &'static str) -> Result<Cow<'v, str>, XmlWriteError> {
     text_of(value).ok_or_else(|| XmlWriteError::NotText { name: name.to_owned(), found: kind_of(Some(value)), place })
 }
 

@@ -118,7 +118,7 @@ impl Compiler<'_> {
         let mut headers = Vec::new();
         for (name, node) in document.headers.iter().flat_map(Keyed::iter) {
             let name = self.test_header(name)?;
-            let Some(value) = crate::value::text_of(&node.to_value()) else {
+            let Some(value) = crate::value::into_text(node.to_value()) else {
                 self.problems.add(Code::BadTest, node.span, format!("A header is text, found {}.", node.kind_name()));
                 return None;
             };

@@ -67,6 +67,7 @@ impl Arguments<'_> {
         value
             .map(|value| {
                 text_of(value)
+                    .map(Cow::into_owned)
                     .ok_or_else(|| HelperError::new(format!("needs text for `{name}`, found {}", kind_of(Some(value)))))
             })
             .transpose()
@@ -108,7 +109,7 @@ pub(super) fn wrong(index: usize, wanted: &str, found: &Value) -> HelperError {
 }
 
 fn as_text(value: &Value, index: usize) -> Result<String, HelperError> {
-    text_of(value).ok_or_else(|| wrong(index, "text", value))
+    text_of(value).map(Cow::into_owned).ok_or_else(|| wrong(index, "text", value))
 }
 
 fn as_number(value: &Value, index: usize) -> Result<Number, HelperError> {

@@ -32,7 +32,7 @@ pub(super) static INTEGER: Helper = Helper {
 fn whole(value: &Value) -> Option<Number> {
     let digits = match value {
         Value::Number(number) => exact_digits(number),
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => text.trim(),
         _ => return None,
     };
     let is_whole = digits.bytes().all(|digit| digit.is_ascii_digit() || digit == b'-');
