@@ -99,6 +99,8 @@ impl<H: Handler> Connection<H> {
                 .header_read_timeout(None)
                 .max_buf_size(limits.head_bytes.saturating_add(HYPER_ROOM))
                 .half_close(true)
+                // Answers are short: copied behind their head they are one write.
+                .writev(false)
                 .serve_connection(TokioIo::new(gate), service)
         );
         // An error is a client that left or broke off: it has had its answer, or cannot be given one.
