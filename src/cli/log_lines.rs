@@ -13,7 +13,7 @@ use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// How long lines are gathered.
-const MOMENT: Duration = Duration::from_millis(100);
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// Bytes; whoever logs when more is waiting writes it out first.
 const MOST: usize = 256 * 1024;
