@@ -1,7 +1,9 @@
 //! HTTP Basic authentication (RFC 7617), in UTF-8.
 
-use base64::Engine as _;
+use std::io::Write as _;
+
 use base64::engine::general_purpose::STANDARD;
+use base64::write::EncoderStringWriter;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
@@ -23,10 +25,13 @@ pub(super) fn apply(
     if [username, password].iter().any(|text| has_control(text)) {
         return Err(unfit("basic authentication", "it has a control character"));
     }
-    let credentials = [username, ":", password].concat();
-    let mut value = String::with_capacity("Basic ".len() + credentials.len().div_ceil(3) * 4);
+    let length = username.len() + ":".len() + password.len();
+    let mut value = String::with_capacity("Basic ".len() + length.div_ceil(3) * 4);
     value.push_str("Basic ");
-    STANDARD.encode_string(credentials, &mut value);
+    let mut encoded = EncoderStringWriter::from_consumer(&mut value, &STANDARD);
+    let written = [username, ":", password].iter().try_for_each(|part| encoded.write_all(part.as_bytes()));
+    written.map_err(|_| unfit("basic authentication", "it cannot be encoded"))?;
+    encoded.into_inner();
     redactor.add(value.trim_start_matches("Basic "));
     let mut value =
         HeaderValue::try_from(value).map_err(|_| unfit("a header", "it has characters that headers do not have"))?;

@@ -144,7 +144,8 @@ impl<S: Sender> Run<'_, S> {
             let failure = Failure::new(FailureKind::BadAnswer, message).caused_by("response");
             return Outcome::Failed(presentable(self.with_history(action, failure), &self.redactor));
         }
-        Outcome::Done(Reply { message: self.redactor.redact(&reply.message), ..reply })
+        let message = self.redactor.masked(&reply.message).unwrap_or(reply.message);
+        Outcome::Done(Reply { message, ..reply })
     }
 
     async fn whole(&mut self, action: &Action) -> Ended<Outcome> {
