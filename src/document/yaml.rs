@@ -49,8 +49,16 @@ pub(super) fn read_yaml(problems: &mut Problems, bounds: Bounds) -> Option<Node>
         emit_comments: false,
     };
     let parser = Parser::new_from_str_with_options(text, options);
-    let mut reader =
-        Reader { parser, source: &source, problems, bounds, depth: 0, written: Size::default(), anchors: Vec::new() };
+    let mut reader = Reader {
+        parser,
+        source: &source,
+        problems,
+        bounds,
+        depth: 0,
+        written: Size::default(),
+        anchors: Vec::new(),
+        kept: Size::default(),
+    };
     reader.file().ok()
 }
 
@@ -64,6 +72,12 @@ struct Size {
     text: usize,
 }
 
+impl Size {
+    fn and(self, more: Self) -> Self {
+        Self { nodes: self.nodes + more.nodes, text: self.text + more.text }
+    }
+}
+
 struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
     source: &'a Source,
@@ -74,6 +88,8 @@ struct Reader<'a> {
     written: Size,
     /// By their number; what is not finished is not there.
     anchors: Vec<Option<(Node, Size)>>,
+    /// How much they hold: what stands in several anchors is kept for each.
+    kept: Size,
 }
 
 impl<'a> Reader<'a> {
@@ -126,7 +142,7 @@ impl<'a> Reader<'a> {
             _ => return Err(self.refuse(span, "A value is missing here.", "write one, or `null`")),
         };
         if let Some(anchor) = anchor {
-            self.name(anchor, &node, before);
+            self.name(anchor, &node, before)?;
         }
         Ok(node)
     }
@@ -141,14 +157,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Keeps what an anchor names; `before` is what was written before it.
-    fn name(&mut self, anchor: usize, node: &Node, before: Size) {
+    fn name(&mut self, anchor: usize, node: &Node, before: Size) -> Result<(), Stop> {
         let taken = Size { nodes: self.written.nodes - before.nodes, text: self.written.text - before.text };
+        self.kept = self.within_bounds(self.kept.and(taken), node.span)?;
         if self.anchors.len() <= anchor {
             self.anchors.resize(anchor + 1, None);
         }
         if let Some(place) = self.anchors.get_mut(anchor) {
             *place = Some((node.clone(), taken));
         }
+        Ok(())
     }
 
     fn list(&mut self, start: Span) -> Result<Node, Stop> {
@@ -196,7 +214,7 @@ impl<'a> Reader<'a> {
                 let is_null = style == ScalarStyle::Plain && is_null(value);
                 if anchor != 0 {
                     let node = self.scalar(value, style, span);
-                    self.name(anchor, &node, before);
+                    self.name(anchor, &node, before)?;
                 }
                 (!is_null).then_some(text)
             }
@@ -266,14 +284,12 @@ impl<'a> Reader<'a> {
     }
 
     fn alias(&mut self, anchor: usize, at: Span) -> Result<Node, Stop> {
-        let Some((node, size)) = self.anchors.get(anchor).cloned().flatten() else {
+        let Some((node, size)) = self.anchors.get(anchor).and_then(Option::as_ref) else {
             return Err(self.refuse(at, "This alias stands inside what it names.", "write the value out"));
         };
+        let (seen, size, too_deep) = (seen_from(node, at), *size, self.depth + depth(node) > self.bounds.depth);
         self.count(size, at)?;
-        if self.depth + depth(&node) > self.bounds.depth {
-            return Err(self.too_deep(at));
-        }
-        Ok(seen_from(node, at))
+        if too_deep { Err(self.too_deep(at)) } else { Ok(seen) }
     }
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, span: Span) -> Node {
@@ -296,16 +312,19 @@ impl<'a> Reader<'a> {
     }
 
     fn count(&mut self, size: Size, at: Span) -> Result<(), Stop> {
-        self.written.nodes += size.nodes;
-        self.written.text += size.text;
-        if self.written.nodes > self.bounds.nodes || self.written.text > self.bounds.text() {
-            return Err(self.refuse(
-                at,
-                "The file holds too much, its aliases written out.",
-                "split it, or use fewer aliases",
-            ));
-        }
+        self.written = self.within_bounds(self.written.and(size), at)?;
         Ok(())
+    }
+
+    fn within_bounds(&mut self, size: Size, at: Span) -> Result<Size, Stop> {
+        if size.nodes <= self.bounds.nodes && size.text <= self.bounds.text() {
+            return Ok(size);
+        }
+        Err(self.refuse(
+            at,
+            "The file holds too much, its aliases written out.",
+            "split it, or use fewer anchors and aliases",
+        ))
     }
 
     fn too_deep(&mut self, at: Span) -> Stop {
@@ -360,19 +379,14 @@ fn depth(node: &Node) -> usize {
 }
 
 /// What an alias at `at` stands for; a text's own place stays where it is written.
-fn seen_from(node: Node, at: Span) -> Node {
-    let kind = match node.kind {
-        Kind::List(items) => Kind::List(items.into_iter().map(|item| seen_from(item, at)).collect()),
+fn seen_from(node: &Node, at: Span) -> Node {
+    let key = |key: &Text| Text { value: key.value.clone(), span: at, style: Style::Plain };
+    let kind = match &node.kind {
+        Kind::List(items) => Kind::List(items.iter().map(|item| seen_from(item, at)).collect()),
         Kind::Map(entries) => Kind::Map(
-            entries
-                .into_iter()
-                .map(|Entry { key, value }| Entry {
-                    key: Text { value: key.value, span: at, style: Style::Plain },
-                    value: seen_from(value, at),
-                })
-                .collect(),
+            entries.iter().map(|entry| Entry { key: key(&entry.key), value: seen_from(&entry.value, at) }).collect(),
         ),
-        kind => kind,
+        kind => kind.clone(),
     };
     Node { kind, span: at }
 }

@@ -256,14 +256,38 @@ fn hostile_files_are_refused_quickly() {
     for level in 1..100 {
         deep.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
     }
+    let mut nested = String::new();
+    for level in 0..30 {
+        nested.push_str(&format!("&n{level} ["));
+    }
+    nested.push_str(&vec!["x"; 5000].join(", "));
+    nested.push_str(&"]".repeat(30));
     let long = format!("a: &a {}\nb: [{}]", "x".repeat(100_000), vec!["*a"; 2000].join(", "));
-    let files =
-        ["- ".repeat(50_000), "[".repeat(100_000), "{a: ".repeat(60_000), "? ".repeat(50_000), laughs, deep, long];
+    let files = [
+        "- ".repeat(50_000),
+        "[".repeat(100_000),
+        "{a: ".repeat(60_000),
+        "? ".repeat(50_000),
+        laughs,
+        deep,
+        nested,
+        long,
+    ];
     for file in files {
         let begun = Instant::now();
         let (node, problems) = read(&file);
         assert!(node.is_none() && problems.len() == 1, "{:?}", file.get(..20));
         assert!(begun.elapsed() < Duration::from_secs(10), "{:?} took {:?}", file.get(..20), begun.elapsed());
+    }
+}
+
+#[test]
+fn what_others_publish_may_nest_deeper() {
+    for (depth, read) in [(256, true), (257, false)] {
+        for file in [format!("{}{}", "[".repeat(depth), "]".repeat(depth)), "- ".repeat(depth) + "x"] {
+            let mut problems = Problems::new(Arc::new(Source::new("test.yaml", file)));
+            assert_eq!(read_yaml(&mut problems, Bounds::FOREIGN).is_some(), read, "{depth}");
+        }
     }
 }
 
