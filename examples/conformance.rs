@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use action_executor::json_path::JsonPath;
-use action_executor::template::{Moment, Scope, Template};
+use action_executor::template::{CallClock, Scope, Template};
 use action_executor::value::{JsonError, JsonLimits, JsonProblem, decode_json, deep_equal};
 use serde_json::Value;
 
@@ -124,7 +124,7 @@ fn handlebars_case(case: &Value) -> Rendering {
         return Rendering::Foreign;
     };
     let Ok(template) = Template::compile(template) else { return Rendering::Refused };
-    let moment = Moment::now();
+    let moment = CallClock::now();
     let data = case.get("data").cloned().unwrap_or_default();
     let empty = serde_json::Map::new();
     let roots = data.as_object().unwrap_or(&empty);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::json_path::{JsonPath, PathError, Reading};
 use crate::keyword::AnswerFormat;
 use crate::value::{
-    Found, JsonLimits, Wanted, XmlLimits, decode_json, decode_json_part, decode_text, is_blank, read_xml,
+    JsonLimits, Projected, Projection, XmlLimits, decode_json, decode_json_part, decode_text, is_blank, read_xml,
 };
 
 /// Deepest nesting of an answer.
@@ -35,20 +35,20 @@ pub enum ContentKind {
 #[derive(Clone, Debug)]
 pub struct Content {
     kind: ContentKind,
-    /// As far as it was wanted.
-    found: Option<Found>,
-    /// What of it was wanted; nothing more is made of the text until it is asked for.
-    wanted: Arc<Wanted>,
+    /// As far as it was projection.
+    found: Option<Projected>,
+    /// What of it was projection; nothing more is made of the text until it is asked for.
+    projection: Arc<Projection>,
     whole: OnceLock<Option<Value>>,
     text: String,
     problem: Option<String>,
 }
 
 impl Content {
-    /// Reads a body; never fails, since a body that nothing needs may be anything. Of JSON only what is wanted is made
+    /// Reads a body; never fails, since a body that nothing needs may be anything. Of JSON only what is projection is made
     /// into values at once.
     #[must_use]
-    pub fn read(body: Bytes, content_type: Option<&str>, format: AnswerFormat, wanted: &Arc<Wanted>) -> Self {
+    pub fn read(body: Bytes, content_type: Option<&str>, format: AnswerFormat, projection: &Arc<Projection>) -> Self {
         let text = match decode_text(body, content_type) {
             Ok(text) => text,
             Err((error, body)) => return Self::broken(String::from_utf8_lossy(&body).into_owned(), error.to_string()),
@@ -57,10 +57,10 @@ impl Content {
             return Self::new(ContentKind::Empty, None, String::new());
         }
         match format {
-            AnswerFormat::Json => Self::json(text, wanted),
+            AnswerFormat::Json => Self::json(text, projection),
             AnswerFormat::Xml => Self::xml(text),
             AnswerFormat::Text => Self::plain(text),
-            AnswerFormat::Auto => Self::guess(text, content_type.unwrap_or_default(), wanted),
+            AnswerFormat::Auto => Self::guess(text, content_type.unwrap_or_default(), projection),
         }
     }
 
@@ -73,7 +73,7 @@ impl Content {
     /// The body as a value: JSON as it is, XML as maps, a text as a string; absent if empty or broken.
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
-        if let Some(Found::Whole(value)) = self.found.as_ref().filter(|_| *self.wanted == Wanted::Whole) {
+        if let Some(Projected::Whole(value)) = self.found.as_ref().filter(|_| *self.projection == Projection::Whole) {
             return Some(value);
         }
         let whole = || self.found.as_ref().and_then(|_| decode_json(self.text.as_bytes(), LIMITS).ok());
@@ -83,10 +83,10 @@ impl Content {
     /// A member of a body that is a map.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Value> {
-        if !self.wanted.covers([name].into_iter()) {
+        if !self.projection.covers([name].into_iter()) {
             return self.value()?.get(name);
         }
-        match self.found.as_ref()?.follow(&self.wanted, [name].into_iter())? {
+        match self.found.as_ref()?.follow(&self.projection, [name].into_iter())? {
             (value, 0) => value.get(name),
             (value, _) => Some(value),
         }
@@ -109,8 +109,8 @@ impl Content {
     /// # Errors
     /// When the search is too expensive.
     pub fn nodes<'a>(&'a self, path: &JsonPath) -> Result<Vec<&'a Value>, PathError> {
-        let start = match self.wanted.covers(path.way()) {
-            true => self.found.as_ref().and_then(|found| found.follow(&self.wanted, path.way())),
+        let start = match self.projection.covers(path.way()) {
+            true => self.found.as_ref().and_then(|found| found.follow(&self.projection, path.way())),
             false => self.value().map(|value| (value, 0)),
         };
         start.map_or_else(|| Ok(Vec::new()), |(value, names)| path.nodes_beyond(names, value, self.reading()))
@@ -127,10 +127,10 @@ impl Content {
     }
 
     /// By content first, since content types lie; a claim only settles what is unclear.
-    fn guess(text: String, content_type: &str, wanted: &Arc<Wanted>) -> Self {
+    fn guess(text: String, content_type: &str, projection: &Arc<Projection>) -> Self {
         let start = text.trim_start();
         if start.starts_with(['{', '[']) {
-            return Self::json(text, wanted);
+            return Self::json(text, projection);
         }
         let claims = content_type.to_ascii_lowercase();
         if start.starts_with('<') && !looks_like_html(start) {
@@ -139,32 +139,32 @@ impl Content {
             return if read.kind == ContentKind::Broken && !claimed { Self::plain(read.text) } else { read };
         }
         if claims.contains("json") {
-            let read = Self::json(text, wanted);
+            let read = Self::json(text, projection);
             return if read.kind == ContentKind::Broken { Self::plain(read.text) } else { read };
         }
         Self::plain(text)
     }
 
-    fn new(kind: ContentKind, found: Option<Found>, text: String) -> Self {
-        Self { kind, found, wanted: Arc::default(), whole: OnceLock::new(), text, problem: None }
+    fn new(kind: ContentKind, found: Option<Projected>, text: String) -> Self {
+        Self { kind, found, projection: Arc::default(), whole: OnceLock::new(), text, problem: None }
     }
 
-    fn json(text: String, wanted: &Arc<Wanted>) -> Self {
-        match decode_json_part(text.as_bytes(), LIMITS, wanted) {
-            Ok(found) => Self { wanted: Arc::clone(wanted), ..Self::new(ContentKind::Json, Some(found), text) },
+    fn json(text: String, projection: &Arc<Projection>) -> Self {
+        match decode_json_part(text.as_bytes(), LIMITS, projection) {
+            Ok(found) => Self { projection: Arc::clone(projection), ..Self::new(ContentKind::Json, Some(found), text) },
             Err(error) => Self::broken(text, error.to_string()),
         }
     }
 
     fn xml(text: String) -> Self {
         match read_xml(&text, XmlLimits::default()) {
-            Ok(value) => Self::new(ContentKind::Xml, Some(Found::Whole(value)), text),
+            Ok(value) => Self::new(ContentKind::Xml, Some(Projected::Whole(value)), text),
             Err(error) => Self::broken(text, error.to_string()),
         }
     }
 
     fn plain(text: String) -> Self {
-        Self::new(ContentKind::Text, Some(Found::Whole(Value::String(text.clone()))), text)
+        Self::new(ContentKind::Text, Some(Projected::Whole(Value::String(text.clone()))), text)
     }
 
     fn broken(text: String, problem: String) -> Self {
@@ -196,19 +196,19 @@ mod tests {
     }
 
     proptest! {
-        /// What is read only in part answers every path as the whole does, wanted or not.
+        /// What is read only in part answers every path as the whole does, projection or not.
         #[test]
         fn a_part_answers_as_the_whole_does(
             document in document(),
-            wanted in prop::collection::vec("\\$(\\.[abc]|\\[0\\]|\\[-1\\]|\\[\\*\\]|\\.\\.a|\\[\\?@\\.a\\]|\\[\\?\\$\\.b\\]){0,4}", 0..3),
+            projection in prop::collection::vec("\\$(\\.[abc]|\\[0\\]|\\[-1\\]|\\[\\*\\]|\\.\\.a|\\[\\?@\\.a\\]|\\[\\?\\$\\.b\\]){0,4}", 0..3),
             other in "\\$(\\.[abc]|\\[0\\]){0,3}",
         ) {
-            let paths: Vec<JsonPath> = wanted.iter().map(|text| JsonPath::compile(text).unwrap()).collect();
-            let mut needs = Wanted::nothing();
+            let paths: Vec<JsonPath> = projection.iter().map(|text| JsonPath::compile(text).unwrap()).collect();
+            let mut needs = Projection::nothing();
             paths.iter().for_each(|path| needs.add(path.way()));
             let text = document.to_string();
-            let read = |wanted| Content::read(Bytes::copy_from_slice(text.as_bytes()), None, AnswerFormat::Json, &Arc::new(wanted));
-            let (part, whole) = (read(needs), read(Wanted::Whole));
+            let read = |projection| Content::read(Bytes::copy_from_slice(text.as_bytes()), None, AnswerFormat::Json, &Arc::new(projection));
+            let (part, whole) = (read(needs), read(Projection::Whole));
             for path in paths.iter().chain([&JsonPath::compile(&other).unwrap()]) {
                 prop_assert_eq!(part.nodes(path).unwrap(), whole.nodes(path).unwrap(), "{}", path.text());
             }
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn what_is_not_wanted_is_json_and_no_more() {
-        let mut needs = Wanted::nothing();
+        let mut needs = Projection::nothing();
         needs.add(["id"].into_iter());
         let read = |text: &str| {
             Content::read(Bytes::copy_from_slice(text.as_bytes()), None, AnswerFormat::Json, &Arc::new(needs.clone()))

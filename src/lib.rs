@@ -1,7 +1,7 @@
 //! Runs actions that are described in YAML files against any HTTP service.
 //!
 //! `actions.d/*.yaml` → [`document`] (as written) → [`catalog`] (compiled) → [`live`] (swapped in) ;
-//! a caller's request → [`server`] → [`engine`] (build → send → map) → [`server`]. `ARCHITECTURE.md` has
+//! a caller's request → [`server`] → [`call`] (build → send → map) → [`server`]. `ARCHITECTURE.md` has
 //! the whole map.
 //!
 //! # Invariants
@@ -32,11 +32,11 @@
 pub mod diagnostic;
 pub mod host_pattern;
 pub mod keyword;
-pub mod near;
 pub mod origin;
 pub mod route;
 pub mod secret;
 pub mod status_pattern;
+pub mod suggest;
 pub mod value;
 
 // The files as written.
@@ -53,7 +53,7 @@ pub mod catalog;
 
 // One call.
 pub mod auth;
-pub mod engine;
+pub mod call;
 pub mod state;
 pub mod upstream;
 
@@ -70,7 +70,7 @@ pub mod server;
 pub mod lsp;
 
 // The examples of definitions, run offline.
-pub mod rehearsal;
+pub mod testing;
 
 // Definitions that the program writes: imports, scaffolds, recorded tests.
 pub mod authoring;

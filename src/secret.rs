@@ -1,6 +1,6 @@
 //! Values that never reach a log, message, metric or panic.
 //!
-//! [`Secret`] keeps one from being printed by accident; [`Redactor`] masks those that a service echoes.
+//! [`Secret`] keeps one from being printed by accident; [`Masks`] masks those that a service echoes.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -50,7 +50,7 @@ impl<T> fmt::Display for Secret<T> {
 
 /// The secrets of one call, in every spelling a service could echo them in.
 #[derive(Clone, Default)]
-pub struct Redactor {
+pub struct Masks {
     secrets: Vec<Known>,
     /// Longest first, so that a secret within another does not leave the rest of it; made when they are needed.
     spellings: OnceLock<Vec<String>>,
@@ -66,7 +66,7 @@ struct Known {
     shortest_run: usize,
 }
 
-impl Redactor {
+impl Masks {
     /// Adds a secret: it is masked as it is, in base64 (also within a longer text that was encoded whole, such as
     /// `user:password`), hexadecimal, percent- and form-encoded, and escaped for JSON and HTML.
     pub fn add(&mut self, secret: &str) {
@@ -260,9 +260,9 @@ fn within_base64(secret: &str, shift: usize) -> Vec<String> {
     [cut(STANDARD_NO_PAD.encode(&padded)), cut(URL_SAFE_NO_PAD.encode(&padded))].into_iter().flatten().collect()
 }
 
-impl fmt::Debug for Redactor {
+impl fmt::Debug for Masks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redactor({} secrets)", self.secrets.len())
+        write!(f, "Masks({} secrets)", self.secrets.len())
     }
 }
 
@@ -290,7 +290,7 @@ mod tests {
 
     #[track_caller]
     fn check(secrets: &[&str], text: &str, expected: &str) {
-        let mut redactor = Redactor::default();
+        let mut redactor = Masks::default();
         secrets.iter().for_each(|secret| redactor.add(secret));
         assert_eq!(redactor.redact(text), expected);
     }
@@ -308,7 +308,7 @@ mod tests {
     fn a_secret_is_known_within_what_was_encoded_with_it() {
         for before in ["", "u", "us", "use", "user:"] {
             let encoded = STANDARD.encode(format!("{before}hunter2-hunter2!"));
-            let mut redactor = Redactor::default();
+            let mut redactor = Masks::default();
             redactor.add("hunter2-hunter2");
             assert!(redactor.redact(&encoded).contains(MASK), "{before}");
         }
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_unless_it_is_too_short_to_tell() {
-        let mut redactor = Redactor::default();
+        let mut redactor = Masks::default();
         ["token-of-ours", "7"].iter().for_each(|secret| redactor.add(secret));
         assert!(redactor.finds("id token-of-ours") && !redactor.finds("id 7"));
     }
@@ -354,7 +354,7 @@ mod tests {
         /// A text that is passed over holds no spelling of the secret.
         #[test]
         fn what_is_passed_over_holds_no_spelling(secret in "[a-zA-Z0-9._~/+&<% é\"'-]{1,14}", before in "[ a-z:]{0,3}", at in 0..64_usize) {
-            let mut redactor = Redactor::default();
+            let mut redactor = Masks::default();
             redactor.add(&secret);
             let spellings = redactor.spellings();
             prop_assume!(!spellings.is_empty());
@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn most_texts_are_passed_over() {
-        let mut redactor = Redactor::default();
+        let mut redactor = Masks::default();
         ["s3cret-pass!", "agent@example.com"].iter().for_each(|secret| redactor.add(secret));
         assert!(!redactor.may_hold("Ticket 35436 created") && redactor.may_hold("Ticket s3cret-pass! created"));
     }

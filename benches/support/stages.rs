@@ -3,18 +3,18 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
+use action_executor::call::{Envelope, Inputs, ServiceAnswer, build_request, build_response, check_input, secrets_of};
 use action_executor::catalog::{Act, Exchange, Operator, build, load};
 use action_executor::content::Content;
-use action_executor::engine::{Answered, Envelope, Inputs, build_request, build_response, check_input, secrets_of};
 use action_executor::json_path::JsonPath;
 use action_executor::keyword::AnswerFormat;
 use action_executor::server::decode_envelope;
-use action_executor::template::{EscapeError, Moment, Scope, Template};
+use action_executor::template::{CallClock, EscapeError, Scope, Template};
 use bytes::Bytes;
 use http::HeaderMap;
 
 use super::definitions::{action, answer, body, catalog, long_answer, written};
-use super::service::{Canned, calls};
+use super::service::{MockTransport, calls};
 
 /// Something that can be done over and over.
 pub(crate) struct Stage {
@@ -73,7 +73,7 @@ fn inputs() -> Inputs {
 
 /// Does something with what templates of a call see, so many times.
 fn within(inputs: &Inputs, times: usize, mut work: impl FnMut(&Scope<'_>)) {
-    let moment = Moment::now();
+    let moment = CallClock::now();
     let scope = Scope::new(&moment).with("auth", &inputs.auth).with("data", &inputs.data).with("meta", &inputs.meta);
     repeat(|| work(&scope), times);
 }
@@ -106,7 +106,7 @@ fn request_build() -> Box<dyn Fn(usize)> {
 
 fn answer_read() -> Box<dyn Fn(usize)> {
     let (exchange, answer) = (exchange(), Bytes::from(answer()));
-    let wanted = Arc::clone(exchange.wanted_of(201));
+    let wanted = Arc::clone(exchange.projection_of(201));
     Box::new(move |times| {
         repeat(
             || drop(black_box(Content::read(answer.clone(), Some("application/json"), AnswerFormat::Auto, &wanted))),
@@ -133,8 +133,8 @@ fn json_path() -> Box<dyn Fn(usize)> {
 
 fn response_map() -> Box<dyn Fn(usize)> {
     let (action, exchange, inputs) = (action(&catalog(1), "ticket_0"), exchange(), inputs());
-    let content = Content::read(Bytes::from(answer()), None, AnswerFormat::Auto, exchange.wanted_of(201));
-    let answered = Answered { status: 201, headers: HeaderMap::new(), content };
+    let content = Content::read(Bytes::from(answer()), None, AnswerFormat::Auto, exchange.projection_of(201));
+    let answered = ServiceAnswer { status: 201, headers: HeaderMap::new(), content };
     Box::new(move |times| {
         within(&inputs, times, |scope| drop(black_box(build_response(&action, scope, Some(&answered)))));
     })
@@ -159,11 +159,11 @@ fn lookup(actions: usize) -> Box<dyn Fn(usize)> {
 }
 
 fn call(name: &str, items: usize) -> Box<dyn Fn(usize)> {
-    Box::new(calls(action(&catalog(1), name), body(items), Canned::new(answer())))
+    Box::new(calls(action(&catalog(1), name), body(items), MockTransport::new(answer())))
 }
 
 fn five_paths(elements: usize) -> Box<dyn Fn(usize)> {
-    Box::new(calls(action(&catalog(1), "five_paths"), body(0), Canned::new(long_answer(elements))))
+    Box::new(calls(action(&catalog(1), "five_paths"), body(0), MockTransport::new(long_answer(elements))))
 }
 
 /// The service is taken over from the catalog before, the action is compiled anew.

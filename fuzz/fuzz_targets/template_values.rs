@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use action_executor::catalog::Action;
-use action_executor::template::{Moment, Scope, Template};
+use action_executor::template::{CallClock, Scope, Template};
 use action_executor_fuzz::{Desk, action, call, with_data};
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::percent_decode_str;
@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (template, value) = text.split_once('\n').unwrap_or((text, "{}"));
     let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
     if let Ok(template) = Template::compile(template) {
-        let moment = Moment::fixed("2026-01-02T03:04:05Z".parse().expect("an instant"), [0; 16]);
+        let moment = CallClock::fixed("2026-01-02T03:04:05Z".parse().expect("an instant"), [0; 16]);
         let scope = Scope::new(&moment).with("data", &value);
         let _ = (template.value(&scope), template.string(&scope));
     }

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::unreserved::{encode, encode_again};
 use super::{AuthError, hmac};
 use crate::keyword::{HmacAlgorithm, SignatureEncoding};
-use crate::secret::Redactor;
+use crate::secret::Masks;
 use crate::upstream::OutboundRequest;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -42,7 +42,7 @@ pub(super) fn apply(
     credentials: &AwsCredentials<'_>,
     now: jiff::Timestamp,
     request: &mut OutboundRequest,
-    redactor: &mut Redactor,
+    redactor: &mut Masks,
 ) -> Result<(), AuthError> {
     check(credentials)?;
     redactor.add(credentials.secret_access_key);

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::AuthError;
 use super::aws_sigv4::{AwsCredentials, apply, canonical_path, canonical_query};
-use crate::secret::Redactor;
+use crate::secret::Masks;
 use crate::upstream::OutboundRequest;
 
 const SUITE: AwsCredentials<'_> = AwsCredentials {
@@ -56,7 +56,7 @@ fn with_header(mut request: OutboundRequest, name: &'static str, value: &'static
 
 fn signed(credentials: &AwsCredentials<'_>, mut request: OutboundRequest) -> Result<OutboundRequest, AuthError> {
     let now = "2015-08-30T12:36:00.9Z".parse().unwrap();
-    apply(credentials, now, &mut request, &mut Redactor::default()).map(|()| request)
+    apply(credentials, now, &mut request, &mut Masks::default()).map(|()| request)
 }
 
 #[track_caller]

@@ -8,7 +8,7 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
 use super::AuthError;
-use crate::secret::Redactor;
+use crate::secret::Masks;
 use crate::upstream::OutboundRequest;
 
 /// Sets `Authorization: Basic …`. RFC 7617 §2: a user name holds no colon, neither holds controls.
@@ -16,7 +16,7 @@ pub(super) fn apply(
     username: &str,
     password: &str,
     request: &mut OutboundRequest,
-    redactor: &mut Redactor,
+    redactor: &mut Masks,
 ) -> Result<(), AuthError> {
     let unfit = |place: &str, reason| AuthError::Unfit { place: place.to_owned(), reason };
     if username.contains(':') {
@@ -52,7 +52,7 @@ pub(super) fn apply_client(
     id: &str,
     secret: &str,
     request: &mut OutboundRequest,
-    redactor: &mut Redactor,
+    redactor: &mut Masks,
 ) -> Result<(), AuthError> {
     let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     redactor.add(secret);

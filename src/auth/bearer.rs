@@ -4,11 +4,11 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
 use super::AuthError;
-use crate::secret::Redactor;
+use crate::secret::Masks;
 use crate::upstream::OutboundRequest;
 
 /// Sets `Authorization: Bearer …`.
-pub(super) fn apply(token: &str, request: &mut OutboundRequest, redactor: &mut Redactor) -> Result<(), AuthError> {
+pub(super) fn apply(token: &str, request: &mut OutboundRequest, redactor: &mut Masks) -> Result<(), AuthError> {
     let unfit = |reason| AuthError::Unfit { place: "a bearer token".to_owned(), reason };
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(unfit("it is empty or has a blank, a line break or a non-ASCII letter"));

@@ -24,7 +24,7 @@ use http::{HeaderMap, HeaderValue};
 pub use jwt::{SigningKey, sign};
 
 use crate::catalog::{Apply, Authentication};
-use crate::secret::Redactor;
+use crate::secret::Masks;
 use crate::template::{Named, RenderError, Scope, Template};
 use crate::upstream::OutboundRequest;
 
@@ -64,7 +64,7 @@ pub fn apply(
     authentication: &Authentication,
     scope: &Scope<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Redactor,
+    redactor: &mut Masks,
 ) -> Result<(), AuthError> {
     match authentication {
         Authentication::None | Authentication::Digest { .. } => Ok(()),
@@ -130,12 +130,7 @@ pub fn answer_challenge(
 }
 
 /// Renders a credential and puts it where it goes.
-fn put(
-    apply: &Apply,
-    scope: &Scope<'_>,
-    request: &mut OutboundRequest,
-    redactor: &mut Redactor,
-) -> Result<(), AuthError> {
+fn put(apply: &Apply, scope: &Scope<'_>, request: &mut OutboundRequest, redactor: &mut Masks) -> Result<(), AuthError> {
     let text = credential(&apply.value, scope)?;
     redactor.add(&text);
     place::put(apply.place, &apply.name, &text, request)

@@ -9,7 +9,7 @@ use percent_encoding::{CONTROLS, percent_encode};
 use super::unreserved::{encode, encode_again};
 use super::{AuthError, hmac};
 use crate::keyword::{HmacAlgorithm, Oauth1Method, SignatureEncoding};
-use crate::secret::Redactor;
+use crate::secret::Masks;
 use crate::upstream::OutboundRequest;
 
 /// Who signs.
@@ -46,7 +46,7 @@ pub(super) fn apply(
     credentials: &Oauth1<'_>,
     stamp: &Stamp<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Redactor,
+    redactor: &mut Masks,
 ) -> Result<(), AuthError> {
     [Some(credentials.consumer_secret), credentials.token, credentials.token_secret]
         .into_iter()
@@ -180,7 +180,7 @@ mod tests {
 
     fn header(credentials: &Oauth1<'_>, stamp: (i64, &str), mut request: OutboundRequest) -> String {
         let stamp = Stamp { seconds: stamp.0, nonce: stamp.1 };
-        apply(credentials, &stamp, &mut request, &mut Redactor::default()).unwrap();
+        apply(credentials, &stamp, &mut request, &mut Masks::default()).unwrap();
         let value = &request.headers[AUTHORIZATION];
         assert!(value.is_sensitive());
         value.to_str().unwrap().to_owned()
@@ -325,7 +325,7 @@ mod tests {
         let credentials = Oauth1 { realm: Some("a\nb"), ..PHOTOS };
         let mut request = request(Method::GET, "http://example.com/", "");
         let stamp = Stamp { seconds: 1, nonce: "n" };
-        let error = apply(&credentials, &stamp, &mut request, &mut Redactor::default()).unwrap_err();
+        let error = apply(&credentials, &stamp, &mut request, &mut Masks::default()).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the realm of OAuth 1.0 cannot carry this value: it has a line break or a non-ASCII letter"

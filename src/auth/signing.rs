@@ -10,7 +10,7 @@ use super::hmac;
 use super::oauth1::{self, Oauth1, Stamp};
 use super::{AuthError, credential, put};
 use crate::catalog::{AwsPlan, HmacPlan, Oauth1Plan, SignedPart};
-use crate::secret::Redactor;
+use crate::secret::Masks;
 use crate::template::{Scope, Template};
 use crate::upstream::OutboundRequest;
 
@@ -19,7 +19,7 @@ pub(super) fn apply_hmac(
     plan: &HmacPlan,
     scope: &Scope<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Redactor,
+    redactor: &mut Masks,
 ) -> Result<(), AuthError> {
     let now = scope.moment().present();
     let timestamp = Value::from(now.as_second());
@@ -38,7 +38,7 @@ pub(super) fn apply_hmac(
     let signature = json!(signature);
     let signed = stamped.with("signature", &signature);
     for header in std::iter::once(&plan.apply).chain(&plan.also) {
-        put(header, &signed, request, &mut Redactor::default())?;
+        put(header, &signed, request, &mut Masks::default())?;
     }
     if let Some(signature) = signature.as_str() {
         redactor.add(signature);
@@ -81,7 +81,7 @@ pub(super) fn apply_oauth1(
     plan: &Oauth1Plan,
     scope: &Scope<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Redactor,
+    redactor: &mut Masks,
 ) -> Result<(), AuthError> {
     let consumer_key = credential(&plan.consumer_key, scope)?;
     let consumer_secret = credential(&plan.consumer_secret, scope)?;
@@ -105,7 +105,7 @@ pub(super) fn apply_aws(
     plan: &AwsPlan,
     scope: &Scope<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Redactor,
+    redactor: &mut Masks,
 ) -> Result<(), AuthError> {
     let (id, secret) = (credential(&plan.access_key_id, scope)?, credential(&plan.secret_access_key, scope)?);
     let session_token = optional(plan.session_token.as_ref(), scope)?;

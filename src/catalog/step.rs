@@ -14,7 +14,7 @@ use crate::json_path::JsonPath;
 use crate::keyword::{AnswerFormat, ErrorKind, LineEnds, ListStyle, MapStyle};
 use crate::status_pattern::StatusPattern;
 use crate::template::Template;
-use crate::value::Wanted;
+use crate::value::Projection;
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -78,37 +78,37 @@ pub struct Exchange {
     /// What to keep of every answer of a `for_each`, as lists.
     pub collect: Vec<Capture>,
     /// What is looked at in an answer with a status of success.
-    pub wanted: Arc<Wanted>,
+    pub projection: Arc<Projection>,
 }
 
 impl Exchange {
     /// What is surely looked at in an answer with this status; of one that tells a failure, all of it may be.
     #[must_use]
-    pub fn wanted_of(&self, status: u16) -> &Arc<Wanted> {
-        static WHOLE: LazyLock<Arc<Wanted>> = LazyLock::new(Arc::default);
+    pub fn projection_of(&self, status: u16) -> &Arc<Projection> {
+        static WHOLE: LazyLock<Arc<Projection>> = LazyLock::new(Arc::default);
         match self.success.status.iter().any(|pattern| pattern.matches(status)) {
-            true => &self.wanted,
+            true => &self.projection,
             false => &WHOLE,
         }
     }
 
     /// Notes what a success looks at: the paths of its condition and captures, and of a response that may be taken from it.
-    pub(super) fn note_wanted(&mut self, response: &[ResponseField]) {
-        let mut wanted = Wanted::nothing();
+    pub(super) fn note_projection(&mut self, response: &[ResponseField]) {
+        let mut projection = Projection::nothing();
         if self.success.graphql {
-            wanted.add(["errors"].into_iter());
+            projection.add(["errors"].into_iter());
         }
         if let Some(when) = &self.success.when {
-            when.paths().into_iter().for_each(|path| wanted.add(path.way()));
+            when.paths().into_iter().for_each(|path| projection.add(path.way()));
         }
         let of_response = response.iter().filter_map(|field| match &field.source {
             ResponseSource::Capture(capture) => Some(capture),
             ResponseSource::Url(_) => None,
         });
         for capture in self.captures.iter().chain(&self.collect).chain(of_response) {
-            capture.paths().for_each(|path| wanted.add(path.way()));
+            capture.paths().for_each(|path| projection.add(path.way()));
         }
-        self.wanted = Arc::new(wanted);
+        self.projection = Arc::new(projection);
     }
 }
 

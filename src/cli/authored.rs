@@ -14,7 +14,7 @@ use crate::authoring::sample::ExistingService;
 use crate::authoring::{ActionDraft, DraftFile, ServiceDraft};
 use crate::diagnostic::{Severity, Source};
 use crate::document::read_foreign_yaml;
-use crate::rehearsal::run_case;
+use crate::testing::run_case;
 
 /// Writes, or prints, a service and its actions; then checks them and runs their tests.
 pub(super) fn place(

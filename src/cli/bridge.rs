@@ -5,21 +5,21 @@ use std::sync::Arc;
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::catalog::Action;
-use crate::engine::{
-    Circumstances, Commons, Deadlines, Envelope, Fetched, Outcome, Record, Trace, TraceContext, Work, execute,
+use crate::call::{
+    CallContext, Deadlines, Envelope, Fetched, Outcome, Record, SharedState, Trace, TraceContext, Work, execute,
 };
+use crate::catalog::Action;
 use crate::live::Live;
 use crate::server::{Arrival, Backend, EndedCall, Found};
 use crate::telemetry::{Metrics, Recent, RecentCall, RequestMeasure, Traces, message_of};
-use crate::template::Moment;
+use crate::template::CallClock;
 use crate::upstream::Network;
 
 /// Runs calls against the live catalog.
 pub(super) struct Bridge {
     pub(super) live: Live,
     pub(super) network: Arc<Network>,
-    pub(super) commons: Arc<Commons>,
+    pub(super) commons: Arc<SharedState>,
     pub(super) secrets: Value,
     pub(super) deadlines: Deadlines,
     pub(super) metrics: Arc<Metrics>,
@@ -47,8 +47,8 @@ impl Backend for Bridge {
     }
 
     async fn run(&self, found: Found<Arc<Action>>, envelope: Envelope, arrival: Arrival) -> (Outcome, Record) {
-        let moment = Moment::now();
-        let circumstances = Circumstances {
+        let moment = CallClock::now();
+        let context = CallContext {
             sender: &self.network.of(&found.service),
             commons: &self.commons,
             secrets: &self.secrets,
@@ -57,7 +57,7 @@ impl Backend for Bridge {
             trace: &Trace::OFF,
             context: arrival.context.as_ref(),
         };
-        execute(&found.action, envelope, circumstances).await
+        execute(&found.action, envelope, context).await
     }
 
     fn ended(&self, call: EndedCall<'_>) {
@@ -70,8 +70,8 @@ impl Backend for Bridge {
             rules = ?call.record.rules,
             "steps"
         );
-        for missed in &call.record.missed {
-            tracing::info!(request_id, route = &**call.route, missed, "optional field left out");
+        for unmapped in &call.record.unmapped {
+            tracing::info!(request_id, route = &**call.route, unmapped, "optional field left out");
         }
         let context = call.arrival.context.as_ref();
         let recent = RecentCall {

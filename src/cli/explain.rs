@@ -17,7 +17,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
             Exit::Ok
         }
         None => {
-            let near = crate::near::did_you_mean(wanted, Code::ALL.iter().map(|code| code.as_str()));
+            let near = crate::suggest::did_you_mean(wanted, Code::ALL.iter().map(|code| code.as_str()));
             let near = near.unwrap_or_else(|| "`action-executor explain` lists all".to_owned());
             complain(format_args!("error: there is no code `{wanted}`; {near}"));
             Exit::Usage

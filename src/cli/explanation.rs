@@ -1,6 +1,6 @@
 //! What a call did, in words: for `run --explain` and `run --dry-run`.
 
-use crate::engine::{Captured, Event, SeenAnswer, SentRequest};
+use crate::call::{Captured, Event, SeenAnswer, SentRequest};
 
 /// A request as it would go over the wire, credentials masked.
 pub(super) fn request_text(request: &SentRequest) -> String {
@@ -33,11 +33,11 @@ pub(super) fn explanation(events: &[Event]) -> String {
                 text.push_str("  → ");
                 text.push_str(&indented(&request_text(request)));
             }
-            Event::Answered { result: Ok(answer), milliseconds } => {
+            Event::ServiceAnswer { result: Ok(answer), milliseconds } => {
                 text.push_str(&format!("  ← {} after {milliseconds} ms\n", answer.status));
                 text.push_str(&answer_text(answer));
             }
-            Event::Answered { result: Err(reason), milliseconds } => {
+            Event::ServiceAnswer { result: Err(reason), milliseconds } => {
                 text.push_str(&format!("  ← nothing, after {milliseconds} ms: {reason}\n"));
             }
             Event::Waited { milliseconds } => text.push_str(&format!("  waited {milliseconds} ms, and once more:\n")),

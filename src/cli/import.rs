@@ -86,7 +86,7 @@ fn chosen<'d>(operations: &[Operation<'d>], names: &[String]) -> Result<Vec<Oper
             Some(operation) => found.push(*operation),
             None => {
                 let ids: Vec<String> = operations.iter().map(Operation::id).collect();
-                let near = crate::near::did_you_mean(name, ids.iter().map(String::as_str));
+                let near = crate::suggest::did_you_mean(name, ids.iter().map(String::as_str));
                 return Err(format!(
                     "there is no operation `{name}`; {}",
                     near.unwrap_or_else(|| "`--list` shows them".to_owned())

@@ -17,7 +17,7 @@ pub(super) fn lsp(definitions: &DefinitionArguments) -> Exit {
         }
     };
     match serve(&definitions.actions, operator, BufReader::new(stdin()), stdout()) {
-        Ok(Ending::Asked) => Exit::Ok,
+        Ok(Ending::RequestMetadata) => Exit::Ok,
         Ok(Ending::Abandoned) => Exit::Failed,
         Err(error) => {
             complain(format_args!("error: the editor cannot be understood: {error}"));

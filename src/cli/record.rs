@@ -6,12 +6,12 @@ use super::definitions::{catalog, network_settings, operator};
 use super::run::{find_action, read_input};
 use super::terminal::{complain, say};
 use crate::authoring::{Map, TestDraft, Yaml, with_test};
+use crate::call::{CallContext, Envelope, SharedState, Trace, execute};
 use crate::catalog::{Action, Operator};
-use crate::engine::{Circumstances, Commons, Envelope, Trace, execute};
-use crate::rehearsal::{RealCall, RecordError, Recording, recorded};
 use crate::server::answer_of;
 use crate::state::State;
-use crate::template::Moment;
+use crate::template::CallClock;
+use crate::testing::{RealCall, RecordError, Recording, recorded};
 use crate::upstream::Network;
 
 pub(super) fn record(arguments: &RecordArguments) -> Exit {
@@ -51,9 +51,9 @@ async fn run_and_record(
     (operator, network): (&Operator, &Network),
     arguments: &RecordArguments,
 ) -> Result<TestDraft, RecordError> {
-    let (moment, secrets, commons) = (Moment::now(), operator.secrets_root(), Commons::new(State::memory()));
+    let (moment, secrets, commons) = (CallClock::now(), operator.secrets_root(), SharedState::new(State::memory()));
     let (recording, trace) = (Recording::new(network), Trace::on());
-    let circumstances = Circumstances {
+    let context = CallContext {
         sender: &recording,
         commons: &commons,
         secrets: &secrets,
@@ -62,7 +62,7 @@ async fn run_and_record(
         context: None,
         trace: &trace,
     };
-    let (outcome, _) = execute(action, envelope.clone(), circumstances).await;
+    let (outcome, _) = execute(action, envelope.clone(), context).await;
     let (status, body) = answer_of(&outcome);
     complain(format_args!("{status} {body}"));
     let call = RealCall { recording, secrets: &secrets, learned: trace.secrets(), status };

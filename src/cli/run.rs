@@ -10,12 +10,12 @@ use super::arguments::RunArguments;
 use super::definitions::{catalog, network_settings, operator, print_problems};
 use super::explanation::{explanation, request_text};
 use super::terminal::{complain, say};
+use crate::call::{CallContext, Envelope, Event, Outcome, SharedState, Trace, execute};
 use crate::catalog::{Act, Action, Authentication, Catalog, Operator, TestCase};
-use crate::engine::{Circumstances, Commons, Envelope, Event, Outcome, Trace, execute};
-use crate::rehearsal::{Canned, Nobody};
 use crate::server::{answer_of, decode_envelope};
 use crate::state::State;
-use crate::template::Moment;
+use crate::template::CallClock;
+use crate::testing::{MockTransport, NoTransport};
 use crate::upstream::{Network, Sender};
 
 pub(super) fn run(arguments: &RunArguments) -> Exit {
@@ -48,10 +48,12 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
     let outcome = match case {
         Some(case) => {
-            let canned = Canned::new(&case.calls, directory);
+            let canned = MockTransport::new(&case.calls, directory);
             runtime.block_on(call(action, envelope, &operator, &canned, (arguments, &trace)))
         }
-        None if arguments.dry_run => runtime.block_on(call(action, envelope, &operator, &Nobody, (arguments, &trace))),
+        None if arguments.dry_run => {
+            runtime.block_on(call(action, envelope, &operator, &NoTransport, (arguments, &trace)))
+        }
         None => {
             let network = match Network::new(&network_settings(&arguments.network)) {
                 Ok(network) => network,
@@ -86,7 +88,7 @@ pub(super) fn find_action<'c>(catalog: &'c Catalog, route: &str) -> Result<&'c A
         return Err(format!("`{}` has no check of credentials: {reason}", service.trim_start_matches('/')));
     }
     let routes: Vec<&str> = catalog.actions().into_iter().map(|action| action.route()).collect();
-    let near = crate::near::did_you_mean(&route, routes.iter().copied())
+    let near = crate::suggest::did_you_mean(&route, routes.iter().copied())
         .unwrap_or_else(|| "`action-executor list` shows all".to_owned());
     Err(format!("there is no action `{route}`; {near}"))
 }
@@ -98,20 +100,20 @@ async fn call<S: Sender>(
     sender: &S,
     (arguments, trace): (&RunArguments, &Trace),
 ) -> Outcome {
-    let moment = Moment::now();
+    let moment = CallClock::now();
     let secrets = operator.secrets_root();
-    let commons = Commons::new(State::memory());
+    let commons = SharedState::new(State::memory());
     let deadline = arguments.network.deadline;
-    let circumstances =
-        Circumstances { sender, commons: &commons, secrets: &secrets, moment: &moment, deadline, trace, context: None };
-    execute(action, envelope, circumstances).await.0
+    let context =
+        CallContext { sender, commons: &commons, secrets: &secrets, moment: &moment, deadline, trace, context: None };
+    execute(action, envelope, context).await.0
 }
 
 /// The test of this name.
 fn named<'a>(action: &'a Action, name: &str) -> Result<&'a TestCase, String> {
     action.tests().iter().find(|case| case.name == name).ok_or_else(|| {
         let names = action.tests().iter().map(|case| case.name.as_str());
-        let near = crate::near::did_you_mean(name, names.clone())
+        let near = crate::suggest::did_you_mean(name, names.clone())
             .unwrap_or_else(|| format!("its tests are: {}", names.collect::<Vec<_>>().join(", ")));
         format!("{} has no test `{name}`; {near}", action.route())
     })

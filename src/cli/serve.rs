@@ -18,9 +18,9 @@ use super::signals::{Hangups, stop_signal};
 use super::sockets::Sockets;
 use super::terminal::complain;
 use super::{Exit, logging, service_manager};
+use crate::call::{Deadlines, SharedState};
 use crate::catalog::{Catalog, Operator};
-use crate::console::{Bench, Console, History, Rehearsals};
-use crate::engine::{Commons, Deadlines};
+use crate::console::{Bench, Console, History, TestRuns};
 use crate::keyword::is_http;
 use crate::live::{Live, LiveSettings};
 use crate::origin::Origin;
@@ -72,7 +72,7 @@ pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addres
     if !may_start(&first, arguments) {
         return Exit::Definitions;
     }
-    let house = match House::furnish(arguments) {
+    let house = match App::build(arguments) {
         Ok(house) => house,
         Err(error) => return refuse(&error),
     };
@@ -80,9 +80,9 @@ pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addres
 }
 
 /// What serving needs, all of it checked.
-struct House {
+struct App {
     network: Arc<Network>,
-    commons: Arc<Commons>,
+    commons: Arc<SharedState>,
     callers: Callers,
     admin_token: Option<Secrets>,
     certificates: Option<Arc<Certificates>>,
@@ -91,8 +91,8 @@ struct House {
     workers: Arc<Workers>,
 }
 
-impl House {
-    fn furnish(arguments: &ServeArguments) -> Result<Self, String> {
+impl App {
+    fn build(arguments: &ServeArguments) -> Result<Self, String> {
         let network = Network::new(&network_settings(&arguments.network)).map_err(|error| error.to_string())?;
         let state = state(&arguments.state, arguments.state_key.as_ref(), arguments.network.ca_file.as_deref())
             .map_err(|error| error.to_string())?;
@@ -103,7 +103,7 @@ impl House {
         });
         Ok(Self {
             network: Arc::new(network),
-            commons: Arc::new(Commons::new(state)),
+            commons: Arc::new(SharedState::new(state)),
             callers: callers(&arguments.more)?,
             admin_token: admin_token(arguments.admin_token.as_ref())?,
             certificates: load(files)?.map(Arc::new),
@@ -183,7 +183,7 @@ impl House {
                 deadlines: deadlines.clone(),
                 recent: Arc::clone(&recent),
             }),
-            rehearsals: Rehearsals::default(),
+            test_runs: TestRuns::default(),
             history,
             most_connections: arguments.max_connections,
             address: format!("{scheme}://{}{}", addresses.public, arguments.base_path),

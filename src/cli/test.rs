@@ -11,7 +11,7 @@ use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, progress, say, takes_colours};
 use super::test_report::{Report, Tested, coverage_text, json_report, junit, tested_text};
 use crate::catalog::Catalog;
-use crate::rehearsal::{Coverage, run_case};
+use crate::testing::{Coverage, run_case};
 
 /// How often a watched directory is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(300);

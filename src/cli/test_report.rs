@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::engine::Event;
-use crate::rehearsal::{Coverage, Covered};
+use crate::call::Event;
+use crate::testing::{Coverage, Covered};
 
 /// Every test that ran.
 pub(super) struct Report {

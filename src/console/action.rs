@@ -9,17 +9,17 @@ use serde_json::{Map, Value};
 use super::bench::Try;
 use super::calls::rows;
 use super::form::{self, Values};
-use super::{Console, chart, frame, story, words};
+use super::{Console, chart, frame, labels, timeline};
 use crate::catalog::{Action, FieldRule, TestCase};
-use crate::server::{Pairs, Visit};
+use crate::server::{PageRequest, Pairs};
 use crate::telemetry::RecentFilter;
 
 const CALLS: usize = 10;
 
 impl Console {
-    pub(super) async fn action(&self, action: &Arc<Action>, revision: u64, visit: &Visit) -> Markup {
+    pub(super) async fn action(&self, action: &Arc<Action>, revision: u64, visit: &PageRequest) -> Markup {
         let now = SystemTime::now();
-        let results = self.rehearsals.of(action).await;
+        let results = self.test_runs.of(action).await;
         let of_route =
             RecentFilter { route: Some(action.route().to_owned()), limit: usize::MAX, ..RecentFilter::default() };
         let calls = self.recent.matching(&of_route);
@@ -28,13 +28,13 @@ impl Console {
             None => None,
         };
         let chosen = visit.query.get("example").and_then(|name| action.tests().iter().find(|case| case.name == name));
-        let service = words::service(action.service_name());
+        let service = labels::service(action.service_name());
         html! {
             (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", action.service_name()), service)], action.title()))
-            @if let Some(description) = action.description() { p.lead { (words::told(description)) } }
+            @if let Some(description) = action.description() { p.lead { (labels::told(description)) } }
             p {
                 code { "POST " (action.route()) } " · "
-                a href=(words::file_page(action.source().name())) { (action.source().name()) } " · revision " (revision)
+                a href=(labels::file_page(action.source().name())) { (action.source().name()) } " · revision " (revision)
             }
             nav.within aria-label="On this page" {
                 a href="#try" { "Try it" } a href="#inputs" { "Inputs" } a href="#call" { "Call it" } a href="#tests" { "Tests" } a href="#recent" { "Calls" }
@@ -53,7 +53,7 @@ impl Console {
                                 button { "Fill in" }
                             }
                         }
-                        form #trial method="post" action={ (words::action_page(action.route())) "#result" } data-into="result" {
+                        form #trial method="post" action={ (labels::action_page(action.route())) "#result" } data-into="result" {
                             div #fields { (form::fields(action.input(), &Values { form: visit.form.as_ref(), case: chosen })) }
                             @if !action.tests().is_empty() {
                                 div.field {
@@ -74,7 +74,7 @@ impl Console {
                     div #result role="region" aria-label="Result" aria-live="polite" tabindex="-1" {
                         @match &tried {
                             None => p.quiet { "A dry run shows each request as it would be sent. " strong { "Send for real" } " carries the action out." }
-                            Some(Err(why)) => p.error { (words::told(why)) }
+                            Some(Err(why)) => p.error { (labels::told(why)) }
                             Some(Ok(tried)) => (result(tried))
                         }
                     }
@@ -83,7 +83,7 @@ impl Console {
             section #inputs { h2 { "Inputs" } (inputs(action)) }
             section #call {
                 h2 { "Call it" }
-                (story::text("curl", &self.curl(action)))
+                (timeline::text("curl", &self.curl(action)))
                 p.quiet { "With the values of " @if action.tests().is_empty() { "the fields' examples" } @else { "its first test" } "; callers that must show something else are not known to it." }
             }
             section #tests data-live="catalog" {
@@ -161,7 +161,7 @@ fn inputs(action: &Action) -> Markup {
                                     (form::kind(rule))
                                     @if !rule.allowed().is_empty() { ": " (rule.allowed().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")) }
                                 }
-                                td { (words::told(rule.description().or(rule.label()).unwrap_or_default())) }
+                                td { (labels::told(rule.description().or(rule.label()).unwrap_or_default())) }
                                 td { @if let Some(example) = rule.example().filter(|_| !rule.is_secret()) { code { (example) } } }
                             }
                         } }
@@ -176,7 +176,7 @@ fn test(action: &Action, case: &TestCase, differences: &[String]) -> Markup {
     html! {
         li {
             @if differences.is_empty() { span.mark.good { "passed" } } @else { span.mark.bad { "failed" } }
-            " " a href={ (words::file_page(action.source().name())) "#L" (case.line) } { (case.name) }
+            " " a href={ (labels::file_page(action.source().name())) "#L" (case.line) } { (case.name) }
             @if !differences.is_empty() { pre tabindex="0" role="group" aria-label={ "Differences of " (case.name) } { (differences.join("\n")) } }
         }
     }
@@ -186,18 +186,18 @@ fn result(tried: &Try) -> Markup {
     html! {
         h3 { @if tried.sent.is_some() { "Sent" } @else { "Dry run" } }
         @if let Some(sent) = &tried.sent {
-            p { (story::status_mark(tried.status)) " in " (words::took(tried.elapsed)) " · " a href={ "/console/calls/" (sent.number) } { "call " (sent.number) } }
-            (story::waterfall(&tried.record, tried.elapsed))
+            p { (timeline::status_mark(tried.status)) " in " (labels::took(tried.elapsed)) " · " a href={ "/console/calls/" (sent.number) } { "call " (sent.number) } }
+            (timeline::waterfall(&tried.record, tried.elapsed))
         }
-        (story::events(&tried.events))
-        h3 { "What the caller " @if tried.sent.is_some() { "got" } @else { "would get" } " " (story::status_mark(tried.status)) }
-        (story::text("Reply", &tried.reply))
+        (timeline::events(&tried.events))
+        h3 { "What the caller " @if tried.sent.is_some() { "got" } @else { "would get" } " " (timeline::status_mark(tried.status)) }
+        (timeline::text("Reply", &tried.reply))
         @match tried.sent.as_ref().map(|sent| &sent.test) {
             None => {}
             Some(Ok(test)) => details #save {
                 summary { "Save as test" }
                 p { "Put this at the end of the action's file. Secrets are replaced by example values; look through it for personal data." }
-                (story::text("Test", test))
+                (timeline::text("Test", test))
             }
             Some(Err(why)) => p.quiet { "No test can be made of it: " (why) }
         }

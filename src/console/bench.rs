@@ -7,13 +7,13 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 
 use crate::authoring::{Map, Yaml};
+use crate::call::{CallContext, Deadlines, Envelope, Event, Outcome, Record, SharedState, Trace, execute};
 use crate::catalog::{Action, TestCase};
-use crate::engine::{Circumstances, Commons, Deadlines, Envelope, Event, Outcome, Record, Trace, execute};
-use crate::rehearsal::{Canned, Nobody, RealCall, Recording, recorded};
 use crate::server::{RequestId, answer_of};
 use crate::state::State;
 use crate::telemetry::{Recent, RecentCall, message_of};
-use crate::template::Moment;
+use crate::template::CallClock;
+use crate::testing::{MockTransport, NoTransport, RealCall, Recording, recorded};
 use crate::upstream::{Network, Sender};
 
 /// The name of a test that is made of a call.
@@ -24,7 +24,7 @@ pub struct Bench {
     /// Where requests go.
     pub network: Arc<Network>,
     /// Tokens, limits and remembered calls, shared with real calls.
-    pub commons: Arc<Commons>,
+    pub commons: Arc<SharedState>,
     /// The operator's secrets.
     pub secrets: Value,
     /// How long a call may take.
@@ -60,10 +60,10 @@ impl Bench {
     pub(super) async fn rehearse(&self, action: &Action, envelope: Envelope, answers: Option<&TestCase>) -> Try {
         let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
         // Without the past of real calls: a token that is kept would not be fetched.
-        let commons = Commons::new(State::memory());
+        let commons = SharedState::new(State::memory());
         match answers {
-            Some(case) => self.run(action, envelope, (&Canned::new(&case.calls, directory), &commons)).await.0,
-            None => self.run(action, envelope, (&Nobody, &commons)).await.0,
+            Some(case) => self.run(action, envelope, (&MockTransport::new(&case.calls, directory), &commons)).await.0,
+            None => self.run(action, envelope, (&NoTransport, &commons)).await.0,
         }
     }
 
@@ -110,10 +110,10 @@ impl Bench {
         &self,
         action: &Action,
         envelope: Envelope,
-        (sender, commons): (&S, &Commons),
+        (sender, commons): (&S, &SharedState),
     ) -> (Try, Outcome, Trace) {
-        let (began, moment, trace) = (Instant::now(), Moment::now(), Trace::on());
-        let circumstances = Circumstances {
+        let (began, moment, trace) = (Instant::now(), CallClock::now(), Trace::on());
+        let context = CallContext {
             sender,
             commons,
             secrets: &self.secrets,
@@ -122,7 +122,7 @@ impl Bench {
             trace: &trace,
             context: None,
         };
-        let (outcome, record) = execute(action, envelope, circumstances).await;
+        let (outcome, record) = execute(action, envelope, context).await;
         let (status, body) = answer_of(&outcome);
         let elapsed = began.elapsed();
         let reply = trace.secrets().redact(&format!("{body:#}"));

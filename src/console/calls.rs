@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use maud::{Markup, html};
 
-use super::{Console, frame, story, words};
-use crate::engine::FailureKind;
-use crate::server::Visit;
+use super::{Console, frame, labels, timeline};
+use crate::call::FailureKind;
+use crate::server::PageRequest;
 use crate::telemetry::{RecentCall, RecentFilter};
 
 /// Rows of a page.
@@ -25,7 +25,7 @@ fn outcomes() -> impl Iterator<Item = &'static str> {
 }
 
 impl Console {
-    pub(super) fn calls(&self, visit: &Visit) -> Markup {
+    pub(super) fn calls(&self, visit: &PageRequest) -> Markup {
         let now = SystemTime::now();
         let text = |name: &str| visit.query.get(name).map(str::to_owned);
         let minutes = visit
@@ -95,28 +95,28 @@ impl Console {
         html! {
             (frame::heading(&[("/console/calls", "Calls")], &format!("Call {number}")))
             p {
-                (words::outcome(call)) " in " (words::took(call.elapsed)) ", " (words::moment(call.began, now)) " · "
-                @if served { a href=(words::action_page(&call.route)) { code { (call.route) } } } @else { code { (call.route) } }
+                (labels::outcome(call)) " in " (labels::took(call.elapsed)) ", " (labels::moment(call.began, now)) " · "
+                @if served { a href=(labels::action_page(&call.route)) { code { (call.route) } } } @else { code { (call.route) } }
             }
             dl.pairs {
-                @if let Some(message) = &call.message { div { dt { "Message to the caller" } dd { (words::told(message)) } } }
-                @if let Some(cause) = &call.cause { div { dt { "Cause" } dd { (words::told(cause)) } } }
+                @if let Some(message) = &call.message { div { dt { "Message to the caller" } dd { (labels::told(message)) } } }
+                @if let Some(cause) = &call.cause { div { dt { "Cause" } dd { (labels::told(cause)) } } }
                 div { dt { "Request id" } dd { code { (call.request_id) } } }
                 @if let Some(trace) = call.trace { div { dt { "Trace" } dd { code { (format!("{trace:?}")) } } } }
                 div { dt { "Revision" } dd { (call.revision) } }
             }
             h2 { "What took time" }
-            (story::waterfall(&call.record, call.elapsed))
+            (timeline::waterfall(&call.record, call.elapsed))
             p.quiet {
                 "Of a call that came in, no body is kept, neither sent nor answered: they are a caller's data. "
-                @if served { "To see requests and answers, " a href={ (words::action_page(&call.route)) "#try" } { "try the action" } "." }
+                @if served { "To see requests and answers, " a href={ (labels::action_page(&call.route)) "#try" } { "try the action" } "." }
             }
         }
     }
 }
 
 /// The address of the page behind this one.
-fn older(visit: &Visit, last: u64) -> String {
+fn older(visit: &PageRequest, last: u64) -> String {
     let kept = visit.query.iter().filter(|(name, _)| *name != "before");
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     pairs.extend_pairs(kept).append_pair("before", &last.to_string());
@@ -141,11 +141,11 @@ pub(super) fn rows(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup 
                         @for (number, call) in calls {
                             tr {
                                 th scope="row" { a href={ "/console/calls/" (number) } data-row { (number) } }
-                                td { (words::moment(call.began, now)) }
-                                td { (words::outcome(call)) }
+                                td { (labels::moment(call.began, now)) }
+                                td { (labels::outcome(call)) }
                                 td { code { (call.route) } }
-                                td.clip { (words::told(cause(call))) }
-                                td.number { (words::took(call.elapsed)) }
+                                td.clip { (labels::told(cause(call))) }
+                                td.number { (labels::took(call.elapsed)) }
                             }
                         }
                     }
@@ -184,10 +184,10 @@ fn causes(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
                         @for (count, number, call) in groups.into_iter().take(GROUPS) {
                             tr {
                                 td.number { (count) }
-                                td { (words::outcome(call)) }
+                                td { (labels::outcome(call)) }
                                 td { code { (call.route) } }
-                                td { (words::told(cause(call))) }
-                                td { a href={ "/console/calls/" (number) } data-row { "call " (number) } " " (words::moment(call.began, now)) }
+                                td { (labels::told(cause(call))) }
+                                td { a href={ "/console/calls/" (number) } data-row { "call " (number) } " " (labels::moment(call.began, now)) }
                             }
                         }
                     }

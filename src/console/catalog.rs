@@ -7,13 +7,13 @@ use std::time::SystemTime;
 use maud::{Markup, html};
 
 use super::history::Entry;
-use super::{Console, words};
+use super::{Console, labels};
 use crate::catalog::{Action, Unit, UnitState};
 use crate::diagnostic::{Diagnostic, render_text};
-use crate::server::Visit;
+use crate::server::PageRequest;
 
 impl Console {
-    pub(super) fn catalog(&self, visit: &Visit) -> Markup {
+    pub(super) fn catalog(&self, visit: &PageRequest) -> Markup {
         let catalog = self.live.snapshot();
         let sought = visit.query.get("q").map(str::to_lowercase);
         let only = visit.query.get("state");
@@ -47,7 +47,7 @@ impl Console {
             }
             section #found data-live="catalog" data-found {
                 p.quiet role="status" {
-                    (words::count(actions, "action")) " in " (words::count(shown.len(), "service")) ", revision " (catalog.revision())
+                    (labels::count(actions, "action")) " in " (labels::count(shown.len(), "service")) ", revision " (catalog.revision())
                 }
                 @for (unit, fitting) in &shown { (service(unit, fitting)) }
             }
@@ -69,14 +69,14 @@ fn is_about(action: &Action, sought: &str) -> bool {
 }
 
 fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
-    let title = unit.service().map_or(words::service(unit.name()), |service| service.title());
+    let title = unit.service().map_or(labels::service(unit.name()), |service| service.title());
     let errors = unit.errors();
     html! {
         section.service {
             h2 {
-                (title) " " (words::unit_state(unit.state()))
-                @if errors > 0 { " " span.mark.bad { (words::count(errors, "error")) } }
-                @if unit.diagnostics().len() > errors { " " span.mark.warn { (words::count(unit.diagnostics().len() - errors, "warning")) } }
+                (title) " " (labels::unit_state(unit.state()))
+                @if errors > 0 { " " span.mark.bad { (labels::count(errors, "error")) } }
+                @if unit.diagnostics().len() > errors { " " span.mark.warn { (labels::count(unit.diagnostics().len() - errors, "warning")) } }
             }
             @match unit.state() {
                 UnitState::Live => {}
@@ -84,7 +84,7 @@ fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
                 UnitState::Broken => p { "Its files have errors and never were without. None of it is served." }
             }
             @if unit.service().is_some() && let Some(name) = service_file(unit) {
-                p { a href=(words::file_page(&name)) { "service.yaml" } span.quiet { " – what its actions share" } }
+                p { a href=(labels::file_page(&name)) { "service.yaml" } span.quiet { " – what its actions share" } }
             }
             (problems(unit.diagnostics()))
             @if !actions.is_empty() {
@@ -95,11 +95,11 @@ fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
                             @for action in actions {
                                 @let input = action.input();
                                 tr {
-                                    th scope="row" { a href=(words::action_page(action.route())) { (action.title()) } }
+                                    th scope="row" { a href=(labels::action_page(action.route())) { (action.title()) } }
                                     td { code { (action.route()) } }
                                     td.number { (input.auth.len() + input.data.len() + input.meta.len()) }
                                     td.number { (action.tests().len()) }
-                                    td { a href=(words::file_page(action.source().name())) { (action.source().name().rsplit('/').next().unwrap_or_default()) } }
+                                    td { a href=(labels::file_page(action.source().name())) { (action.source().name().rsplit('/').next().unwrap_or_default()) } }
                                 }
                             }
                         }
@@ -124,7 +124,7 @@ pub(super) fn problems(problems: &[Diagnostic]) -> Markup {
         @for problem in problems {
             @let (line, column) = problem.line_column();
             div.problem {
-                a href={ (words::file_page(problem.source.name())) "#L" (line) } { (problem.source.name()) ":" (line) ":" (column) }
+                a href={ (labels::file_page(problem.source.name())) "#L" (line) } { (problem.source.name()) ":" (line) ":" (column) }
                 pre tabindex="0" role="group" aria-label={ (problem.message) } { (render_text(std::slice::from_ref(problem), false).trim_end()) }
             }
         }
@@ -136,7 +136,7 @@ fn history(entries: &[Entry], now: SystemTime) -> Markup {
         ol.history {
             @for entry in entries {
                 li {
-                    (words::moment(entry.at, now)) " "
+                    (labels::moment(entry.at, now)) " "
                     strong { "revision " (entry.report.revision) } " "
                     @if entry.report.failed.is_some() {
                         span.mark.bad { "failed" }
@@ -147,7 +147,7 @@ fn history(entries: &[Entry], now: SystemTime) -> Markup {
                     }
                     (changes("added", &entry.added)) (changes("changed", &entry.changed)) (changes("removed", &entry.removed))
                     @for unit in entry.report.units.iter().filter(|unit| unit.state != UnitState::Live) {
-                        " " (words::service(&unit.name)) " " (words::unit_state(unit.state))
+                        " " (labels::service(&unit.name)) " " (labels::unit_state(unit.state))
                     }
                 }
             }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use maud::{Markup, html};
 
-use super::words;
+use super::labels;
 use crate::telemetry::RecentCall;
 
 const SLOTS: usize = 60;
@@ -42,7 +42,7 @@ pub(super) fn charts(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Marku
             figure {
                 figcaption { "Calls " span.quiet { "each " (span(stretch / 60)) ", at most " (most) } }
                 svg.chart viewBox="0 0 600 100" preserveAspectRatio="none" role="img"
-                    aria-label={ (words::count(all, "call")) ", " (failed) " failed, since " (since) } {
+                    aria-label={ (labels::count(all, "call")) ", " (failed) " failed, since " (since) } {
                     @for (at, slot) in slots.iter().enumerate() {
                         @let (good, bad) = (height(slot.good, most), height(slot.bad, most));
                         @if slot.good > 0 { rect.good x=(at * 10 + 1) width="8" y=(100 - good) height=(good) {} }
@@ -52,9 +52,9 @@ pub(super) fn charts(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Marku
                 p.axis { span { (since) } span { "now" } }
             }
             figure {
-                figcaption { "Time " span.quiet { "mean and slowest, up to " (words::took(slowest)) } }
+                figcaption { "Time " span.quiet { "mean and slowest, up to " (labels::took(slowest)) } }
                 svg.chart viewBox="0 0 600 100" preserveAspectRatio="none" role="img"
-                    aria-label={ "The slowest call took " (words::took(slowest)) } {
+                    aria-label={ "The slowest call took " (labels::took(slowest)) } {
                     @for (at, slot) in slots.iter().enumerate() {
                         @let count = u32::try_from(slot.good + slot.bad).unwrap_or(u32::MAX);
                         @if count > 0 {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::words;
+use super::labels;
 use crate::telemetry::RecentCall;
 
 /// What calls have in common.
@@ -33,7 +33,7 @@ impl Figures {
 
     /// A time of theirs; none without calls.
     pub(super) fn time(&self, time: Duration) -> String {
-        if self.calls == 0 { "–".to_owned() } else { words::took(time) }
+        if self.calls == 0 { "–".to_owned() } else { labels::took(time) }
     }
 
     /// `2.5 %`
@@ -51,7 +51,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::engine::Record;
+    use crate::call::Record;
 
     #[test]
     fn percentiles_are_nearest_ranks() {

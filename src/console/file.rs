@@ -6,7 +6,7 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::catalog::{problems, service_file};
-use super::{Console, frame, words};
+use super::{Console, frame, labels};
 use crate::catalog::{Catalog, Unit};
 use crate::diagnostic::{Diagnostic, Severity, Source};
 
@@ -23,9 +23,9 @@ impl Console {
         }
         let actions = unit.actions().iter().filter(|action| action.source().name() == name);
         Some(html! {
-            (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", unit.name()), words::service(unit.name()))], name))
+            (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", unit.name()), labels::service(unit.name()))], name))
             section #file data-live="catalog" {
-                p { (words::unit_state(unit.state())) @for action in actions { " serves " a href=(words::action_page(action.route())) { (action.route()) } } }
+                p { (labels::unit_state(unit.state())) @for action in actions { " serves " a href=(labels::action_page(action.route())) { (action.route()) } } }
                 (problems(&own))
                 div.source tabindex="0" role="group" aria-label=(name) {
                     @for (at, line) in text.lines().enumerate() {
@@ -36,8 +36,8 @@ impl Console {
                         }
                         @for problem in here.into_iter().flatten() {
                             div.note.bad[problem.severity() == Severity::Error].warn[problem.severity() == Severity::Warning] {
-                                code aria-hidden="true" { (caret(line, problem)) } " " (words::told(&problem.message))
-                                @if let Some(help) = &problem.help { " " em { (words::told(help)) } }
+                                code aria-hidden="true" { (caret(line, problem)) } " " (labels::told(&problem.message))
+                                @if let Some(help) = &problem.help { " " em { (labels::told(help)) } }
                             }
                         }
                     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::words;
+use super::labels;
+use crate::call::Envelope;
 use crate::catalog::{FieldRule, Input, TestCase};
-use crate::engine::Envelope;
 use crate::keyword::{FieldFormat, FieldType};
 use crate::server::{Pairs, decode_envelope};
-use crate::value::{JsonLimits, Members, decode_json};
+use crate::value::{FieldMap, JsonLimits, decode_json};
 
 const PARTS: [&str; 3] = ["auth", "data", "meta"];
 
@@ -110,7 +110,7 @@ fn field(part: &str, rule: &FieldRule, value: &str) -> Markup {
             } @else {
                 input id=(name) name=(name) type="text" value=(value) autocomplete="off" inputmode=[keyboard(rule)] aria-describedby=(hint);
             }
-            small id=(hint) { (kind(rule)) @if let Some(text) = rule.description() { ". " (words::told(text)) } }
+            small id=(hint) { (kind(rule)) @if let Some(text) = rule.description() { ". " (labels::told(text)) } }
         }
     }
 }
@@ -166,8 +166,8 @@ pub(super) fn envelope(input: &Input, form: &Pairs) -> Result<Envelope, String> 
     if let Some(whole) = form.get(WHOLE) {
         return decode_envelope(whole.as_bytes()).map_err(|error| error.to_string());
     }
-    let part = |part: &str| -> Result<Members, String> {
-        let mut map = Members::default();
+    let part = |part: &str| -> Result<FieldMap, String> {
+        let mut map = FieldMap::default();
         for rule in rules(input, part) {
             let name = format!("{part}.{}", rule.name());
             if let Some(text) = form.get(&name) {

@@ -2,10 +2,10 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{Console, words};
+use super::{Console, labels};
 use crate::catalog::UnitState;
 use crate::diagnostic::Severity;
-use crate::server::Visit;
+use crate::server::PageRequest;
 
 /// The part of the console that a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ const PARTS: [(Here, &str, &str, &str); 4] = [
 
 impl Console {
     /// A whole page.
-    pub(super) fn framed(&self, visit: &Visit, here: Here, title: &str, content: Markup) -> String {
+    pub(super) fn framed(&self, visit: &PageRequest, here: Here, title: &str, content: Markup) -> String {
         let page = document(
             title,
             html! {
@@ -76,18 +76,18 @@ impl Console {
                 p.banner.bad { strong { "Reload failed" } " — what was served is served on. " (failed) }
             } @else if !unwell.is_empty() {
                 p.banner.bad {
-                    strong { "Reload failed for " (words::count(unwell.len(), "service")) }
+                    strong { "Reload failed for " (labels::count(unwell.len(), "service")) }
                     ": "
                     @for (at, unit) in unwell.iter().enumerate() {
                         @if at > 0 { ", " }
-                        (words::service(&unit.name)) " " (words::unit_state(unit.state))
+                        (labels::service(&unit.name)) " " (labels::unit_state(unit.state))
                     }
                     ". "
                     @if let Some(first) = first {
-                        a href={ (words::file_page(first.source.name())) "#L" (first.line_column().0) } {
+                        a href={ (labels::file_page(first.source.name())) "#L" (first.line_column().0) } {
                             (first.source.name()) ":" (first.line_column().0) ":" (first.line_column().1)
                         }
-                        " " (words::told(&first.message))
+                        " " (labels::told(&first.message))
                     }
                 }
             }

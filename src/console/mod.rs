@@ -15,23 +15,23 @@ mod file;
 mod form;
 mod frame;
 mod history;
+mod labels;
 mod overview;
 mod playground;
-mod rehearsals;
-mod story;
-mod words;
+mod test_runs;
+mod timeline;
 
 use std::sync::Arc;
 
 use crate::live::Live;
-use crate::server::{Asset, Shown, Visit};
+use crate::server::{Asset, PageRequest, PageResponse};
 use crate::state::State;
 use crate::telemetry::{Metrics, Recent};
 use crate::upstream::Network;
 
 pub use bench::Bench;
 pub use history::History;
-pub use rehearsals::Rehearsals;
+pub use test_runs::TestRuns;
 
 use frame::Here;
 
@@ -50,7 +50,7 @@ pub struct Console {
     /// Tries actions out.
     pub bench: Arc<Bench>,
     /// What the tests of actions came to.
-    pub rehearsals: Rehearsals,
+    pub test_runs: TestRuns,
     /// What was served since the start.
     pub history: Arc<History>,
     /// Connections that the public listener takes.
@@ -60,25 +60,30 @@ pub struct Console {
 }
 
 impl crate::server::Console for Console {
-    async fn visit(&self, visit: Visit) -> Shown {
+    async fn visit(&self, visit: PageRequest) -> PageResponse {
         let (here, title, content) = match visit.path.as_str() {
             "" => (Here::Overview, "Overview".to_owned(), self.overview(&visit)),
             "catalog" => (Here::Catalog, "Catalog".to_owned(), self.catalog(&visit)),
             "calls" => (Here::Calls, "Calls".to_owned(), self.calls(&visit)),
             "playground" => (Here::Playground, "Playground".to_owned(), playground::page(&visit)),
-            "events" => return Shown::Events(events::stream(&self.live, &self.recent)),
+            "events" => return PageResponse::Events(events::stream(&self.live, &self.recent)),
             "reload" if visit.form.is_some() => {
                 self.live.reload().await;
-                return Shown::See("/console/catalog");
+                return PageResponse::See("/console/catalog");
             }
             path => match self.named(path, &visit).await {
                 Some((here, title, content)) => (here, title, content),
                 None => {
-                    return Shown::Missing(self.framed(&visit, Here::Nowhere, "Not found", frame::nothing_here()));
+                    return PageResponse::Missing(self.framed(
+                        &visit,
+                        Here::Nowhere,
+                        "Not found",
+                        frame::nothing_here(),
+                    ));
                 }
             },
         };
-        Shown::Page(self.framed(&visit, here, &title, content))
+        PageResponse::Page(self.framed(&visit, here, &title, content))
     }
 
     fn asset(&self, name: &str) -> Option<Asset> {
@@ -92,7 +97,7 @@ impl crate::server::Console for Console {
 
 impl Console {
     /// Pages of things that have names.
-    async fn named(&self, path: &str, visit: &Visit) -> Option<(Here, String, maud::Markup)> {
+    async fn named(&self, path: &str, visit: &PageRequest) -> Option<(Here, String, maud::Markup)> {
         let (kind, name) = path.split_once('/')?;
         Some(match kind {
             "actions" => {

@@ -7,10 +7,10 @@ use std::time::SystemTime;
 use maud::{Markup, html};
 
 use super::figures::Figures;
-use super::{Console, chart, words};
+use super::{Console, chart, labels};
+use crate::call::{Fetched, Work};
 use crate::catalog::UnitState;
-use crate::engine::{Fetched, Work};
-use crate::server::Visit;
+use crate::server::PageRequest;
 use crate::telemetry::{RecentCall, RecentFilter};
 use crate::upstream::BreakerState;
 
@@ -23,7 +23,7 @@ type Known = [(u64, Arc<RecentCall>)];
 type LastToken = (SystemTime, bool);
 
 impl Console {
-    pub(super) fn overview(&self, _: &Visit) -> Markup {
+    pub(super) fn overview(&self, _: &PageRequest) -> Markup {
         let now = SystemTime::now();
         let calls = self.recent.matching(&RecentFilter { limit: usize::MAX, ..RecentFilter::default() });
         let report = self.live.report();
@@ -53,8 +53,8 @@ impl Console {
                             @for unit in report.units.iter().filter(|unit| by_service.contains_key(unit.name.as_str()) || unit.state != UnitState::Live || report.units.len() <= 20) {
                                 @let (figures, token) = by_service.get(unit.name.as_str()).cloned().unwrap_or_default();
                                 tr {
-                                    th scope="row" { a href={ "/console/calls?service=" (unit.name) } { (words::service(&unit.name)) } }
-                                    td { (words::unit_state(unit.state)) }
+                                    th scope="row" { a href={ "/console/calls?service=" (unit.name) } { (labels::service(&unit.name)) } }
+                                    td { (labels::unit_state(unit.state)) }
                                     td.number { (figures.calls) }
                                     td.number { @if figures.failed > 0 { span.mark.bad { (figures.failed_share()) } } @else { "–" } }
                                     @for time in [figures.half, figures.p95, figures.p99] {
@@ -62,8 +62,8 @@ impl Console {
                                     }
                                     td {
                                         @match token {
-                                            Some((at, true)) => { span.mark.good { "fetched" } " " (words::moment(at, now)) }
-                                            Some((at, false)) => { span.mark.bad { "refused" } " " (words::moment(at, now)) }
+                                            Some((at, true)) => { span.mark.good { "fetched" } " " (labels::moment(at, now)) }
+                                            Some((at, false)) => { span.mark.bad { "refused" } " " (labels::moment(at, now)) }
                                             None => { span.quiet { "–" } }
                                         }
                                     }
@@ -72,7 +72,7 @@ impl Console {
                         }
                     }
                 }
-                p.quiet { "Figures of the last " (words::count(calls.len(), "call")) ", those that are remembered. "
+                p.quiet { "Figures of the last " (labels::count(calls.len(), "call")) ", those that are remembered. "
                     @if report.units.len() > 20 { "Services without calls are in " a href="/console/catalog" { "the catalog" } "." } }
             }
             section #edges data-live="calls catalog" {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use super::{story, words};
+use super::{labels, timeline};
 use crate::diagnostic::{Code, Fault, Problems, Source, Span, render_text};
 use crate::json_path::{JsonPath, Reading};
-use crate::server::Visit;
-use crate::template::{Moment, Scope, Template};
+use crate::server::PageRequest;
+use crate::template::{CallClock, Scope, Template};
 use crate::value::{JsonLimits, XmlLimits, decode_json, kind_of, read_xml};
 
 const TEMPLATE: &str = "{{upper data.name}} called about {{default data.subject \"nothing\"}}";
@@ -20,7 +20,7 @@ const ANSWER: &str = "{\n  \"tickets\": [\n    { \"id\": 12345678901234567890, \
 /// What can be found in an answer is shown up to here.
 const MOST: usize = 200;
 
-pub(super) fn page(visit: &Visit) -> Markup {
+pub(super) fn page(visit: &PageRequest) -> Markup {
     let given = |name: &str, first: &str| match &visit.form {
         Some(form) => form.get(name).unwrap_or_default().replace("\r\n", "\n"),
         None => first.to_owned(),
@@ -69,7 +69,7 @@ fn rendered(text: &str, values: &str) -> Markup {
         Ok(template) => template,
         Err(faults) => return problems("template", text, faults),
     };
-    let moment = Moment::now();
+    let moment = CallClock::now();
     let scope = values.iter().fold(Scope::new(&moment), |scope, (name, value)| scope.with(name, value));
     let wrong = |error: crate::template::RenderError| {
         problems("template", text, vec![Fault::new(Code::BadTemplate, error.at(), error.to_string())])
@@ -77,13 +77,13 @@ fn rendered(text: &str, values: &str) -> Markup {
     html! {
         h3 { "As a value" span.quiet { " – where a template stands alone, types are kept" } }
         @match template.value(&scope) {
-            Ok(Some(value)) => { p { span.quiet { (kind_of(Some(&value))) } } (story::text("Value", &format!("{value:#}"))) }
+            Ok(Some(value)) => { p { span.quiet { (kind_of(Some(&value))) } } (timeline::text("Value", &format!("{value:#}"))) }
             Ok(None) => p { span.mark.warn { "nothing" } " – the place is left out" }
             Err(error) => (wrong(error))
         }
         h3 { "As text" }
         @match template.string(&scope) {
-            Ok(Some(text)) => (story::text("Text", &text))
+            Ok(Some(text)) => (timeline::text("Text", &text))
             Ok(None) => p { span.mark.warn { "nothing" } }
             Err(error) => (wrong(error))
         }
@@ -109,13 +109,13 @@ fn looked_up(text: &str, answer: &str) -> Markup {
     match path.nodes_as(&answer, reading) {
         Err(error) => html! { p.error { (error) } },
         Ok(nodes) if nodes.is_empty() => html! {
-            p { span.mark.warn { "nothing" } @if let Some(near) = path.missed(&answer, reading) { " " (words::told(&near)) } }
+            p { span.mark.warn { "nothing" } @if let Some(near) = path.missed(&answer, reading) { " " (labels::told(&near)) } }
         },
         Ok(nodes) => html! {
             p { span.mark.good { (nodes.len()) " found" } @if path.is_singular() { span.quiet { " – a singular path, one value at most" } } }
             @for node in nodes.iter().take(MOST) {
                 p { span.quiet { (kind_of(Some(node))) } }
-                (story::text("Found", &format!("{node:#}")))
+                (timeline::text("Found", &format!("{node:#}")))
             }
             @if nodes.len() > MOST { p.quiet { "and " (nodes.len() - MOST) " more" } }
         },

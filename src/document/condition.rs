@@ -4,7 +4,7 @@ use super::decode::Decode;
 use super::{Kind, Node, Text};
 use crate::diagnostic::{Code, Problems, Span};
 use crate::keyword::Comparison;
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 
 /// One condition: a map with exactly one key.
 #[derive(Clone, Debug, PartialEq)]

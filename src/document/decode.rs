@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::node::{Entry, Keyed, Kind, Node, Spanned, Text};
 use crate::diagnostic::{Code, Problems, Span};
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 
 /// A type that a node can be read as.
 pub trait Decode: Sized {

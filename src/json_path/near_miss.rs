@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::evaluate::Reading;
 use super::query::{Query, Segment, Selector};
 use super::select::single_child;
-use crate::near::near_match;
+use crate::suggest::suggestion;
 use crate::value::{kind_of, shorten};
 
 /// Names shown of a map.
@@ -57,7 +57,7 @@ fn missing_name(path: &str, members: &Map<String, Value>, name: &str, rest: &[Se
     if members.is_empty() {
         return format!("`{path}` is an empty map");
     }
-    if let Some(near) = near_match(name, members.keys().map(String::as_str)) {
+    if let Some(near) = suggestion(name, members.keys().map(String::as_str)) {
         return format!("did you mean `{}`?", continued(path, &Selector::Name(near.to_owned()), rest));
     }
     let names: Vec<String> = members

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Fault};
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 
 /// Characters a path may have.
 const MAX_CHARS: usize = 1024;

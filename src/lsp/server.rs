@@ -32,7 +32,7 @@ const ASKED: [&str; 5] = ["hover", "completion", "definition", "prepareRename", 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// After `shutdown` and `exit`.
-    Asked,
+    RequestMetadata,
     /// The client left without a word.
     Abandoned,
 }
@@ -124,13 +124,13 @@ impl<W: Write> Session<W> {
     }
 
     fn answer(&mut self, method: &str, parameters: &Value) -> Result<Value, (i32, String)> {
-        if self.ending == Ending::Asked {
+        if self.ending == Ending::RequestMetadata {
             return Err((INVALID_REQUEST, "The server has been shut down.".to_owned()));
         }
         match method {
             "initialize" => Ok(self.initialize(parameters)),
             "shutdown" => {
-                self.ending = Ending::Asked;
+                self.ending = Ending::RequestMetadata;
                 Ok(Value::Null)
             }
             _ => {

@@ -17,10 +17,10 @@ use url::Url;
 
 use super::callers::Secrets;
 use super::handler::Handler;
+use super::page::{Console, PageRequest, Pairs};
 use super::panic::caught;
-use super::respond::{Asked, Draft, Response};
+use super::respond::{Draft, RequestMetadata, Response};
 use super::session::Sessions;
-use super::visit::{Console, Pairs, Visit};
 use crate::telemetry::RecentFilter;
 
 const READ: &str = "GET, HEAD";
@@ -200,7 +200,7 @@ impl<C: Control, V: Console> Admin<C, V> {
     }
 
     /// What a browser is shown. Styles and script for everybody, everything else for those who are let in.
-    async fn visit(&self, mut visit: Visit, parts: &Parts, body: Incoming) -> Draft {
+    async fn visit(&self, mut visit: PageRequest, parts: &Parts, body: Incoming) -> Draft {
         if !BOTH.split(", ").any(|allowed| allowed == parts.method.as_str()) {
             return Draft::wrong_method(BOTH).closing();
         }
@@ -232,7 +232,7 @@ impl<C: Control, V: Console> Admin<C, V> {
         caught(self.console.visit(visit)).await.map_or_else(|_| Draft::defect(), Draft::shown)
     }
 
-    async fn sign_in(&self, visit: &Visit) -> Draft {
+    async fn sign_in(&self, visit: &PageRequest) -> Draft {
         let Some(form) = &visit.form else { return Draft::sign_in(self.console.sign_in(false), false) };
         let shown = form.get("token").unwrap_or_default();
         if self.token.as_ref().is_some_and(|token| token.hold(shown.trim().as_bytes())) {
@@ -268,8 +268,8 @@ impl<C: Control, V: Console> Admin<C, V> {
 impl<C: Control, V: Console> Handler for Admin<C, V> {
     async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response {
         let (parts, body) = request.into_parts();
-        let asked = Asked::of(&parts);
-        if let Some(visit) = Visit::to(parts.uri.path(), parts.uri.query()) {
+        let asked = RequestMetadata::of(&parts);
+        if let Some(visit) = PageRequest::to(parts.uri.path(), parts.uri.query()) {
             // Of other methods no body is read.
             let unread = parts.method != Method::POST && !body.is_end_stream();
             let draft = self.visit(visit, &parts, body).await;

@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::content_type::{self, ContentError};
 use super::limits::CallLimits;
-use crate::engine::{Failure, FailureKind};
+use crate::call::{Failure, FailureKind};
 
 /// A body, and the memory it was allowed.
 pub(super) struct Body {

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::keyword::SignatureEncoding;
 use crate::secret::Secret;
-use crate::value::Members;
+use crate::value::FieldMap;
 
 /// Shorter secrets are guessed.
 const SHORTEST: usize = 16;
@@ -213,7 +213,7 @@ impl Callers {
     }
 
     /// Takes the secret out of `auth`, so that no definition sees it.
-    pub(super) fn check_auth(&self, auth: &mut Members) -> Result<(), CallerCheck> {
+    pub(super) fn check_auth(&self, auth: &mut FieldMap) -> Result<(), CallerCheck> {
         let Some((field, secrets)) = &self.auth else { return Ok(()) };
         let shown = auth.remove(field);
         match shown.as_ref().and_then(Value::as_str).is_some_and(|shown| secrets.hold(shown.as_bytes())) {
@@ -354,7 +354,7 @@ mod tests {
     fn a_secret_in_auth_is_taken_out() {
         let callers = Callers::default().with_auth("bridge".to_owned(), Secrets::any_of(&[secret(KEY)]).unwrap());
         let auth = json!({ "bridge": KEY, "token": "t" }).as_object().cloned().unwrap();
-        let mut auth = Members::from(auth);
+        let mut auth = FieldMap::from(auth);
         assert_eq!(callers.check_auth(&mut auth), Ok(()));
         assert_eq!(auth.to_value(), json!({ "token": "t" }));
         assert_eq!(callers.check_auth(&mut auth), Err(CallerCheck::Auth));

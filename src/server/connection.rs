@@ -22,7 +22,7 @@ use super::gate::{Gate, Refusals};
 use super::handler::Handler;
 use super::limits::Limits;
 use super::preface::{Protocol, Replayed, recognise};
-use super::respond::{Asked, Draft};
+use super::respond::{Draft, RequestMetadata};
 use super::stall::Stalling;
 
 /// More room than the largest head that the gate lets through, so that hyper never refuses one itself.
@@ -86,7 +86,7 @@ impl<H: Handler> Connection<H> {
             let (shared, refusal, busy) = (Arc::clone(&shared), refusals.next(), Busy::new(&active));
             async move {
                 let response = match refusal {
-                    Some(refusal) => Draft::refused(refusal).send(&Asked::of(&request.into_parts().0)),
+                    Some(refusal) => Draft::refused(refusal).send(&RequestMetadata::of(&request.into_parts().0)),
                     None => shared.handler.answer(request, peer).await,
                 };
                 drop(busy);

@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::engine::Envelope;
-use crate::value::{JsonError, JsonLimits, Members, Part, Root, decode_json_parts, kind_of};
+use crate::call::Envelope;
+use crate::value::{FieldMap, JsonError, JsonLimits, Part, Root, decode_json_parts, kind_of};
 
 /// How many lists and maps may stand inside one another.
 const LIMITS: JsonLimits = JsonLimits { max_depth: 64 };
@@ -47,9 +47,9 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
     }
 }
 
-fn take(root: &mut Members<Part>, part: &'static str) -> Result<Members, EnvelopeError> {
+fn take(root: &mut FieldMap<Part>, part: &'static str) -> Result<FieldMap, EnvelopeError> {
     match root.remove(part) {
-        None | Some(Part::Other(Value::Null)) => Ok(Members::default()),
+        None | Some(Part::Other(Value::Null)) => Ok(FieldMap::default()),
         Some(Part::Map(members)) => Ok(members),
         Some(Part::Other(other)) => Err(EnvelopeError::Part { part, found: kind_of(Some(&other)) }),
     }

@@ -17,8 +17,8 @@ use tokio::time::{sleep, timeout};
 use super::connection::{Connection, Shared};
 use super::handler::Handler;
 use super::limits::Limits;
+use super::rejected::{self, Rejected};
 use super::tls::Certificates;
-use super::turned_away::{self, TurnedAway};
 use super::workers::Workers;
 use crate::telemetry::ListenerMeter;
 
@@ -81,7 +81,7 @@ impl Listener {
     ) -> Result<Drained> {
         let listener = TcpListener::from_std(self.socket)?;
         let drain = serving.limits.drain;
-        let mut house = House::new(handler, serving);
+        let mut house = App::new(handler, serving);
         {
             let mut stop = pin!(stop);
             while let Some((stream, peer)) = house.next(&listener, stop.as_mut()).await {
@@ -107,9 +107,9 @@ pub struct Serving {
 }
 
 /// The connections of a listener.
-struct House<H> {
+struct App<H> {
     shared: Arc<Shared<H>>,
-    turned_away: Arc<Shared<TurnedAway>>,
+    rejected: Arc<Shared<Rejected>>,
     places: Arc<Semaphore>,
     places_outside: Arc<Semaphore>,
     certificates: Option<Arc<Certificates>>,
@@ -119,15 +119,15 @@ struct House<H> {
     stop: watch::Sender<bool>,
 }
 
-impl<H: Handler> House<H> {
+impl<H: Handler> App<H> {
     fn new(handler: H, Serving { limits, certificates, meter, workers }: Serving) -> Self {
         let places = limits.connections.clamp(1, Semaphore::MAX_PERMITS);
-        let outside = turned_away::limits(&limits);
+        let outside = rejected::limits(&limits);
         Self {
             shared: Arc::new(Shared { handler, limits: Arc::new(limits) }),
-            turned_away: Arc::new(Shared { handler: TurnedAway, limits: Arc::new(outside) }),
+            rejected: Arc::new(Shared { handler: Rejected, limits: Arc::new(outside) }),
             places: Arc::new(Semaphore::new(places)),
-            places_outside: Arc::new(Semaphore::new(turned_away::MOST)),
+            places_outside: Arc::new(Semaphore::new(rejected::MOST)),
             certificates,
             meter,
             workers,
@@ -164,7 +164,7 @@ impl<H: Handler> House<H> {
         match Arc::clone(&self.places_outside).try_acquire_owned() {
             Ok(place) => {
                 self.meter.refused("told");
-                self.spawn(Arc::clone(&self.turned_away), (stream, peer), place);
+                self.spawn(Arc::clone(&self.rejected), (stream, peer), place);
             }
             Err(_) => self.meter.refused("closed"),
         }

@@ -9,16 +9,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::body::{Body, BodyReader};
 use super::callers::{CallerCheck, Callers};
+use super::detach::DetachOnDrop;
 use super::envelope;
 use super::handler::Handler;
 use super::limits::CallLimits;
 use super::panic::caught;
-use super::places::{Full, Places};
+use super::permits::{CallPermits, Full};
 use super::request_id::RequestId;
-use super::respond::{Asked, Draft, Response};
+use super::respond::{Draft, RequestMetadata, Response};
 use super::route::BasePath;
-use super::to_the_end::ToTheEnd;
-use crate::engine::{Envelope, Failure, FailureKind, Outcome, Record, TraceContext};
+use crate::call::{Envelope, Failure, FailureKind, Outcome, Record, TraceContext};
 use crate::telemetry::Metrics;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request};
@@ -98,7 +98,7 @@ pub struct Public<B> {
     backend: Arc<B>,
     base: BasePath,
     bodies: BodyReader,
-    places: Places,
+    places: CallPermits,
     callers: Arc<Callers>,
     metrics: Arc<Metrics>,
 }
@@ -112,18 +112,18 @@ impl<B: Backend> Public<B> {
             backend: Arc::new(backend),
             base: BasePath::new(base_path),
             bodies: BodyReader::new(limits),
-            places: Places::new(limits),
+            places: CallPermits::new(limits),
             callers: Arc::new(callers),
             metrics,
         }
     }
 
-    async fn draft(&self, (parts, peer): (Parts, SocketAddr), asked: &Asked, body: Incoming) -> Draft {
+    async fn draft(&self, (parts, peer): (Parts, SocketAddr), asked: &RequestMetadata, body: Incoming) -> Draft {
         let route = self.base.route(parts.uri.path());
         let shown = self.callers.check_head(&parts.headers, peer);
         let route = match shown.and_then(|()| route.map(|route| self.callers.check_path(route)).transpose()) {
             Ok(route) => route,
-            Err(check) => return self.turned_away(check, asked, peer),
+            Err(check) => return self.rejected(check, asked, peer),
         };
         let found = route.and_then(|route| self.backend.find(route));
         let refusal = match &found {
@@ -160,7 +160,7 @@ impl<B: Backend> Public<B> {
     }
 
     /// A caller that is known for a stranger before anything else is.
-    fn turned_away(&self, check: CallerCheck, asked: &Asked, peer: SocketAddr) -> Draft {
+    fn rejected(&self, check: CallerCheck, asked: &RequestMetadata, peer: SocketAddr) -> Draft {
         tracing::info!(
             target: "action_executor::call",
             request_id = asked.request_id.as_str(),
@@ -183,7 +183,7 @@ impl<B: Backend> Public<B> {
             Err(full) => return call.ended_early(Outcome::Failed(overload(full))),
         };
         let (callers, in_hand) = (Arc::clone(&self.callers), self.metrics.call_begun());
-        ToTheEnd::new(async move {
+        DetachOnDrop::new(async move {
             let (backend, arrival, metrics) =
                 (Arc::clone(&call.backend), call.arrival.clone(), Arc::clone(&call.metrics));
             let run = async {
@@ -216,7 +216,7 @@ fn early(outcome: Outcome) -> (Outcome, Record) {
 impl<B: Backend> Handler for Public<B> {
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
         let (parts, body) = request.into_parts();
-        let asked = Asked::of(&parts);
+        let asked = RequestMetadata::of(&parts);
         self.draft((parts, peer), &asked, body).await.send(&asked)
     }
 

@@ -13,10 +13,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::head::Refusal;
+use super::page::{Asset, PageResponse};
 use super::payload::Payload;
 use super::request_id::{self, RequestId};
-use super::visit::{Asset, Shown};
-use crate::engine::{Failure, FailureKind, Outcome};
+use crate::call::{Failure, FailureKind, Outcome};
 
 /// What goes back to a client.
 pub type Response = http::Response<Payload>;
@@ -49,14 +49,14 @@ pub fn answer_text_of(outcome: &Outcome) -> (u16, String) {
 
 /// What an answer must know of its request.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct RequestMetadata {
     /// The id that the answer carries.
     pub(super) request_id: RequestId,
     method: Method,
     version: Version,
 }
 
-impl Asked {
+impl RequestMetadata {
     /// Reads the head of a request.
     pub(super) fn of(parts: &Parts) -> Self {
         Self { request_id: RequestId::of(&parts.headers), method: parts.method.clone(), version: parts.version }
@@ -167,12 +167,12 @@ impl Draft {
     }
 
     /// What the console shows.
-    pub(super) fn shown(shown: Shown) -> Self {
+    pub(super) fn shown(shown: PageResponse) -> Self {
         match shown {
-            Shown::Page(html) => Self::html(StatusCode::OK, html),
-            Shown::Missing(html) => Self::html(StatusCode::NOT_FOUND, html),
-            Shown::See(location) => Self::see(location),
-            Shown::Events(events) => {
+            PageResponse::Page(html) => Self::html(StatusCode::OK, html),
+            PageResponse::Missing(html) => Self::html(StatusCode::NOT_FOUND, html),
+            PageResponse::See(location) => Self::see(location),
+            PageResponse::Events(events) => {
                 Self { other: Some(Other::Events(events)), ..Self::new(StatusCode::OK, String::new()) }
             }
         }
@@ -218,7 +218,7 @@ impl Draft {
     }
 
     /// The answer, dressed for its request.
-    pub(super) fn send(self, asked: &Asked) -> Response {
+    pub(super) fn send(self, asked: &RequestMetadata) -> Response {
         let (payload, length, media_type) = match self.other {
             None => whole(Bytes::from(self.body), JSON, asked),
             Some(Other::Metrics(text)) => whole(Bytes::from(text), OPENMETRICS, asked),
@@ -270,12 +270,12 @@ impl Draft {
     }
 
     fn said(status: StatusCode, message: &str) -> Self {
-        Self::new(status, json(&Said { message }))
+        Self::new(status, json(&ErrorBody { message }))
     }
 }
 
 /// Bytes with their length; HTTP/2 would send the body of an answer to HEAD.
-fn whole(bytes: Bytes, media_type: HeaderValue, asked: &Asked) -> (Payload, Option<usize>, HeaderValue) {
+fn whole(bytes: Bytes, media_type: HeaderValue, asked: &RequestMetadata) -> (Payload, Option<usize>, HeaderValue) {
     let length = bytes.len();
     let sent = if asked.method == Method::HEAD { Bytes::new() } else { bytes };
     (Payload::from(sent), Some(length), media_type)
@@ -283,7 +283,7 @@ fn whole(bytes: Bytes, media_type: HeaderValue, asked: &Asked) -> (Payload, Opti
 
 /// What is answered where there is only something to say.
 #[derive(Serialize)]
-struct Said<'m> {
+struct ErrorBody<'m> {
     message: &'m str,
 }
 
@@ -295,7 +295,7 @@ fn json(body: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Reply;
+    use crate::call::Reply;
 
     #[track_caller]
     fn check(outcome: &Outcome, status: u16, body: &str) {

@@ -27,7 +27,7 @@ struct Worker {
 
 /// A connection's place on a thread.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct WorkerSlot {
     connections: Arc<AtomicUsize>,
 }
 
@@ -42,10 +42,10 @@ impl Workers {
     }
 
     /// The thread with the fewest connections, and a place there.
-    pub(super) fn least_busy(&self) -> Option<(&Handle, Seat)> {
+    pub(super) fn least_busy(&self) -> Option<(&Handle, WorkerSlot)> {
         let worker = self.0.iter().min_by_key(|worker| worker.connections.load(Ordering::Relaxed))?;
         worker.connections.fetch_add(1, Ordering::Relaxed);
-        Some((&worker.runtime, Seat { connections: Arc::clone(&worker.connections) }))
+        Some((&worker.runtime, WorkerSlot { connections: Arc::clone(&worker.connections) }))
     }
 }
 
@@ -76,7 +76,7 @@ async fn tick() {
     }
 }
 
-impl Drop for Seat {
+impl Drop for WorkerSlot {
     fn drop(&mut self) {
         self.connections.fetch_sub(1, Ordering::Relaxed);
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::engine::{Fetched, Outcome, Record, Span, TraceId, Work};
+use crate::call::{Fetched, Outcome, Record, Span, TraceId, Work};
 
 /// A call that has ended.
 #[derive(Clone, Debug)]
@@ -179,7 +179,7 @@ impl RecentCall {
         let spans: Vec<Value> = self.record.spans.iter().map(span).collect();
         if let Some(detail) = detail.as_object_mut() {
             detail.insert("rules".to_owned(), json!(self.record.rules));
-            detail.insert("missed".to_owned(), json!(self.record.missed));
+            detail.insert("missed".to_owned(), json!(self.record.unmapped));
             detail.insert("spans".to_owned(), Value::Array(spans));
         }
         detail

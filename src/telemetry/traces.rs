@@ -24,7 +24,7 @@ use tokio::runtime::Handle;
 use url::Url;
 
 use super::RecentCall;
-use crate::engine::{Attempt, Fetched, Span, TraceContext, Work};
+use crate::call::{Attempt, Fetched, Span, TraceContext, Work};
 use crate::secret::Secret;
 use crate::upstream::{Network, NetworkError, NetworkSettings, OutboundRequest, Sender};
 
@@ -188,7 +188,7 @@ impl Traces {
     fn span(
         &self,
         context: &TraceContext,
-        id: crate::engine::SpanId,
+        id: crate::call::SpanId,
         (name, began, took): (Cow<'static, str>, SystemTime, Duration),
     ) -> SpanData {
         SpanData {

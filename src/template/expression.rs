@@ -11,7 +11,7 @@ use super::path::{Levels, looks_like_number, resolve};
 use super::program::{Call, Expression};
 use super::token::{Token, TokenKind};
 use crate::diagnostic::{Code, Fault};
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 
 /// The expression of a `{{…}}`.
 pub(super) fn expression(words: &[Token], levels: &Levels) -> Result<Expression, Vec<Fault>> {

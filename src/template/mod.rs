@@ -22,4 +22,4 @@ mod white_space;
 pub use compiled::{Reference, Template};
 pub use helpers::{Example, Helper, helper, helpers};
 pub use render_error::{EscapeError, RenderError};
-pub use scope::{Moment, Named, Scope};
+pub use scope::{CallClock, Named, Scope};

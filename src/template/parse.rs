@@ -14,14 +14,14 @@ use super::token::{Inside, Token, TokenKind, tokens};
 use super::tree::{BlockNode, Inverse, Node, tree};
 use super::white_space::strip;
 use crate::diagnostic::{Code, Fault};
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 
 const BLOCKS: [&str; 4] = ["if", "unless", "each", "with"];
 
 /// The parts of a template.
 pub(super) fn parse(text: &str) -> Result<Vec<Part>, Vec<Fault>> {
     let tags = scan(text)?;
-    // Said here, with its place, before the parser says it without.
+    // ErrorBody here, with its place, before the parser says it without.
     let broken: Vec<Fault> = tags.iter().filter_map(|tag| tokens(text, tag.inside.clone()).err()).collect();
     if !broken.is_empty() {
         return Err(broken);

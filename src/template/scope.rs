@@ -7,12 +7,12 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::value::Members;
+use crate::value::FieldMap;
 
 /// Roots and names of one place in one call; borrowed, cheap to extend.
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
-    moment: &'a Moment,
+    moment: &'a CallClock,
     /// The first of them stand here, since a scope is made for every template.
     first: [(&'a str, Named<'a>); FIRST],
     count: usize,
@@ -25,7 +25,7 @@ pub enum Named<'a> {
     /// A value.
     Value(&'a Value),
     /// The fields of a root.
-    Fields(&'a Members),
+    Fields(&'a FieldMap),
 }
 
 impl<'a> From<&'a Value> for Named<'a> {
@@ -34,8 +34,8 @@ impl<'a> From<&'a Value> for Named<'a> {
     }
 }
 
-impl<'a> From<&'a Members> for Named<'a> {
-    fn from(fields: &'a Members) -> Self {
+impl<'a> From<&'a FieldMap> for Named<'a> {
+    fn from(fields: &'a FieldMap) -> Self {
         Self::Fields(fields)
     }
 }
@@ -46,7 +46,7 @@ const FIRST: usize = 10;
 impl<'a> Scope<'a> {
     /// A scope in which nothing has a name yet.
     #[must_use]
-    pub fn new(moment: &'a Moment) -> Self {
+    pub fn new(moment: &'a CallClock) -> Self {
         Self { moment, first: [("", Named::Value(&Value::Null)); FIRST], count: 0, more: Vec::new() }
     }
 
@@ -71,14 +71,14 @@ impl<'a> Scope<'a> {
 
     /// The instant of the call.
     #[must_use]
-    pub fn moment(&self) -> &'a Moment {
+    pub fn moment(&self) -> &'a CallClock {
         self.moment
     }
 }
 
 /// When a call happens, and where its unique ids come from, so that building stays free of clocks.
 #[derive(Debug)]
-pub struct Moment {
+pub struct CallClock {
     now: jiff::Timestamp,
     /// Whether time goes on; it stands still in tests.
     began: Option<std::time::Instant>,
@@ -87,7 +87,7 @@ pub struct Moment {
     drawn: AtomicU64,
 }
 
-impl Moment {
+impl CallClock {
     /// This instant, with a random seed.
     #[must_use]
     pub fn now() -> Self {

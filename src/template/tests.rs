@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{EscapeError, Moment, RenderError, Scope, Template};
+use super::{CallClock, EscapeError, RenderError, Scope, Template};
 use crate::diagnostic::Code;
 
 fn data() -> Value {
@@ -16,7 +16,7 @@ fn data() -> Value {
 }
 
 fn value_of(template: &str) -> Result<Option<Value>, RenderError> {
-    let (moment, data) = (Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [7; 16]), data());
+    let (moment, data) = (CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [7; 16]), data());
     Template::compile(template).unwrap().value(&Scope::new(&moment).with("data", &data))
 }
 
@@ -150,7 +150,7 @@ fn strings_in_templates_know_their_escapes() {
 
 #[test]
 fn values_are_never_evaluated() {
-    let (moment, data) = (Moment::now(), json!({"x": "{{data.secret}} {{{y}}} $.a ${b}"}));
+    let (moment, data) = (CallClock::now(), json!({"x": "{{data.secret}} {{{y}}} $.a ${b}"}));
     let text = Template::compile("<{{data.x}}>").unwrap().string(&Scope::new(&moment).with("data", &data));
     assert_eq!(text.unwrap().unwrap(), "<{{data.secret}} {{{y}}} $.a ${b}>");
 }
@@ -158,7 +158,7 @@ fn values_are_never_evaluated() {
 #[test]
 fn now_is_the_instant_of_the_call_and_ids_differ() {
     gives("{{now}}", json!("1970-01-01T00:00:00Z"));
-    let moment = Moment::now();
+    let moment = CallClock::now();
     let scope = Scope::new(&moment);
     let template = Template::compile("{{uuid}}").unwrap();
     assert_ne!(template.string(&scope).unwrap(), template.string(&scope).unwrap());
@@ -213,7 +213,7 @@ fn hostile_templates_are_refused_quickly() {
 
 #[test]
 fn work_and_output_are_bounded() {
-    let (moment, data) = (Moment::now(), json!({ "l": vec![1; 400] }));
+    let (moment, data) = (CallClock::now(), json!({ "l": vec![1; 400] }));
     let template =
         Template::compile("{{#each data.l}}{{#each @root.data.l}}{{#each @root.data.l}}x{{/each}}{{/each}}{{/each}}")
             .unwrap();
@@ -280,7 +280,7 @@ fn percent(text: &str) -> Result<String, EscapeError> {
 
 #[test]
 fn an_address_has_no_holes() {
-    let (moment, data) = (Moment::now(), data());
+    let (moment, data) = (CallClock::now(), data());
     let scope = Scope::new(&moment).with("data", &data);
     let path = |template: &str| Template::compile(template).unwrap().escaped(&scope, &percent);
     assert_eq!(path("/a/{{data.name}}/b").unwrap(), "/a/Ana/b");
@@ -293,7 +293,7 @@ fn an_address_has_no_holes() {
 proptest! {
     #[test]
     fn any_text_comes_out_as_it_went_in(text in ".*") {
-        let (moment, data) = (Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]), json!({ "x": text }));
+        let (moment, data) = (CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]), json!({ "x": text }));
         let scope = Scope::new(&moment).with("data", &data);
         prop_assert_eq!(Template::compile("{{data.x}}").unwrap().value(&scope).unwrap(), Some(json!(text.clone())));
         let mixed = Template::compile("<{{data.x}}>").unwrap().string(&scope).unwrap();
@@ -302,7 +302,7 @@ proptest! {
 
     #[test]
     fn a_value_adds_no_segment_to_a_path(text in ".+") {
-        let (moment, data) = (Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]), json!({ "x": text }));
+        let (moment, data) = (CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]), json!({ "x": text }));
         let scope = Scope::new(&moment).with("data", &data);
         let path = Template::compile("/a/{{data.x}}/b").unwrap().escaped(&scope, &percent).unwrap();
         prop_assert_eq!(path.matches('/').count(), 3);
@@ -325,7 +325,7 @@ proptest! {
     ) {
         let text = pieces.concat();
         if let Ok(template) = Template::compile(&text) {
-            let moment = Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+            let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
             let _ = template.value(&Scope::new(&moment));
         }
     }

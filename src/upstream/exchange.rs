@@ -79,7 +79,7 @@ pub enum SendError {
         "the host was found down again and again and is left alone for {seconds} more second{}",
         if *seconds == 1 { "" } else { "s" }
     )]
-    Resting {
+    CircuitOpen {
         /// Until it is tried again, rounded up.
         seconds: u64,
     },
@@ -123,7 +123,7 @@ impl SendError {
             Self::ForbiddenHost => "forbidden_host",
             Self::Unsendable(_) => "unsendable",
             Self::UnknownIdentity => "unknown_identity",
-            Self::Resting { .. } => "resting",
+            Self::CircuitOpen { .. } => "resting",
             Self::Connect => "connect",
             Self::Exhausted => "exhausted",
             Self::Tls(_) => "tls",
@@ -153,7 +153,7 @@ impl SendError {
                 | Self::ForbiddenHost
                 | Self::Unsendable(_)
                 | Self::UnknownIdentity
-                | Self::Resting { .. }
+                | Self::CircuitOpen { .. }
                 | Self::Connect
                 | Self::Exhausted
                 | Self::Tls(_)

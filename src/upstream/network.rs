@@ -371,7 +371,7 @@ impl Sender for ServiceSender<'_> {
             .network
             .breakers
             .enter(&host, now())
-            .map_err(|rest| SendError::Resting { seconds: whole_seconds(rest) })?;
+            .map_err(|rest| SendError::CircuitOpen { seconds: whole_seconds(rest) })?;
         let sent = tokio::time::timeout(request.attempt_timeout, whole(answered, request.max_answer))
             .await
             .unwrap_or(Err(SendError::Timeout));

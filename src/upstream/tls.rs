@@ -7,7 +7,7 @@ use rustls::{CertificateError, Error};
 /// The handshake broke off without saying why.
 pub(super) const FAILED: &str = "the handshake failed";
 
-/// Nobody can be trusted.
+/// NoTransport can be trusted.
 pub(super) const UNAVAILABLE: &str = "the certificate authorities cannot be read";
 
 /// The reason, as the end of a sentence.

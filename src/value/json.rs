@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::field_map::FieldMap;
 use super::json_error::{JsonError, JsonProblem};
 use super::json_reader::{Fault, Reader};
-use super::members::Members;
-use super::wanted::{Found, Wanted};
+use super::projection::{Projected, Projection};
 
 /// Bounds on the JSON that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +34,14 @@ pub fn decode_json(bytes: &[u8], limits: JsonLimits) -> Result<Value, JsonError>
     read(bytes, limits, Reader::document)
 }
 
-/// As [`decode_json`], but only what is wanted becomes a value. The rest must be JSON, and is looked into no further:
+/// As [`decode_json`], but only what is projection becomes a value. The rest must be JSON, and is looked into no further:
 /// how deep it is nested and whether it names a key twice does not matter.
 ///
 /// # Errors
 ///
 /// As [`decode_json`].
-pub fn decode_json_part(bytes: &[u8], limits: JsonLimits, wanted: &Wanted) -> Result<Found, JsonError> {
-    read(bytes, limits, |reader| reader.part(wanted))
+pub fn decode_json_part(bytes: &[u8], limits: JsonLimits, projection: &Projection) -> Result<Projected, JsonError> {
+    read(bytes, limits, |reader| reader.part(projection))
 }
 
 /// As [`decode_json`]; of a map the members, and theirs where they are maps, are not indexed. Names among those of
@@ -58,7 +58,7 @@ pub fn decode_json_parts(bytes: &[u8], limits: JsonLimits, shared: &[Arc<str>]) 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Root {
     /// A map.
-    Map(Members<Part>),
+    Map(FieldMap<Part>),
     /// Anything else.
     Other(Value),
 }
@@ -67,7 +67,7 @@ pub enum Root {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
     /// A map.
-    Map(Members),
+    Map(FieldMap),
     /// Anything else.
     Other(Value),
 }
@@ -245,7 +245,7 @@ mod tests {
                 Err(error) => prop_assert!(other.is_err(), "{} {}", text, error),
             }
             let passed = serde_json::from_str::<serde::de::IgnoredAny>(&text);
-            match decode_json_part(text.as_bytes(), JsonLimits::default(), &Wanted::nothing()) {
+            match decode_json_part(text.as_bytes(), JsonLimits::default(), &Projection::nothing()) {
                 Err(JsonError { problem: JsonProblem::LoneSurrogate | JsonProblem::ReservedKey, .. }) => {}
                 nothing => prop_assert_eq!(nothing.is_ok(), passed.is_ok(), "{}", text),
             }

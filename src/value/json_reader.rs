@@ -1,4 +1,4 @@
-//! JSON text → values, in one pass; what is not wanted is checked and passed over.
+//! JSON text → values, in one pass; what is not projection is checked and passed over.
 //!
 //! Says what is wrong and at which byte; lines and columns are for `json.rs` to find.
 
@@ -9,11 +9,11 @@ use std::sync::Arc;
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
+use super::field_map::FieldMap;
 use super::json::{Part, Root};
 use super::json_error::JsonProblem;
 use super::json_skip::{past_number, past_space, past_word, plain_run, skip, unexpected};
-use super::members::Members;
-use super::wanted::{Found, Wanted};
+use super::projection::{Projected, Projection};
 
 /// The key under which serde_json carries a number with all its digits. A map with this key would be taken for one.
 const NUMBER_KEY: &str = "$serde_json::private::Number";
@@ -52,13 +52,13 @@ impl<'t> Reader<'t> {
         self.end().map(|()| value)
     }
 
-    /// The one value of the text, as far as it is wanted.
-    pub(super) fn part(mut self, wanted: &Wanted) -> Result<Found, Fault> {
-        let found = self.wanted(0, wanted)?;
+    /// The one value of the text, as far as it is projection.
+    pub(super) fn part(mut self, projection: &Projection) -> Result<Projected, Fault> {
+        let found = self.projection(0, projection)?;
         self.end().map(|()| found)
     }
 
-    /// The one value of the text, its upper two levels as [`Members`].
+    /// The one value of the text, its upper two levels as [`FieldMap`].
     pub(super) fn root(mut self, shared: &[Arc<str>]) -> Result<Root, Fault> {
         self.space();
         let root = match self.byte() {
@@ -93,13 +93,13 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn wanted(&mut self, depth: usize, wanted: &Wanted) -> Result<Found, Fault> {
-        let Wanted::Members(wanted) = wanted else { return self.value(depth).map(Found::Whole) };
+    fn projection(&mut self, depth: usize, projection: &Projection) -> Result<Projected, Fault> {
+        let Projection::Names(projection) = projection else { return self.value(depth).map(Projected::Whole) };
         self.space();
         match self.byte() {
-            Some(b'{') if depth < self.max_depth => self.wanted_members(depth, wanted).map(Found::Members),
-            Some(b'[') if depth < self.max_depth => self.skip().map(|()| Found::Whole(Value::Array(Vec::new()))),
-            _ => self.value(depth).map(Found::Whole),
+            Some(b'{') if depth < self.max_depth => self.projected_names(depth, projection).map(Projected::Names),
+            Some(b'[') if depth < self.max_depth => self.skip().map(|()| Projected::Whole(Value::Array(Vec::new()))),
+            _ => self.value(depth).map(Projected::Whole),
         }
     }
 
@@ -141,9 +141,9 @@ impl<'t> Reader<'t> {
         &mut self,
         shared: &[Arc<str>],
         read: impl Fn(&mut Self) -> Result<T, Fault>,
-    ) -> Result<Members<T>, Fault> {
+    ) -> Result<FieldMap<T>, Fault> {
         self.at += 1;
-        let (mut members, mut names) = (Members::default(), None::<HashSet<Arc<str>>>);
+        let (mut members, mut names) = (FieldMap::default(), None::<HashSet<Arc<str>>>);
         if !self.ends(b'}') {
             loop {
                 let name = self.key()?;
@@ -170,24 +170,28 @@ impl<'t> Reader<'t> {
         Ok(members)
     }
 
-    /// The members of a map that are wanted.
-    fn wanted_members(&mut self, depth: usize, wanted: &[(String, Wanted)]) -> Result<Vec<(usize, Found)>, Fault> {
+    /// The members of a map that are projection.
+    fn projected_names(
+        &mut self,
+        depth: usize,
+        projection: &[(String, Projection)],
+    ) -> Result<Vec<(usize, Projected)>, Fault> {
         self.at += 1;
-        let mut members: Vec<(usize, Found)> = Vec::new();
+        let mut members: Vec<(usize, Projected)> = Vec::new();
         if !self.ends(b'}') {
             loop {
-                let place = self.wanted_key(wanted)?;
-                match place.and_then(|place| wanted.get(place).map(|(_, wanted)| (place, wanted))) {
+                let place = self.wanted_key(projection)?;
+                match place.and_then(|place| projection.get(place).map(|(_, projection)| (place, projection))) {
                     None => {
                         self.colon()?;
                         self.skip()?;
                     }
-                    Some((place, wanted)) => {
+                    Some((place, projection)) => {
                         if members.iter().any(|(known, _)| *known == place) {
                             return Err(self.of_key(JsonProblem::DuplicateKey));
                         }
                         self.colon()?;
-                        members.push((place, self.wanted(depth + 1, wanted)?));
+                        members.push((place, self.projection(depth + 1, projection)?));
                     }
                 }
                 if !self.goes_on(b'}')? {
@@ -198,8 +202,8 @@ impl<'t> Reader<'t> {
         Ok(members)
     }
 
-    /// Past a key: its place among those that are wanted, if it is.
-    fn wanted_key(&mut self, wanted: &[(String, Wanted)]) -> Result<Option<usize>, Fault> {
+    /// Past a key: its place among those that are projection, if it is.
+    fn wanted_key(&mut self, projection: &[(String, Projection)]) -> Result<Option<usize>, Fault> {
         self.space();
         let bytes = self.text.as_bytes();
         if self.byte() != Some(b'"') {
@@ -209,10 +213,10 @@ impl<'t> Reader<'t> {
         let length = plain_run(rest);
         if rest.get(length) != Some(&b'"') {
             let key = self.key()?;
-            return Ok(wanted.iter().position(|(name, _)| *name == key));
+            return Ok(projection.iter().position(|(name, _)| *name == key));
         }
         self.at += length + 2;
-        Ok(wanted.iter().position(|(name, _)| name.len() == length && rest.starts_with(name.as_bytes())))
+        Ok(projection.iter().position(|(name, _)| name.len() == length && rest.starts_with(name.as_bytes())))
     }
 
     fn key(&mut self) -> Result<Cow<'t, str>, Fault> {

@@ -33,7 +33,7 @@ fn a_host_that_fails_again_and_again_is_left_alone_and_tried_again() {
     run(async {
         open(&network, &url).await;
         let resting = network.send(Box::new(get(&format!("{url}/elsewhere")))).await.unwrap_err();
-        assert!(matches!(resting, SendError::Resting { seconds: 1..=5 }), "{resting:?}");
+        assert!(matches!(resting, SendError::CircuitOpen { seconds: 1..=5 }), "{resting:?}");
         assert!(!resting.may_have_arrived() && !resting.may_pass());
         assert_eq!(stub.requests().len(), 10);
         let states = network.breakers();
@@ -42,7 +42,7 @@ fn a_host_that_fails_again_and_again_is_left_alone_and_tried_again() {
         pass(5).await;
         assert_eq!(network.send(Box::new(get(&url))).await.unwrap().status, 503, "the probe passes");
         let resting = network.send(Box::new(get(&url))).await.unwrap_err();
-        assert!(matches!(resting, SendError::Resting { seconds: 6..=10 }), "{resting:?}");
+        assert!(matches!(resting, SendError::CircuitOpen { seconds: 6..=10 }), "{resting:?}");
         pass(10).await;
         assert_eq!(network.send(Box::new(get(&url))).await.unwrap().body, "back");
         assert_eq!(network.breakers(), []);
@@ -59,7 +59,7 @@ fn refused_connections_open_it_too() {
         for _ in 0..10 {
             assert_eq!(network.send(Box::new(get(&url))).await, Err(SendError::Connect));
         }
-        assert!(matches!(network.send(Box::new(get(&url))).await, Err(SendError::Resting { .. })));
+        assert!(matches!(network.send(Box::new(get(&url))).await, Err(SendError::CircuitOpen { .. })));
     });
 }
 
@@ -87,7 +87,7 @@ fn a_probe_whose_caller_goes_away_frees_its_place() {
                 () = arrived => {}
             }
             let other = network.send(Box::new(get(&url))).await;
-            assert_eq!(other, Err(SendError::Resting { seconds: 1 }), "one probe at a time");
+            assert_eq!(other, Err(SendError::CircuitOpen { seconds: 1 }), "one probe at a time");
         }
         assert_eq!(network.send(Box::new(get(&url))).await.unwrap().body, "back");
         gate.open();
@@ -108,7 +108,7 @@ fn another_port_is_another_host() {
 
 #[test]
 fn the_rest_is_told_in_words() {
-    let told = |seconds| SendError::Resting { seconds }.to_string();
+    let told = |seconds| SendError::CircuitOpen { seconds }.to_string();
     assert_eq!(told(5), "the host was found down again and again and is left alone for 5 more seconds");
     assert_eq!(told(1), "the host was found down again and again and is left alone for 1 more second");
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use action_executor::catalog::{Operator, build, load};
 use action_executor::diagnostic::render_text;
-use action_executor::rehearsal::run_case;
+use action_executor::testing::run_case;
 use serde_json::{Map, Value};
 
 fn folders() -> Vec<PathBuf> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use action_executor::engine::FailureKind;
+use action_executor::call::FailureKind;
 use serde_json::{Value, json};
 
 use crate::support::{

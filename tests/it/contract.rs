@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Act, Answered, Bridge, Client, Definitions, Gate, StubService, json_answer, post, respond, service_at, ticket,
+    Act, Bridge, Client, Definitions, Gate, ServiceAnswer, StubService, json_answer, post, respond, service_at, ticket,
 };
 
 const CALL: &str = "{\"auth\":{\"key\":\"k\"},\"data\":{\"subject\":\"Zoë says \\\"hi\\\" 🙂\"}}";
@@ -47,7 +47,7 @@ fn check(answer: Vec<u8>, status: u16, body: &Value) {
 
 /// What every response has.
 #[track_caller]
-fn check_form(answered: &Answered) {
+fn check_form(answered: &ServiceAnswer) {
     assert_eq!(answered.header("content-type"), Some("application/json"));
     assert_eq!(answered.header("content-length"), Some(answered.body.len().to_string().as_str()));
     assert!(answered.header("x-request-id").is_some_and(|id| !id.is_empty()));

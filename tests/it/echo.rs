@@ -19,7 +19,7 @@ request:
   path: \"/shape/{{data.shape}}\"
   json: { pin: \"{{data.pin}}\" }
 response:
-  message: \"Said {{vars.detail}}\"
+  message: \"ErrorBody {{vars.detail}}\"
   external_id: $.id
   contact_external_type: $.type
 capture: { detail: $.message }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use crate::support::{Act, Answered, Bridge, Client, Definitions, Gate, StubService, json_answer, post};
+use crate::support::{Act, Bridge, Client, Definitions, Gate, ServiceAnswer, StubService, json_answer, post};
 
 /// What a service does with a request to create something.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ impl Desk {
     }
 }
 
-fn call(bridge: &Bridge, user: &str, call_id: &str) -> Answered {
+fn call(bridge: &Bridge, user: &str, call_id: &str) -> ServiceAnswer {
     let body = format!(r#"{{"auth":{{"user":"{user}"}},"data":{{"call_id":"{call_id}"}}}}"#);
     post(bridge.public(), "/create", &body)
 }
@@ -100,7 +100,7 @@ fn calls_in_flight_are_joined() {
     let address = bridge.public();
     let body = r#"{"data":{"call_id":"c1"}}"#;
     let calls: Vec<_> = (0..50).map(|_| thread::spawn(move || post(address, "/create", body))).collect();
-    let answers: Vec<Answered> = calls.into_iter().map(|call| call.join().unwrap()).collect();
+    let answers: Vec<ServiceAnswer> = calls.into_iter().map(|call| call.join().unwrap()).collect();
     assert!(answers.iter().all(|answer| answer.status == 201 && answer.text() == answers[0].text()));
     assert_eq!(desk.created(), 1);
 }

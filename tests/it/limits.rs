@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::support::{Act, Answered, Bridge, Definitions, Gate, StubService, json_answer, post};
+use crate::support::{Act, Bridge, Definitions, Gate, ServiceAnswer, StubService, json_answer, post};
 
 fn bridge(url: &str, limits: &str, deadline: &str) -> (Definitions, Bridge) {
     let service = format!(
@@ -18,7 +18,7 @@ fn bridge(url: &str, limits: &str, deadline: &str) -> (Definitions, Bridge) {
 }
 
 /// Calls of one account at once, by turns of both actions.
-fn storm(bridge: &Bridge, times: usize, account: &str) -> Vec<Answered> {
+fn storm(bridge: &Bridge, times: usize, account: &str) -> Vec<ServiceAnswer> {
     let calls: Vec<_> = (0..times)
         .map(|number| {
             let (address, body) = (bridge.public(), format!(r#"{{"auth":{{"account":"{account}"}}}}"#));
@@ -57,7 +57,7 @@ fn a_rate_is_counted_for_each_key_over_all_actions_and_what_is_over_is_not_sent(
     for account in ["a", "b"] {
         let answers = storm(&bridge, 10, account);
         assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 4, "{account}");
-        let over: Vec<&Answered> = answers.iter().filter(|answer| answer.status == 400).collect();
+        let over: Vec<&ServiceAnswer> = answers.iter().filter(|answer| answer.status == 400).collect();
         assert_eq!(over.len(), 6);
         assert!(over.iter().all(|answer| answer.message().contains("nothing was sent")), "{}", over[0].text());
     }

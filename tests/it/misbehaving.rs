@@ -101,7 +101,7 @@ fn a_service_that_only_misbehaves_is_left_alone() {
         for path in ["/refuse-after-accept", "/cut-head", "/cut-body", "/reset", "/cut-body"].iter().cycle().take(10) {
             assert_eq!(network.send(Box::new(request(&service, path))).await, Err(SendError::Cut), "{path}");
         }
-        assert!(matches!(network.send(Box::new(request(&service, "/well"))).await, Err(SendError::Resting { .. })));
+        assert!(matches!(network.send(Box::new(request(&service, "/well"))).await, Err(SendError::CircuitOpen { .. })));
         assert_eq!(service.requests("/well"), 0);
     });
 }

@@ -14,7 +14,7 @@ const LAYERS: [(&str, u8); 29] = [
     ("diagnostic", 0),
     ("host_pattern", 0),
     ("keyword", 0),
-    ("near", 0),
+    ("suggest", 0),
     ("origin", 0),
     ("route", 0),
     ("secret", 0),
@@ -27,7 +27,7 @@ const LAYERS: [(&str, u8); 29] = [
     ("template", 2),
     ("catalog", 3),
     ("auth", 4),
-    ("engine", 4),
+    ("call", 4),
     ("state", 4),
     ("upstream", 4),
     ("live", 5),
@@ -37,7 +37,7 @@ const LAYERS: [(&str, u8); 29] = [
     ("lsp", 6),
     ("server", 6),
     // What a test expects is what the caller would be answered, and that only the server knows.
-    ("rehearsal", 7),
+    ("testing", 7),
     ("console", 8),
     ("cli", 9),
     ("lib", 10),
@@ -50,7 +50,7 @@ const ONLY_IN: [(&str, &[&str]); 6] = [
     ("ConnectionManager", &["state/redis.rs"]),
     ("reqwest", &["upstream/network.rs"]),
     ("serde_yaml", &["document/syntax.rs", "document/yaml.rs"]),
-    ("StatusCode", &["engine/failures.rs", "server/respond.rs"]),
+    ("StatusCode", &["call/failure.rs", "server/respond.rs"]),
 ];
 
 const LONGEST_FILE: usize = 600;
@@ -157,8 +157,8 @@ fn documents_do_not_reach_the_engine() {
 #[test]
 fn uses_are_found_in_any_form() {
     let code =
-        "use crate::near;\nuse crate::{route::Route, value::{self, kind}, secret};\nlet x = crate::engine::execute();";
-    assert_eq!(used(code), ["near", "route", "value", "secret", "engine"]);
+        "use crate::suggest;\nuse crate::{route::Route, value::{self, kind}, secret};\nlet x = crate::call::execute();";
+    assert_eq!(used(code), ["suggest", "route", "value", "secret", "call"]);
 }
 
 #[test]

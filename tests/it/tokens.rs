@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use crate::support::{Act, Answered, Bridge, Definitions, PATIENCE, StubService, json_answer, post, request};
+use crate::support::{Act, Bridge, Definitions, PATIENCE, ServiceAnswer, StubService, json_answer, post, request};
 
 /// A service that counts its tokens; `answer` says what it makes of the newest token and the one it was sent.
 struct Desk {
@@ -55,7 +55,7 @@ fn definitions_at(url: &str, more: &str) -> Definitions {
 
 const CALL: &str = r#"{"auth":{"id":"app","secret":"s3cr3t-of-the-app","path":"1"}}"#;
 
-fn storm(bridge: &Bridge, times: usize, body: &'static str) -> Vec<Answered> {
+fn storm(bridge: &Bridge, times: usize, body: &'static str) -> Vec<ServiceAnswer> {
     let address = bridge.public();
     let calls: Vec<_> = (0..times).map(|_| thread::spawn(move || post(address, "/desk/create", body))).collect();
     calls.into_iter().map(|call| call.join().unwrap()).collect()
@@ -70,7 +70,7 @@ fn five_hundred_first_calls_make_one_token_request() {
     let desk = Desk::start("3600", created);
     let (_definitions, bridge) = desk.bridge("");
     let answers = storm(&bridge, 500, CALL);
-    assert!(answers.iter().all(|answer| answer.status == 201), "{:?}", answers.first().map(Answered::text));
+    assert!(answers.iter().all(|answer| answer.status == 201), "{:?}", answers.first().map(ServiceAnswer::text));
     assert_eq!(desk.tokens(), 1);
     assert!(!bridge.lines().iter().any(|line| line.contains("secret-token") || line.contains("s3cr3t-of")));
 }
@@ -84,7 +84,7 @@ fn a_token_that_all_hold_is_renewed_once_when_it_is_refused() {
     });
     let (_definitions, bridge) = desk.bridge("");
     let answers = storm(&bridge, 100, CALL);
-    assert!(answers.iter().all(|answer| answer.status == 201), "{:?}", answers.first().map(Answered::text));
+    assert!(answers.iter().all(|answer| answer.status == 201), "{:?}", answers.first().map(ServiceAnswer::text));
     assert_eq!(desk.tokens(), 2);
 }
 

@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::server::RedisServer;
-use crate::support::{Act, Answered, Bridge, Definitions, StubService, json_answer, post};
+use crate::support::{Act, Bridge, Definitions, ServiceAnswer, StubService, json_answer, post};
 
 /// Gives tokens, creates tickets, and counts both.
 struct Desk {
@@ -62,7 +62,7 @@ fn replicas(definitions: &Definitions, server: &RedisServer) -> [Bridge; 2] {
 }
 
 /// The same call `times` times at once, by turns on both.
-fn storm(replicas: &[Bridge; 2], times: usize, body: impl Fn(usize) -> String, route: &str) -> Vec<Answered> {
+fn storm(replicas: &[Bridge; 2], times: usize, body: impl Fn(usize) -> String, route: &str) -> Vec<ServiceAnswer> {
     let calls: Vec<_> = (0..times)
         .map(|number| {
             let (address, body, route) = (replicas[number % 2].public(), body(number), route.to_owned());
@@ -82,7 +82,7 @@ fn one_token_serves_both_and_none_is_kept_in_clear() {
     let definitions = desk.definitions();
     let replicas = replicas(&definitions, &server);
     let answers = storm(&replicas, 100, |number| call(&format!("call-{number}")), "/desk/create");
-    assert!(answers.iter().all(|answer| answer.status == 201), "{:?}", answers.first().map(Answered::text));
+    assert!(answers.iter().all(|answer| answer.status == 201), "{:?}", answers.first().map(ServiceAnswer::text));
     assert_eq!(desk.tokens.load(Ordering::SeqCst), 1);
     assert_eq!(desk.created.lock().unwrap().len(), 100);
     let all = server.everything();
@@ -100,7 +100,7 @@ fn the_same_call_on_both_is_carried_out_once() {
     let definitions = desk.definitions();
     let replicas = replicas(&definitions, &server);
     let answers = storm(&replicas, 40, |_| call("the-same"), "/desk/create");
-    let bodies: std::collections::BTreeSet<String> = answers.iter().map(Answered::text).collect();
+    let bodies: std::collections::BTreeSet<String> = answers.iter().map(ServiceAnswer::text).collect();
     assert_eq!(bodies.len(), 1, "{bodies:?}");
     assert_eq!(desk.created.lock().unwrap().len(), 1);
 }
@@ -113,7 +113,7 @@ fn a_rate_is_counted_over_both() {
     let answers = storm(&replicas, 20, |_| call(""), "/desk/limited");
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 5);
     assert_eq!(desk.created.lock().unwrap().len(), 5);
-    let told: Vec<Value> = answers.iter().filter(|answer| answer.status == 400).map(Answered::json).collect();
+    let told: Vec<Value> = answers.iter().filter(|answer| answer.status == 400).map(ServiceAnswer::json).collect();
     assert!(told.iter().all(|body| body["message"].as_str().is_some_and(|told| told.contains("nothing was sent"))));
 }
 
@@ -125,7 +125,7 @@ fn calls_go_on_while_redis_is_away() {
     assert_eq!(post(replicas[0].public(), "/desk/create", &call("first")).status, 201);
     server.end();
     let answers = storm(&replicas, 20, |number| call(&format!("away-{number}")), "/desk/create");
-    assert!(answers.iter().all(|answer| answer.status == 201), "{:?}", answers.first().map(Answered::text));
+    assert!(answers.iter().all(|answer| answer.status == 201), "{:?}", answers.first().map(ServiceAnswer::text));
     replicas[0].wait_for(|line| line["message"].as_str().is_some_and(|told| told.contains("the shared state is away")));
     server.begin();
     // One call in a second asks for it.

@@ -132,7 +132,7 @@ impl Parts {
         let response = compiler.response(document, &steps);
         for step in &mut steps {
             if let Act::Exchange(exchange) = &mut step.act {
-                exchange.note_wanted(&response);
+                exchange.note_projection(&response);
             }
         }
         let tests = compiler.tests(document.tests.as_deref().unwrap_or_default());

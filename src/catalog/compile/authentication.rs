@@ -99,7 +99,7 @@ impl Compiler<'_> {
             return Some(named);
         }
         if !part.value.contains("{{")
-            && let Some(help) = crate::near::did_you_mean(&part.value, SignedPart::WORDS)
+            && let Some(help) = crate::suggest::did_you_mean(&part.value, SignedPart::WORDS)
         {
             self.problems
                 .add(Code::InvalidValue, part.span, format!("`{}` is not a part of the request.", part.value))
@@ -176,7 +176,7 @@ impl Compiler<'_> {
         if let Some(known) = &self.environment.identities
             && !known.contains(&identity.value)
         {
-            let near = crate::near::did_you_mean(&identity.value, known.iter().map(String::as_str));
+            let near = crate::suggest::did_you_mean(&identity.value, known.iter().map(String::as_str));
             self.problems
                 .add(
                     Code::UnknownField,

@@ -9,7 +9,7 @@ use crate::catalog::{FieldRule, Input, ResponseKey};
 use crate::diagnostic::{Code, Problems, Span};
 use crate::document::Text;
 use crate::keyword::FieldType;
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 use crate::template::{Reference, Template};
 
 /// Names with a meaning of their own; nothing may hide them.
@@ -65,7 +65,7 @@ impl Gaps {
     /// The gaps that problems found so far leave.
     pub(super) fn of(problems: &Problems, service: ServiceGap) -> Self {
         let names = problems.iter().any(|problem| match problem.code {
-            Code::UnknownKey => crate::near::near_match(problem.source.slice(problem.span), NAMING).is_some(),
+            Code::UnknownKey => crate::suggest::suggestion(problem.source.slice(problem.span), NAMING).is_some(),
             // What they are about is read as if it were not there.
             Code::WrongType | Code::MissingKey | Code::DuplicateKey | Code::Syntax => true,
             _ => false,

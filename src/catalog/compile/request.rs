@@ -67,8 +67,8 @@ impl Compiler<'_> {
         let Some(text) = &document.method else { return Some(Method::POST) };
         let upper = text.value.to_ascii_uppercase();
         if !METHODS.contains(&upper.as_str()) {
-            let help =
-                crate::near::did_you_mean(&upper, METHODS).unwrap_or_else(|| format!("one of {}", METHODS.join(", ")));
+            let help = crate::suggest::did_you_mean(&upper, METHODS)
+                .unwrap_or_else(|| format!("one of {}", METHODS.join(", ")));
             self.problems
                 .add(Code::InvalidValue, text.span, format!("`{}` is not a method that can be sent.", text.value))
                 .help(help);

@@ -15,7 +15,7 @@ impl Compiler<'_> {
         for (name, written) in document.response.iter().flat_map(Keyed::iter) {
             let Some(kind) = ResponseKey::ALL.into_iter().find(|key| key.as_str() == name.value) else {
                 let names = ResponseKey::ALL.map(ResponseKey::as_str);
-                let help = crate::near::did_you_mean(&name.value, names)
+                let help = crate::suggest::did_you_mean(&name.value, names)
                     .unwrap_or_else(|| format!("the fields are {}", names.join(", ")));
                 self.problems
                     .add(Code::UnknownKey, name.span, format!("`{}` is not a field of the response.", name.value))
@@ -113,7 +113,7 @@ impl Compiler<'_> {
 
 /// A path in the response needs one certain answer: that of a last step that always runs, once.
 ///
-/// Asked of the document, since a step that could not be compiled says nothing of the response.
+/// RequestMetadata of the document, since a step that could not be compiled says nothing of the response.
 fn answer_of(document: &ActionDocument) -> Answer {
     match document.steps.as_ref().map(|steps| steps.last()) {
         None => Answer::AtHand,

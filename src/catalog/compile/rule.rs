@@ -185,7 +185,7 @@ impl Compiler<'_> {
                 None
             }
             None => {
-                let help = crate::near::did_you_mean(&target.value, ids.iter().map(String::as_str))
+                let help = crate::suggest::did_you_mean(&target.value, ids.iter().map(String::as_str))
                     .unwrap_or_else(|| format!("the steps are {}", ids.join(", ")));
                 self.problems
                     .add(Code::BadRerun, target.span, format!("There is no step `{}`.", target.value))

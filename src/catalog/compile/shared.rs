@@ -194,7 +194,7 @@ impl Compiler<'_> {
         let (statuses, words): (Vec<_>, Vec<_>) =
             statuses.into_iter().partition(|reason| reason.value.starts_with(|first: char| first.is_ascii_digit()));
         for word in words {
-            let help = crate::near::did_you_mean(&word.value, ["connect"]);
+            let help = crate::suggest::did_you_mean(&word.value, ["connect"]);
             self.problems
                 .add(Code::BadStatusPattern, word.span, format!("`{}` is not a reason to try again.", word.value))
                 .help(

@@ -153,7 +153,7 @@ impl Compiler<'_> {
             errors: shared.errors.clone(),
             captures,
             collect: Vec::new(),
-            wanted: Arc::default(),
+            projection: Arc::default(),
         })
     }
 

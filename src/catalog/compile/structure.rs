@@ -6,7 +6,7 @@ use super::compiler::{Compiler, Position};
 use crate::catalog::{Each, Key, Member, Structure};
 use crate::diagnostic::Code;
 use crate::document::{ConditionDocument, Decode, Entry, Kind, Node, Text};
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 
 /// The keys that mean something in a body.
 const RESERVED: [&str; 6] = ["$when", "$value", "$each", "$item", "$merge", "$literal"];

@@ -87,8 +87,14 @@ impl Compiler<'_> {
             when: None,
             graphql: false,
         });
-        let exchange =
-            Exchange { request, success, errors, captures: Vec::new(), collect: Vec::new(), wanted: Arc::default() };
+        let exchange = Exchange {
+            request,
+            success,
+            errors,
+            captures: Vec::new(),
+            collect: Vec::new(),
+            projection: Arc::default(),
+        };
         let step =
             Step { id: "token".into(), span, when: None, for_each: None, act: Act::Exchange(Box::new(exchange)) };
         Some(Authentication::Token(Box::new(TokenPlan {

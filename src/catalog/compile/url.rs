@@ -237,8 +237,8 @@ fn constant_host(base: &UrlBase) -> Option<String> {
     }
 }
 
-/// Byte offset of the first character outside `{{ }}` that `wanted` picks.
-fn find_outside_braces(text: &str, wanted: impl Fn(char) -> bool) -> Option<usize> {
+/// Byte offset of the first character outside `{{ }}` that `projection` picks.
+fn find_outside_braces(text: &str, projection: impl Fn(char) -> bool) -> Option<usize> {
     let mut inside = false;
     let mut skip = 0usize;
     for (at, character) in text.char_indices() {
@@ -251,7 +251,7 @@ fn find_outside_braces(text: &str, wanted: impl Fn(char) -> bool) -> Option<usiz
             (inside, skip) = (true, 1);
         } else if inside && rest.starts_with("}}") {
             (inside, skip) = (false, 1);
-        } else if !inside && wanted(character) {
+        } else if !inside && projection(character) {
             return Some(at);
         }
     }

@@ -8,7 +8,9 @@ use tokio::task::JoinHandle;
 
 use super::wire::Wire;
 use crate::secret::Secret;
-use crate::server::{Admin, Asset, Console, Control, Drained, Limits, Listener, Secrets, Serving, Shown, Visit};
+use crate::server::{
+    Admin, Asset, Console, Control, Drained, Limits, Listener, PageRequest, PageResponse, Secrets, Serving,
+};
 use crate::telemetry::{Metrics, RecentFilter};
 
 struct Stub {
@@ -59,10 +61,10 @@ impl Control for Stub {
 pub(super) struct Pages;
 
 impl Console for Pages {
-    async fn visit(&self, visit: Visit) -> Shown {
+    async fn visit(&self, visit: PageRequest) -> PageResponse {
         match visit.path.as_str() {
-            "" => Shown::Page(format!("signed in: {}, form: {:?}", visit.signed_in, visit.form.is_some())),
-            _ => Shown::Missing("missing".to_owned()),
+            "" => PageResponse::Page(format!("signed in: {}, form: {:?}", visit.signed_in, visit.form.is_some())),
+            _ => PageResponse::Missing("missing".to_owned()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Asked to stop: what is in flight is finished, and nothing else holds the server up.
+//! RequestMetadata to stop: what is in flight is finished, and nothing else holds the server up.
 
 use super::site::{SHORT, Site};
 use super::wire::Wire;

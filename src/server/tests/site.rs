@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use super::wire::{Wire, soon};
-use crate::engine::{Envelope, Failure, FailureKind, Outcome, Record, Reply, TraceContext};
+use crate::call::{Envelope, Failure, FailureKind, Outcome, Record, Reply, TraceContext};
 use crate::server::{
     Arrival, Backend, CallLimits, Callers, Certificates, Drained, EndedCall, Found, Limits, Listener, Public,
     RequestId, Serving,

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use serde_json::{Number, Value};
 
 use super::HelperError;
-use crate::template::scope::Moment;
+use crate::template::scope::CallClock;
 use crate::value::{kind_of, text_of};
 
 /// The arguments of one call; an absent value is `None`.
 pub(in crate::template) struct Arguments<'a> {
     pub(in crate::template) values: Vec<Option<Cow<'a, Value>>>,
     pub(in crate::template) named: Vec<(&'a str, Option<Cow<'a, Value>>)>,
-    pub(in crate::template) moment: &'a Moment,
+    pub(in crate::template) moment: &'a CallClock,
 }
 
 impl Arguments<'_> {
@@ -79,7 +79,7 @@ impl Arguments<'_> {
     }
 
     /// The call's instant and source of ids.
-    pub(super) fn moment(&self) -> &Moment {
+    pub(super) fn moment(&self) -> &CallClock {
         self.moment
     }
 }

@@ -79,11 +79,11 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::template::{Moment, Scope, Template};
+    use crate::template::{CallClock, Scope, Template};
 
     #[test]
     fn every_example_gives_what_it_says() {
-        let moment = Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+        let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
         for helper in helpers() {
             assert!(!helper.examples.is_empty(), "{} has no example", helper.name);
             for example in helper.examples {
@@ -105,7 +105,7 @@ mod tests {
     /// Every call must answer or refuse in words, whatever it is given.
     #[test]
     fn no_argument_makes_a_helper_panic_or_show_a_value() {
-        let moment = Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+        let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
         let odd = serde_json::json!([null, true, -1, 1.5, "", "hunter2", ["hunter2"], { "hunter2": "hunter2" }]);
         for helper in helpers() {
             for value in odd.as_array().unwrap() {
@@ -124,7 +124,7 @@ mod tests {
     /// An absent text is left out, so that a key around it is not sent.
     #[test]
     fn what_changes_a_text_leaves_absent_and_null_out() {
-        let moment = Moment::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+        let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
         let data = serde_json::json!({ "null": null });
         let calls = [
             "upper X",

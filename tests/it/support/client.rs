@@ -9,13 +9,13 @@ use super::PATIENCE;
 
 /// What came back.
 #[derive(Clone, Debug)]
-pub(crate) struct Answered {
+pub(crate) struct ServiceAnswer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answered {
+impl ServiceAnswer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -56,7 +56,7 @@ impl Client {
         self.reader.get_mut().write_all(format!("{head}{body}").as_bytes()).unwrap();
     }
 
-    pub(crate) fn receive(&mut self) -> Answered {
+    pub(crate) fn receive(&mut self) -> ServiceAnswer {
         let line = self.line();
         let status = line
             .split(' ')
@@ -69,14 +69,14 @@ impl Client {
             let Some((name, value)) = line.split_once(':') else { break };
             headers.push((name.to_owned(), value.trim().to_owned()));
         }
-        let mut answered = Answered { status, headers, body: Vec::new() };
+        let mut answered = ServiceAnswer { status, headers, body: Vec::new() };
         let length = answered.header("content-length").map_or(0, |length| length.parse().unwrap());
         answered.body = vec![0; length];
         self.reader.read_exact(&mut answered.body).unwrap();
         answered
     }
 
-    pub(crate) fn post(&mut self, path: &str, body: &str) -> Answered {
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> ServiceAnswer {
         self.send("POST", path, "Content-Type: application/json\r\n", body);
         self.receive()
     }
@@ -89,13 +89,13 @@ impl Client {
 }
 
 /// One request on a connection of its own.
-pub(crate) fn request(address: SocketAddr, method: &str, path: &str) -> Answered {
+pub(crate) fn request(address: SocketAddr, method: &str, path: &str) -> ServiceAnswer {
     let mut client = Client::connect(address);
     client.send(method, path, "", "");
     client.receive()
 }
 
 /// One call on a connection of its own.
-pub(crate) fn post(address: SocketAddr, path: &str, body: &str) -> Answered {
+pub(crate) fn post(address: SocketAddr, path: &str, body: &str) -> ServiceAnswer {
     Client::connect(address).post(path, body)
 }

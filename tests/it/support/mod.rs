@@ -12,7 +12,7 @@ mod stub;
 mod tls;
 
 pub(crate) use bridge::{Bridge, command};
-pub(crate) use client::{Answered, Client, post, request};
+pub(crate) use client::{Client, ServiceAnswer, post, request};
 pub(crate) use definitions::{Definitions, service_at, ticket};
 pub(crate) use gzip::{gzip, gzip_header, zeros_without_end};
 pub(crate) use misbehaving::Misbehaving;

@@ -1,0 +1,222 @@
+//! What a call does, step by step, for explanations and coverage. Off in a serving process.
+//!
+//! Texts are redacted where they are noted: nobody who reads a trace sees a secret.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use crate::secret::{MASK, Masks};
+use crate::upstream::{Answer, OutboundRequest, SendError};
+use crate::value::{kind_of, shorten};
+
+/// Of a body or a value so much is shown, in characters.
+const LONGEST: usize = 4000;
+
+/// Notes events while it is on.
+#[derive(Debug, Default)]
+pub struct Trace {
+    noted: Option<Mutex<Noted>>,
+}
+
+#[derive(Debug, Default)]
+struct Noted {
+    events: Vec<Event>,
+    /// What the call learned to mask: its input's secrets, and every token.
+    secrets: Masks,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A step begins.
+    Began {
+        /// Its id.
+        step: String,
+    },
+    /// A step's condition does not hold.
+    Skipped {
+        /// Its id.
+        step: String,
+    },
+    /// A token that an earlier call fetched is used.
+    TokenKept,
+    /// A token is fetched; the events that follow are those of its steps.
+    TokenFetched,
+    /// A request goes out.
+    Sent(SentRequest),
+    /// Its answer, or why there is none.
+    ServiceAnswer {
+        /// The answer.
+        result: Result<SeenAnswer, String>,
+        /// How long it took.
+        milliseconds: u64,
+    },
+    /// A pause before the same request goes out again.
+    Waited {
+        /// How long.
+        milliseconds: u64,
+    },
+    /// The answer is a success.
+    Succeeded,
+    /// The answer is a failure.
+    Failed {
+        /// The error rule that matched, as `file:line`; none did if none.
+        rule: Option<String>,
+    },
+    /// A value was looked for.
+    Captured(Captured),
+}
+
+/// A request as it went out, credentials masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentRequest {
+    /// The method.
+    pub method: String,
+    /// The address.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body as text.
+    pub body: Option<String>,
+}
+
+/// An answer as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenAnswer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body as text; none if it has none, or holds a token.
+    pub body: Option<String>,
+}
+
+/// A capture or a field of the response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Captured {
+    /// `vars.id`, `response.external_id`
+    pub name: String,
+    /// Where it was looked for, as written.
+    pub source: String,
+    /// The type and the value, or nothing.
+    pub found: Option<(&'static str, String)>,
+    /// What the answer has near a path that found nothing.
+    pub near: Option<String>,
+}
+
+/// Whether what passes may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Visibility {
+    /// Yes, redacted.
+    Shown,
+    /// No: these are the steps that fetch a token.
+    Hidden,
+}
+
+impl Trace {
+    /// Notes nothing.
+    pub const OFF: Self = Self { noted: None };
+
+    /// Notes everything.
+    #[must_use]
+    pub fn on() -> Self {
+        Self { noted: Some(Mutex::default()) }
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.noted.as_ref().map(|noted| lock(noted).events.clone()).unwrap_or_default()
+    }
+
+    /// What the call learned to mask by its end.
+    #[must_use]
+    pub fn secrets(&self) -> Masks {
+        self.noted.as_ref().map(|noted| lock(noted).secrets.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn note_secrets(&self, secrets: &Masks) {
+        if let Some(noted) = &self.noted {
+            lock(noted).secrets = secrets.clone();
+        }
+    }
+
+    /// Notes an event, which is made only if somebody wants it.
+    pub(super) fn note(&self, event: impl FnOnce() -> Event) {
+        if let Some(noted) = &self.noted {
+            lock(noted).events.push(event());
+        }
+    }
+
+    /// Whether anybody reads it.
+    pub(super) fn is_on(&self) -> bool {
+        self.noted.is_some()
+    }
+}
+
+fn lock(noted: &Mutex<Noted>) -> MutexGuard<'_, Noted> {
+    noted.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn sent(request: &OutboundRequest, redactor: &Masks) -> Event {
+    let headers = request.headers.iter().map(|(name, value)| {
+        let shown = if value.is_sensitive() { MASK.into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        (name.to_string(), redactor.redact(&shown))
+    });
+    let body = (!request.body.is_empty()).then(|| shown(&request.body, redactor));
+    Event::Sent(SentRequest {
+        method: request.method.to_string(),
+        url: redactor.redact(request.url.as_str()),
+        headers: headers.collect(),
+        body,
+    })
+}
+
+pub(super) fn answered(
+    answer: &Result<Answer, SendError>,
+    milliseconds: u64,
+    (redactor, exposure): (&Masks, Visibility),
+) -> Event {
+    let result = answer.as_ref().map_err(ToString::to_string).map(|answer| SeenAnswer {
+        status: answer.status,
+        headers: if exposure == Visibility::Hidden {
+            Vec::new()
+        } else {
+            let text = |name: &http::HeaderName, value: &http::HeaderValue| {
+                // What is set there proves later who one is.
+                if *name == http::header::SET_COOKIE {
+                    return MASK.to_owned();
+                }
+                redactor.redact(&String::from_utf8_lossy(value.as_bytes()))
+            };
+            answer.headers.iter().map(|(name, value)| (name.to_string(), text(name, value))).collect()
+        },
+        body: (!answer.body.is_empty() && exposure == Visibility::Shown).then(|| shown(&answer.body, redactor)),
+    });
+    Event::ServiceAnswer { result, milliseconds }
+}
+
+pub(super) fn captured(
+    (name, source): (String, String),
+    value: Option<&Value>,
+    near: Option<String>,
+    (redactor, exposure): (&Masks, Visibility),
+) -> Event {
+    let found = value.map(|value| {
+        let text = match exposure {
+            // Redacted before it is cut: half a secret would not be recognised.
+            Visibility::Shown => shorten(&redactor.redact(&value.to_string()), LONGEST),
+            Visibility::Hidden => MASK.to_owned(),
+        };
+        (kind_of(Some(value)), text)
+    });
+    Event::Captured(Captured { name, source, found, near })
+}
+
+/// A body as text; JSON with a line for each member.
+fn shown(body: &[u8], redactor: &Masks) -> String {
+    let text = String::from_utf8_lossy(body);
+    let pretty = serde_json::from_str::<Value>(&text).map_or_else(|_| text.into_owned(), |value| format!("{value:#}"));
+    shorten(&redactor.redact(&pretty), LONGEST)
+}

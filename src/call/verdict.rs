@@ -1,0 +1,229 @@
+//! What an answer means: a success, a failure that a rule explains, or one it does not. Pure.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::{FailureKind, ServiceAnswer};
+use crate::catalog::{Detail, DetailPlace, ErrorRule, RuleEffect, SuccessRule};
+use crate::condition::ConditionError;
+use crate::content::ContentKind;
+use crate::keyword::ErrorKind;
+use crate::template::Scope;
+use crate::value::{plain_text, shorten, text_of};
+
+/// Of a service's reason so much is looked at; what the caller sees of it is cut after secrets are
+/// masked, since half a secret would not be recognised.
+const LONGEST_REASON: usize = 10_000;
+
+/// Keys under which services tell people why, most telling first; case does not count.
+const TELLING: [&str; 16] = [
+    "message",
+    "faultstring",
+    "error_description",
+    "error_message",
+    "errormessage",
+    "description",
+    "reason",
+    "detail",
+    "details",
+    "error",
+    "errors",
+    "errormessages",
+    "title",
+    "msg",
+    "text",
+    "#text",
+];
+
+/// Whether `rerun_from` may still go back: once per call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WayBack {
+    /// It has not gone back yet.
+    Open,
+    /// It has; the rules after it have their turn.
+    Spent,
+}
+
+/// Whether an answer is a success.
+///
+/// # Errors
+/// When its condition cannot be answered.
+pub(super) fn is_success(
+    rule: &SuccessRule,
+    scope: &Scope<'_>,
+    answer: &ServiceAnswer,
+) -> Result<bool, ConditionError> {
+    if !rule.status.iter().any(|pattern| pattern.matches(answer.status)) {
+        return Ok(false);
+    }
+    if rule.graphql && has_graphql_errors(answer) {
+        return Ok(false);
+    }
+    match &rule.when {
+        Some(when) => when.holds(scope, Some(&answer.content)),
+        None => Ok(!is_soap_fault(answer)),
+    }
+}
+
+/// The first rule that matches; a way back that is spent is passed over.
+///
+/// # Errors
+/// When a condition cannot be answered.
+pub(super) fn matching_rule<'r>(
+    rules: &'r [ErrorRule],
+    scope: &Scope<'_>,
+    answer: &ServiceAnswer,
+    back: WayBack,
+) -> Result<Option<&'r ErrorRule>, ConditionError> {
+    for rule in rules.iter().filter(|rule| back == WayBack::Open || !matches!(rule.effect, RuleEffect::Rerun(_))) {
+        let by_status = rule.status.is_empty() || rule.status.iter().any(|pattern| pattern.matches(answer.status));
+        let by_content = !rule.not_json || answer.content.kind() != ContentKind::Json;
+        if by_status && by_content {
+            let holds = rule.when.as_ref().map_or(Ok(true), |when| when.holds(scope, Some(&answer.content)))?;
+            if holds {
+                return Ok(Some(rule));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What kind of failure a status is, unless a rule says otherwise.
+#[must_use]
+pub(super) fn kind_of_status(status: u16) -> FailureKind {
+    match status {
+        401 => FailureKind::Auth,
+        429 => FailureKind::Busy,
+        500..=599 => FailureKind::Unavailable,
+        _ => FailureKind::Rejected,
+    }
+}
+
+/// The failure kind of a rule's `kind`.
+#[must_use]
+pub(super) fn kind_of_rule(kind: ErrorKind) -> FailureKind {
+    match kind {
+        ErrorKind::Rejected => FailureKind::Rejected,
+        ErrorKind::Auth => FailureKind::Auth,
+        ErrorKind::Busy => FailureKind::Busy,
+        ErrorKind::Unavailable => FailureKind::Unavailable,
+        ErrorKind::Conflict => FailureKind::Conflict,
+        ErrorKind::NotFound => FailureKind::NotFound,
+        ErrorKind::BadAnswer => FailureKind::BadAnswer,
+    }
+}
+
+/// The service's own reason, by the first source that gives text.
+#[must_use]
+pub(super) fn reason_by_rule(details: &[Detail], answer: &ServiceAnswer) -> Option<String> {
+    details.iter().find_map(|detail| {
+        let text = match &detail.source {
+            DetailPlace::Header(name) => answer.header(name).map(ToOwned::to_owned),
+            DetailPlace::Path(path) => {
+                let nodes = answer.content.nodes(path).unwrap_or_default();
+                let texts: Vec<String> = nodes
+                    .into_iter()
+                    .filter_map(|node| if detail.fields { fields_text(node) } else { reason_in(node) })
+                    .collect();
+                (!texts.is_empty()).then(|| texts.join("; "))
+            }
+        }?;
+        let text = match &detail.regex {
+            Some(regex) => {
+                let groups = regex.captures(&text)?;
+                groups.get(1).or_else(|| groups.get(0)).map(|group| group.as_str().to_owned())?
+            }
+            None => text,
+        };
+        clean(&text)
+    })
+}
+
+/// The first useful text of an answer, for the built-in message.
+#[must_use]
+pub(super) fn reason_by_content(answer: &ServiceAnswer) -> Option<String> {
+    match answer.content.kind() {
+        ContentKind::Json | ContentKind::Xml => {
+            answer.content.value().and_then(telling_text).and_then(|text| clean(&text))
+        }
+        ContentKind::Text | ContentKind::Broken => clean(answer.content.text()),
+        ContentKind::Empty => None,
+    }
+}
+
+fn clean(text: &str) -> Option<String> {
+    let text = plain_text(text);
+    (!text.is_empty()).then(|| shorten(&text, LONGEST_REASON))
+}
+
+/// Text of one node; a list or map of reasons is read as fields.
+fn reason_in(node: &Value) -> Option<String> {
+    text_of(node).filter(|text| !text.trim().is_empty()).map(Cow::into_owned).or_else(|| match node {
+        Value::Array(items) => {
+            let texts: Vec<String> = items.iter().filter_map(reason_in).collect();
+            (!texts.is_empty()).then(|| texts.join("; "))
+        }
+        Value::Object(_) => telling_text(node).or_else(|| fields_text(node)),
+        _ => None,
+    })
+}
+
+/// `{"subject":["is missing"]}` reads `subject: is missing`.
+fn fields_text(node: &Value) -> Option<String> {
+    let Value::Object(map) = node else { return reason_in(node) };
+    let parts: Vec<String> =
+        map.iter().filter_map(|(name, value)| reason_in(value).map(|reason| format!("{name}: {reason}"))).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Looks for a telling key, level by level.
+fn telling_text(value: &Value) -> Option<String> {
+    telling_text_within(value, 8)
+}
+
+fn telling_text_within(value: &Value, depth: usize) -> Option<String> {
+    if depth == 0 {
+        return None;
+    }
+    match value {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        Value::Array(items) => {
+            let texts: Vec<String> =
+                items.iter().take(5).filter_map(|item| telling_text_within(item, depth - 1)).collect();
+            (!texts.is_empty()).then(|| texts.join("; "))
+        }
+        Value::Object(map) => {
+            let named = TELLING.iter().filter_map(|key| member(map, key)).find_map(|value| match value {
+                Value::Object(inner) if !TELLING.iter().any(|key| member(inner, key).is_some()) => fields_text(value),
+                value => telling_text_within(value, depth - 1),
+            });
+            named.or_else(|| {
+                map.values()
+                    .filter(|value| value.is_object() || value.is_array())
+                    .find_map(|value| telling_text_within(value, depth - 1))
+            })
+        }
+        _ => None,
+    }
+}
+
+fn member<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// GraphQL tells failures in the body (GraphQL over HTTP §6.4).
+fn has_graphql_errors(answer: &ServiceAnswer) -> bool {
+    answer.content.member("errors").is_some_and(|errors| {
+        !matches!(errors, Value::Null) && errors.as_array().is_none_or(|errors| !errors.is_empty())
+    })
+}
+
+/// SOAP 1.1 and 1.2 tell failures in the body, often with status 200.
+fn is_soap_fault(answer: &ServiceAnswer) -> bool {
+    if answer.content.kind() != ContentKind::Xml {
+        return false;
+    }
+    let body = answer.content.member("Envelope").and_then(|envelope| envelope.get("Body"));
+    body.is_some_and(|body| body.get("Fault").is_some())
+}

@@ -1,0 +1,106 @@
+//! A visit to the console: what a browser asks, and what it is shown. The pages stand behind [`Console`].
+
+use std::borrow::Cow;
+use std::future::Future;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+/// Shows pages to operators.
+pub trait Console: Send + Sync + 'static {
+    /// Answers whoever is let in.
+    fn visit(&self, visit: PageRequest) -> impl Future<Output = PageResponse> + Send;
+
+    /// A file that pages need: styles, script, icon. Holds nothing that is worth protecting.
+    fn asset(&self, name: &str) -> Option<Asset>;
+
+    /// The page that asks for the token; `wrong` after one that was not right.
+    fn sign_in(&self, wrong: bool) -> String;
+}
+
+/// What a browser asks.
+#[derive(Clone, Debug, Default)]
+pub struct PageRequest {
+    /// The path below `/console/`, decoded.
+    pub path: String,
+    /// Pairs of the address.
+    pub query: Pairs,
+    /// Pairs of the form that was sent; none with GET.
+    pub form: Option<Pairs>,
+    /// Whether the visitor can sign out.
+    pub signed_in: bool,
+}
+
+/// Names and values as a form has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pairs(Vec<(String, String)>);
+
+/// What is shown.
+#[derive(Debug)]
+pub enum PageResponse {
+    /// A page.
+    Page(String),
+    /// A page that says there is none.
+    Missing(String),
+    /// Another page is to be asked for.
+    See(&'static str),
+    /// Events as they come.
+    Events(mpsc::Receiver<Bytes>),
+}
+
+/// A file of the console.
+#[derive(Clone, Copy, Debug)]
+pub struct Asset {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: &'static [u8],
+}
+
+impl Pairs {
+    /// Reads `a=1&b=2`.
+    #[must_use]
+    pub fn read(text: &[u8]) -> Self {
+        Self(url::form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    }
+
+    /// The value of a name; empty ones count as not given.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl PageRequest {
+    /// The visit to an address below `/console`, such as `/console/calls?route=…`.
+    #[must_use]
+    pub fn to(path: &str, query: Option<&str>) -> Option<Self> {
+        let below = path.strip_prefix("/console").filter(|below| below.is_empty() || below.starts_with('/'))?;
+        let path = percent_encoding::percent_decode_str(below.trim_matches('/')).decode_utf8().ok()?;
+        Some(Self {
+            path: Cow::into_owned(path),
+            query: Pairs::read(query.unwrap_or_default().as_bytes()),
+            ..Self::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_below_the_console_is_a_visit() {
+        let visit = PageRequest::to("/console/actions/demo%2Fa%20b", Some("q=x+y&empty=")).unwrap();
+        assert_eq!(visit.path, "actions/demo/a b");
+        assert_eq!((visit.query.get("q"), visit.query.get("empty"), visit.query.get("z")), (Some("x y"), None, None));
+        assert_eq!(PageRequest::to("/console", None).unwrap().path, "");
+        assert!(PageRequest::to("/consoles", None).is_none());
+        assert!(PageRequest::to("/console/%ff", None).is_none());
+    }
+}
