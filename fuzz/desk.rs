@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use action_executor::catalog::{Action, Operator, Place, ServiceState, compile_action};
 use action_executor::diagnostic::{Severity, Source};
-use action_executor::engine::{Circumstances, Commons, Envelope, Outcome, Trace, execute};
+use action_executor::budget::BudgetBounds;
+use action_executor::call::{CallContext, Conditions, Envelope, Outcome, SharedState, Trace, execute};
 use action_executor::server::answer_of;
 use action_executor::state::State;
-use action_executor::template::Moment;
+use action_executor::template::CallClock;
 use action_executor::upstream::{Answer, OutboundRequest, SendError, Sender};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -54,35 +55,36 @@ impl Desk {
 
     /// The requests so far.
     #[must_use]
-    pub fn sent(self) -> Vec<OutboundRequest> {
-        self.requests.into_inner().expect("no panic")
+    pub fn sent(&self) -> Vec<OutboundRequest> {
+        self.requests.lock().expect("no panic").clone()
     }
 }
 
 /// Compiles an action that must be right.
 #[must_use]
-pub fn action(text: &str) -> Action {
+pub fn action(text: &str) -> Arc<Action> {
     let source = Arc::new(Source::new("action.yaml", text));
     let place = Place { service: ServiceState::None, directory: "", default_route: "/action" };
     let (action, problems) = compile_action(&source, place, &Operator::default());
     assert!(problems.iter().all(|problem| problem.severity() != Severity::Error), "{problems:?}");
-    action.expect("no errors")
+    Arc::new(action.expect("no errors"))
 }
 
 /// Runs a call, and checks what every outcome must be.
-pub fn call(action: &Action, envelope: Envelope, desk: &Desk) -> Outcome {
-    let moment = Moment::fixed("2026-01-02T03:04:05Z".parse().expect("an instant"), [0; 16]);
-    let (commons, secrets) = (Commons::new(State::memory()), json!({}));
-    let circumstances = Circumstances {
-        sender: desk,
-        commons: &commons,
-        secrets: &secrets,
-        moment: &moment,
-        deadline: Duration::from_secs(8),
-        trace: &Trace::OFF,
-        context: None,
+pub fn call(action: &Arc<Action>, envelope: Envelope, desk: &Arc<Desk>) -> Outcome {
+    let clock = CallClock::fixed("2026-01-02T03:04:05Z".parse().expect("an instant"), [0; 16]);
+    let context = CallContext {
+        sender: Arc::clone(desk),
+        shared: Arc::new(SharedState::new(State::memory())),
+        secrets: Arc::new(json!({})),
+        bounds: BudgetBounds::default(),
     };
-    let outcome = RUNTIME.with_borrow(|runtime| runtime.block_on(execute(action, envelope, circumstances)).0);
+    let outcome = RUNTIME.with_borrow(|runtime| {
+        runtime.block_on(async {
+            let conditions = Conditions::from_now(clock, Duration::from_secs(8), &Trace::OFF);
+            execute(&context, &conditions, action, envelope).await.0
+        })
+    });
     if let Outcome::Failed(failure) = &outcome {
         assert!(failure.message.chars().count() <= 500 && !failure.message.chars().any(char::is_control));
     }

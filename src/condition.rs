@@ -81,6 +81,14 @@ pub enum ConditionError {
     Render(#[from] RenderError),
 }
 
+impl ConditionError {
+    /// What of the call's budget is used up, where that is the reason.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<crate::budget::Exhausted> {
+        None
+    }
+}
+
 impl Condition {
     /// Whether it holds.
     ///

@@ -1,9 +1,10 @@
 //! Values that never reach a log, message, metric or panic.
 //!
-//! [`Secret`] keeps one from being printed by accident; [`Masks`] masks those that a service echoes.
+//! [`Secret`] keeps one from being printed by accident; [`Masks`] masks those that a service echoes; a [`Masked`] text is
+//! one that passed through them.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -48,6 +49,58 @@ impl<T> fmt::Display for Secret<T> {
     }
 }
 
+/// A text that was masked when it was made.
+///
+/// What is kept after a call, shared between calls or shown is made of these, so that no text can be kept unmasked.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Masked(Arc<str>);
+
+impl Masked {
+    /// A text of the program's own, which holds no value of a call.
+    #[must_use]
+    pub fn fixed(text: &'static str) -> Self {
+        Self(Arc::from(text))
+    }
+
+    /// A text that was masked before it was stored, read back from where only this program writes.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(Arc::from(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Masked {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl serde::Serialize for Masked {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
 /// The secrets of one call, in every spelling a service could echo them in.
 #[derive(Clone, Default)]
 pub struct Masks {
@@ -82,6 +135,19 @@ impl Masks {
     pub fn finds(&self, text: &str) -> bool {
         self.may_hold(text)
             && self.spellings().iter().any(|one| one.len() >= SHORTEST_CERTAIN && text.contains(one.as_str()))
+    }
+
+    /// The text with every secret masked, to be kept and shown.
+    #[must_use]
+    pub fn mask(&self, text: &str) -> Masked {
+        Masked(self.masked(text).map_or_else(|| Arc::from(text), Arc::from))
+    }
+
+    /// Adds every secret of another.
+    pub fn add_all(&mut self, other: &Self) {
+        for known in &other.secrets {
+            self.add(&known.text);
+        }
     }
 
     /// The text with every secret masked.

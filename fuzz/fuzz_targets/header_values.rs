@@ -18,7 +18,7 @@ static ACTION: LazyLock<Action> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let desk = Desk::well();
+    let desk = std::sync::Arc::new(Desk::well());
     call(&ACTION, with_data(&json!({ "v": text })), &desk);
     for request in desk.sent() {
         for value in request.headers.values() {

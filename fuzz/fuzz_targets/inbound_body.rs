@@ -21,7 +21,7 @@ static ACTION: LazyLock<Action> = LazyLock::new(|| {
 fuzz_target!(|bytes: &[u8]| {
     let Ok(envelope) = decode_envelope(bytes) else { return };
     let subject = envelope.data.get("subject").and_then(|subject| subject.as_str()).map(str::to_owned);
-    let desk = Desk::well();
+    let desk = std::sync::Arc::new(Desk::well());
     let outcome = call(&ACTION, envelope, &desk);
     let (status, body) = answer_of(&outcome);
     assert!(matches!(status, 201 | 400) && body["message"].is_string());

@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let data = json!({ "v": text });
     for (kind, action) in [("json", &*JSON), ("form", &*FORM), ("xml", &*XML)] {
-        let desk = Desk::well();
+        let desk = std::sync::Arc::new(Desk::well());
         call(action, with_data(&data), &desk);
         for request in desk.sent() {
             let url = &request.url;

@@ -39,6 +39,7 @@ fn request(method: Method, url: &str) -> OutboundRequest {
         attempt_timeout: Duration::from_secs(1),
         max_answer: 1,
         identity: None,
+        service: None,
         shown_host: None,
     }
 }

@@ -221,6 +221,7 @@ mod tests {
             attempt_timeout: Duration::from_secs(1),
             max_answer: 1,
             identity: None,
+            service: None,
             shown_host: None,
         }
     }

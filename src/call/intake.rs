@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::failure::CallError;
 use super::{Envelope, Failure, FailureKind};
 use crate::catalog::{Action, FieldRule};
 use crate::keyword::{FieldType, Placeholders};
@@ -27,12 +28,22 @@ impl std::fmt::Debug for Inputs {
     }
 }
 
-/// Checks and coerces every declared field; fields that are not declared are left out.
+/// The inputs of a call, and every secret in them together with the operator's.
 ///
 /// # Errors
 /// All violations together, by key and label, without values.
-pub fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, Failure> {
-    let mut violations = Vec::new();
+pub fn intake(action: &Action, envelope: Envelope, operator: &Masks) -> Result<(Inputs, Masks), Failure> {
+    let mut masks = secrets_of(action, &envelope);
+    masks.add_all(operator);
+    match check_input(action, envelope) {
+        Ok(inputs) => Ok((inputs, masks)),
+        Err(failure) => Err(failure.masked(&masks)),
+    }
+}
+
+/// Checks and coerces every declared field; fields that are not declared are left out.
+fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, CallError> {
+    let (mut violations, mut fields) = (Vec::new(), Vec::new());
     let input = action.input();
     let mut part = |name: Part, rules: &[Arc<FieldRule>], sent: &mut FieldMap| {
         let mut checked = FieldMap::with_capacity(rules.len());
@@ -40,7 +51,10 @@ pub fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, Fa
             match field(rule, sent, name, action.placeholders()) {
                 Ok(Some(value)) => checked.push(rule.shared_name(), value),
                 Ok(None) => {}
-                Err(violation) => violations.push(violation),
+                Err(violation) => {
+                    violations.push(violation);
+                    fields.push(rule.shared_name());
+                }
             }
         }
         checked
@@ -53,12 +67,11 @@ pub fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, Fa
     }
     let noun = if violations.len() == 1 { "value does" } else { "values do" };
     let message = format!("{} {noun} not fit: {}.", violations.len(), violations.join("; "));
-    Err(Failure::new(FailureKind::Input, message))
+    Err(CallError { fields, ..CallError::new(FailureKind::Input, message) })
 }
 
 /// Every secret the caller sent, so that no message can repeat one.
-#[must_use]
-pub fn secrets_of(action: &Action, envelope: &Envelope) -> Masks {
+fn secrets_of(action: &Action, envelope: &Envelope) -> Masks {
     let mut redactor = Masks::default();
     let public =
         |rules: &[Arc<FieldRule>], name: &str| rules.iter().any(|rule| rule.name() == name && !rule.is_secret());

@@ -1,16 +1,52 @@
-//! What a call did and when, for logs, metrics, traces and pages. Holds no values.
+//! What a call did and when. The log line, metrics, recent calls and traces read one [`CallFacts`]. Holds no values.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::context::SpanId;
+use super::context::{SpanId, TraceContext};
+use crate::secret::Masked;
 use crate::upstream::{Answer, SendError};
+
+/// A call that has ended: one record of it, shared by everything that tells of it.
+#[derive(Clone, Debug)]
+pub struct CallFacts {
+    /// When its first byte came.
+    pub began: SystemTime,
+    /// The id that its answer carried.
+    pub request_id: Arc<str>,
+    /// Its trace, if it was traced.
+    pub trace: Option<TraceContext>,
+    /// Its route.
+    pub route: Arc<str>,
+    /// The directory of its service.
+    pub service: Arc<str>,
+    /// The revision of the catalog that it ran in.
+    pub revision: Arc<str>,
+    /// How it ended, by its name in logs and metrics.
+    pub outcome: &'static str,
+    /// What the caller read.
+    pub message: Option<Masked>,
+    /// For the operator.
+    pub cause: Option<Masked>,
+    /// From its first byte to its end.
+    pub elapsed: Duration,
+    /// What it did.
+    pub journal: Journal,
+}
+
+impl CallFacts {
+    /// Whether the caller got what it asked for.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        matches!(self.outcome, "done" | "verified")
+    }
+}
 
 /// What happened in one call.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Record {
+pub struct Journal {
     /// What took time, in the order it began.
     pub spans: Vec<Span>,
     /// Error rules that matched, as `file:line`.
@@ -69,7 +105,7 @@ pub struct Attempt {
     pub result: Option<Result<u16, &'static str>>,
 }
 
-impl Record {
+impl Journal {
     /// The requests, in order.
     pub fn attempts(&self) -> impl Iterator<Item = (&Span, &Attempt)> {
         self.spans.iter().filter_map(|span| match &span.work {

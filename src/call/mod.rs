@@ -1,36 +1,51 @@
-//! One call: check the input, run the steps, build the response.
+//! One call, read top to bottom: intake → dedup → steps → attempt → verdict → map → reply.
 //!
-//! Building and mapping are pure; only [`execute`] waits and sends.
+//! [`Calls`] is the one entry of what serves calls; [`execute`] runs one call, also for tests and pages. `build/` and `map/`
+//! are pure; only an attempt, a claim and a token wait for anything.
 
 mod answer;
 mod assertion;
 mod attempt;
 mod build;
 mod call;
+mod calls;
 mod context;
 mod deadlines;
 mod dedup;
+mod detach;
 mod envelope;
+mod evidence;
 mod failure;
+mod frame;
 mod intake;
 mod journal;
+mod long_work;
 mod map;
 mod outcome;
+mod panic;
+mod permits;
+mod reply;
 mod shared;
 mod steps;
+mod stretch;
 mod token;
 mod trace;
 mod verdict;
 
 pub use answer::ServiceAnswer;
 pub use build::{Body, BuildError, build_body, build_link, build_multipart, build_request, build_url, build_value};
-pub use call::{CallContext, execute};
+pub use call::execute;
+pub use calls::{Arrival, CallWatch, Calls, CallsParts};
 pub use context::{SpanId, TraceContext, TraceId};
 pub use deadlines::Deadlines;
-pub use envelope::Envelope;
-pub use intake::{Inputs, check_input, secrets_of};
-pub use journal::{Attempt, Fetched, Record, Span, Work};
-pub use map::{MapError, Response, ResponseError, build_response, capture_value};
+pub use envelope::{Envelope, EnvelopeError, decode_envelope};
+pub use frame::{CallContext, Conditions};
+pub use intake::{Inputs, intake};
+pub use journal::{Attempt, CallFacts, Fetched, Journal, Span, Work};
+pub use long_work::LongWork;
+pub use map::{MapError, MappedReply, Response, ResponseError, build_response, capture_value};
 pub use outcome::{Failure, FailureKind, Outcome, Reply};
+pub use panic::{Panicked, caught};
+pub use permits::CallPermits;
 pub use shared::SharedState;
 pub use trace::{Captured, Event, SeenAnswer, SentRequest, Trace};

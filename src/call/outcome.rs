@@ -1,5 +1,8 @@
-//! How a call ended, before anyone speaks of status codes.
+//! How a call ends: what the caller gets, and what the log says. Knows no status codes.
 
+use std::sync::Arc;
+
+use crate::secret::Masked;
 use crate::value::write_json_text;
 
 /// Bytes; most replies need no more.
@@ -29,19 +32,29 @@ impl Outcome {
 
     /// What the log says of a failure.
     #[must_use]
-    pub fn cause(&self) -> Option<&str> {
+    pub fn cause(&self) -> Option<&Masked> {
         match self {
-            Self::Failed(failure) => failure.cause.as_deref(),
+            Self::Failed(failure) => failure.cause.as_ref(),
             Self::Done(_) | Self::Verified(_) => None,
+        }
+    }
+
+    /// What the caller reads.
+    #[must_use]
+    pub fn message(&self) -> Option<&Masked> {
+        match self {
+            Self::Done(reply) => Some(&reply.message),
+            Self::Failed(failure) => Some(&failure.message),
+            Self::Verified(_) => None,
         }
     }
 }
 
 /// The five fields of the contract, by its names and in its order; absent ones are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Reply {
-    /// What happened, in words.
-    pub message: String,
+    /// What happened, in words; at most 2,000 characters, masked.
+    pub message: Masked,
     /// Id of the thing created, if it is no contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
@@ -57,6 +70,18 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// A reply that has a message alone.
+    #[must_use]
+    pub fn new(message: Masked) -> Self {
+        Self {
+            message,
+            external_id: None,
+            contact_external_id: None,
+            contact_external_type: None,
+            contact_external_url: None,
+        }
+    }
+
     /// Those that are there, by the contract's names.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let optional = [
@@ -85,15 +110,19 @@ impl Reply {
     }
 }
 
-/// Why a call failed.
+/// Why a call failed, fit to be kept and shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What kind; decides the reply, the log level, a retry.
     pub kind: FailureKind,
-    /// For the caller: at most 500 characters, plain, without secrets.
-    pub message: String,
-    /// For the log: step, phase, cause; without values.
-    pub cause: Option<String>,
+    /// For the caller: at most 500 characters, plain, masked.
+    pub message: Masked,
+    /// For the log: step, phase, cause; without values, masked.
+    pub cause: Option<Masked>,
+    /// Whether the call was carried out all the same, and only its reply failed.
+    pub is_done: bool,
+    /// The declared fields that do not fit, for the log.
+    pub fields: Vec<Arc<str>>,
     /// Whether a service's refusal of the credentials is answered 401.
     pub reply_401: bool,
 }
@@ -132,15 +161,16 @@ pub enum FailureKind {
 }
 
 impl Failure {
-    /// A failure with what the caller is told.
-    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), cause: None, reply_401: false }
+    /// A failure in words of our own.
+    #[must_use]
+    pub fn new(kind: FailureKind, message: Masked) -> Self {
+        Self { kind, message, cause: None, is_done: false, fields: Vec::new(), reply_401: false }
     }
 
     /// Adds what the log says.
     #[must_use]
-    pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
-        self.cause = Some(cause.into());
+    pub fn caused_by(mut self, cause: &'static str) -> Self {
+        self.cause = Some(Masked::fixed(cause));
         self
     }
 }

@@ -1,7 +1,8 @@
 //! What all calls of a process share: state, tokens being fetched, requests at a time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -9,8 +10,12 @@ use super::Failure;
 use crate::state::{Key, State};
 use crate::upstream::Concurrency;
 
-/// Entries kept before the unused ones are let go.
+/// Entries kept before the unused ones are dropped.
 const MANY: usize = 1024;
+
+/// After a refusal the token endpoint is not asked for so long; it doubles with each refusal that follows.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Shared by all calls.
 #[derive(Debug)]
@@ -19,26 +24,27 @@ pub struct SharedState {
     pub state: State,
     /// Tells this process from others with the same state.
     pub(super) process: [u8; 16],
-    flights: Mutex<HashMap<Key, Arc<Flight>>>,
+    flights: Mutex<HashMap<Key, Arc<SingleFlight>>>,
     /// Requests under way, by whose limit they count against.
     pub(super) concurrency: Concurrency,
 }
 
 /// One token that may be on its way.
 #[derive(Debug, Default)]
-pub(super) struct Flight {
-    /// Held by whoever fetches it.
-    pub(super) turn: tokio::sync::Mutex<()>,
-    /// The last failure, and until when nobody asks again.
-    pub(super) refused: Mutex<Option<Refusal>>,
+pub(super) struct SingleFlight {
+    /// Held by the one call, or renewal, that fetches it.
+    pub(super) lock: Arc<tokio::sync::Mutex<()>>,
+    refusal: Mutex<Option<Refusal>>,
+    /// How the last fetch failed without an answer, and how many have; for the calls that waited for it.
+    unanswered: Mutex<(u64, Option<Failure>)>,
 }
 
-/// A token that was refused.
+/// The token endpoint's own refusal, and until when it is not asked again.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
-    pub(super) failure: Failure,
-    pub(super) until: Instant,
-    pub(super) times: u32,
+struct Refusal {
+    failure: Failure,
+    until: Instant,
+    times: u32,
 }
 
 impl SharedState {
@@ -53,19 +59,53 @@ impl SharedState {
         }
     }
 
-    /// The flight of a token.
-    pub(super) fn flight(&self, key: &Key) -> Arc<Flight> {
+    /// The single flight of a token.
+    pub(super) fn single_flight(&self, key: &Key) -> Arc<SingleFlight> {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
         if flights.len() >= MANY {
-            flights.retain(|_, flight| Arc::strong_count(flight) > 1 || flight.is_refused());
+            flights.retain(|_, flight| Arc::strong_count(flight) > 1 || flight.refusal().is_some());
         }
         Arc::clone(flights.entry(key.clone()).or_default())
     }
 }
 
-impl Flight {
-    fn is_refused(&self) -> bool {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        refused.as_ref().is_some_and(|refusal| refusal.until > Instant::now())
+impl SingleFlight {
+    /// The refusal that still holds; masked when it was made.
+    pub(super) fn refusal(&self) -> Option<Failure> {
+        self.known().as_ref().filter(|refusal| refusal.until > Instant::now()).map(|refusal| refusal.failure.clone())
+    }
+
+    /// Remembers a refusal: the endpoint is not asked again at once.
+    pub(super) fn refuse(&self, failure: Failure) {
+        let mut known = self.known();
+        let times = known.as_ref().map_or(0, |refusal| refusal.times);
+        let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(times)).min(LONGEST_PAUSE);
+        *known = Some(Refusal { failure, until: Instant::now() + pause, times: times.saturating_add(1) });
+    }
+
+    /// How many fetches have failed without an answer.
+    pub(super) fn unanswered(&self) -> u64 {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// A fetch failed without an answer; the calls that wait for it fail with it, later ones ask anew.
+    pub(super) fn note_unanswered(&self, failure: Failure) {
+        let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+        *unanswered = (unanswered.0 + 1, Some(failure));
+    }
+
+    /// The failure of a fetch that a call has waited for, by what [`Self::unanswered`] said before.
+    pub(super) fn failed_since(&self, before: u64) -> Option<Failure> {
+        let unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+        unanswered.1.clone().filter(|_| unanswered.0 > before)
+    }
+
+    /// A token was had.
+    pub(super) fn forget_refusal(&self) {
+        *self.known() = None;
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Refusal>> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,11 +1,14 @@
-//! What an answer means: a success, a failure that a rule explains, or one it does not. Pure.
+//! What an answer means: an expired token, a success, a failure that a rule explains, or one that none does. Pure.
+//!
+//! The only place where conditions on answers are evaluated; retry, message and captures read the one verdict.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::evidence::{Finding, Unsettled};
 use super::{FailureKind, ServiceAnswer};
-use crate::catalog::{Detail, DetailPlace, ErrorRule, RuleEffect, SuccessRule};
+use crate::catalog::{Detail, DetailPlace, ErrorRule, Exchange, ExpiryRule, RuleEffect, SuccessRule};
 use crate::condition::ConditionError;
 use crate::content::ContentKind;
 use crate::keyword::ErrorKind;
@@ -45,15 +48,86 @@ pub(super) enum WayBack {
     Spent,
 }
 
-/// Whether an answer is a success.
+/// What an answer means.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Verdict<'r> {
+    /// The token is no longer good.
+    Expired,
+    /// A success.
+    Success,
+    /// A failure, and the rule that explains it, if one does.
+    Failed(Option<&'r ErrorRule>),
+}
+
+/// An answer with its verdict, and the right to say what came of its attempt.
+pub(super) struct Judged<'r> {
+    pub(super) answer: ServiceAnswer,
+    pub(super) verdict: Verdict<'r>,
+    pub(super) attempt: Unsettled,
+}
+
+/// Judges an answer, once. `expiry` is the rule for tokens that have expired, where one can still be replaced.
 ///
 /// # Errors
-/// When its condition cannot be answered.
-pub(super) fn is_success(
-    rule: &SuccessRule,
-    scope: &Scope<'_>,
-    answer: &ServiceAnswer,
-) -> Result<bool, ConditionError> {
+/// When a condition cannot be answered.
+pub(super) fn judge<'r>(
+    exchange: &'r Exchange,
+    expiry: Option<&ExpiryRule>,
+    (scope, answer): (&Scope<'_>, &ServiceAnswer),
+    back: WayBack,
+) -> Result<Verdict<'r>, ConditionError> {
+    if let Some(expiry) = expiry
+        && has_expired(expiry, scope, answer)?
+    {
+        return Ok(Verdict::Expired);
+    }
+    if is_success(&exchange.success, scope, answer)? {
+        return Ok(Verdict::Success);
+    }
+    Ok(Verdict::Failed(matching_rule(&exchange.errors, scope, answer, back)?))
+}
+
+/// What a judged answer proves of its attempt.
+pub(super) fn finding(verdict: &Verdict<'_>, status: u16) -> Finding {
+    let by_status = finding_of_failure(status);
+    match verdict {
+        // The service looked at the credentials and no further.
+        Verdict::Expired => Finding::NotDone,
+        Verdict::Success => Finding::Accepted,
+        Verdict::Failed(None) => by_status,
+        Verdict::Failed(Some(rule)) => match &rule.effect {
+            RuleEffect::Fail { carried_out: Some(true), .. } => Finding::Done,
+            RuleEffect::Fail { carried_out: Some(false), .. } => Finding::NotDone,
+            RuleEffect::Fail { kind: Some(ErrorKind::Unavailable), .. } if !matches!(status, 501 | 503) => {
+                Finding::Unknown
+            }
+            // The definition's author knows the service.
+            RuleEffect::Fail { kind: Some(_), .. } => Finding::NotDone,
+            RuleEffect::Fail { kind: None, .. } | RuleEffect::Rerun(_) => by_status,
+            RuleEffect::Accept(_) => match (status, by_status) {
+                (200..=299, _) | (_, Finding::Unknown) => Finding::Accepted,
+                _ => Finding::NotDone,
+            },
+        },
+    }
+}
+
+/// What an answer that is no success proves by its status: 5xx may come after the work is done, but 501 and 503 say that it
+/// is not (RFC 9110 §15.6).
+pub(super) fn finding_of_failure(status: u16) -> Finding {
+    if status >= 500 && !matches!(status, 501 | 503) { Finding::Unknown } else { Finding::NotDone }
+}
+
+/// Whether the service says that the token is no longer good; too many calls never say so.
+fn has_expired(rule: &ExpiryRule, scope: &Scope<'_>, answer: &ServiceAnswer) -> Result<bool, ConditionError> {
+    if answer.status == 429 || !rule.status.iter().any(|pattern| pattern.matches(answer.status)) {
+        return Ok(false);
+    }
+    rule.when.as_ref().map_or(Ok(true), |when| when.holds(scope, Some(&answer.content)))
+}
+
+/// Whether an answer is a success.
+fn is_success(rule: &SuccessRule, scope: &Scope<'_>, answer: &ServiceAnswer) -> Result<bool, ConditionError> {
     if !rule.status.iter().any(|pattern| pattern.matches(answer.status)) {
         return Ok(false);
     }
@@ -67,10 +141,7 @@ pub(super) fn is_success(
 }
 
 /// The first rule that matches; a way back that is spent is passed over.
-///
-/// # Errors
-/// When a condition cannot be answered.
-pub(super) fn matching_rule<'r>(
+fn matching_rule<'r>(
     rules: &'r [ErrorRule],
     scope: &Scope<'_>,
     answer: &ServiceAnswer,

@@ -173,6 +173,8 @@ pub struct TokenPlan {
     pub inputs: Vec<Template>,
     /// Assertions of our own, signed before the first step and kept under their names.
     pub assertions: Vec<(String, AssertionPlan)>,
+    /// The refresh token that the caller or the operator gives; the service may have given a later one.
+    pub refresh_token: Option<Template>,
     /// What to do, top to bottom.
     pub steps: Vec<Step>,
     /// The token itself, from the last answer or a template.

@@ -25,6 +25,8 @@ pub struct Capture {
     pub separator: String,
     /// Whether finding nothing is an error.
     pub required: bool,
+    /// Whether the value is masked wherever it would show, and never part of a reply.
+    pub secret: bool,
     /// The value if nothing is found.
     pub default: Option<Value>,
 }

@@ -66,7 +66,7 @@ impl File {
 pub(super) struct Stamp {
     pub(super) length: u64,
     pub(super) modified: Option<SystemTime>,
-    /// When anything of it changed, in nanoseconds since 1970, and its number on its device. NoTransport can set the first.
+    /// When anything of it changed, in nanoseconds since 1970, and its number on its device. No program can set the first.
     pub(super) changed: Option<(i128, u64, u64)>,
 }
 

@@ -289,6 +289,8 @@ pub enum RuleEffect {
         kind: Option<ErrorKind>,
         /// Whether another attempt is worth it; as `retry` says if none.
         retry: Option<bool>,
+        /// Whether the service did what was asked all the same; by status and kind if none.
+        carried_out: Option<bool>,
     },
     /// A success after all; these replace the step's captures.
     Accept(Vec<Capture>),

@@ -1,12 +1,15 @@
 //! `record`: a real call becomes a test of the action.
 
+use std::sync::Arc;
+
 use super::Exit;
 use super::arguments::RecordArguments;
 use super::definitions::{catalog, network_settings, operator};
 use super::run::{find_action, read_input};
 use super::terminal::{complain, say};
 use crate::authoring::{Map, TestDraft, Yaml, with_test};
-use crate::call::{CallContext, Envelope, SharedState, Trace, execute};
+use crate::budget::BudgetBounds;
+use crate::call::{CallContext, Conditions, Envelope, SharedState, Trace, execute};
 use crate::catalog::{Action, Operator};
 use crate::server::answer_of;
 use crate::state::State;
@@ -35,7 +38,7 @@ fn recorded_test(arguments: &RecordArguments) -> Result<Exit, String> {
     let network = Network::new(&network_settings(&arguments.network)).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime cannot start: {error}"))?;
-    let test = runtime.block_on(run_and_record(action, &envelope, (&operator, &network), arguments));
+    let test = runtime.block_on(run_and_record(action, &envelope, (&operator, network), arguments));
     match test {
         Ok(test) => keep(action, &test, arguments),
         Err(error) => {
@@ -46,23 +49,21 @@ fn recorded_test(arguments: &RecordArguments) -> Result<Exit, String> {
 }
 
 async fn run_and_record(
-    action: &Action,
+    action: &Arc<Action>,
     envelope: &Envelope,
-    (operator, network): (&Operator, &Network),
+    (operator, network): (&Operator, Network),
     arguments: &RecordArguments,
 ) -> Result<TestDraft, RecordError> {
-    let (moment, secrets, commons) = (CallClock::now(), operator.secrets_root(), SharedState::new(State::memory()));
-    let (recording, trace) = (Recording::new(network), Trace::on());
+    let (recording, trace) = (Arc::new(Recording::new(Arc::new(network))), Trace::on());
+    let secrets = Arc::new(operator.secrets_root());
     let context = CallContext {
-        sender: &recording,
-        commons: &commons,
-        secrets: &secrets,
-        moment: &moment,
-        deadline: arguments.network.deadline,
-        context: None,
-        trace: &trace,
+        sender: Arc::clone(&recording),
+        shared: Arc::new(SharedState::new(State::memory())),
+        secrets: Arc::clone(&secrets),
+        bounds: BudgetBounds::default(),
     };
-    let (outcome, _) = execute(action, envelope.clone(), context).await;
+    let conditions = Conditions::from_now(CallClock::now(), arguments.network.deadline, &trace);
+    let (outcome, _) = execute(&context, &conditions, action, envelope.clone()).await;
     let (status, body) = answer_of(&outcome);
     complain(format_args!("{status} {body}"));
     let call = RealCall { recording, secrets: &secrets, learned: trace.secrets(), status };

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -10,9 +11,10 @@ use super::arguments::RunArguments;
 use super::definitions::{catalog, network_settings, operator, print_problems};
 use super::explanation::{explanation, request_text};
 use super::terminal::{complain, say};
-use crate::call::{CallContext, Envelope, Event, Outcome, SharedState, Trace, execute};
+use crate::budget::BudgetBounds;
+use crate::call::{CallContext, Conditions, Envelope, Event, Outcome, SharedState, Trace, decode_envelope, execute};
 use crate::catalog::{Act, Action, Authentication, Catalog, Operator, TestCase};
-use crate::server::{answer_of, decode_envelope};
+use crate::server::answer_of;
 use crate::state::State;
 use crate::template::CallClock;
 use crate::testing::{MockTransport, NoTransport};
@@ -48,18 +50,18 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
     let outcome = match case {
         Some(case) => {
-            let canned = MockTransport::new(&case.calls, directory);
-            runtime.block_on(call(action, envelope, &operator, &canned, (arguments, &trace)))
+            let transport = Arc::new(MockTransport::new(case.calls.clone(), directory));
+            runtime.block_on(call(action, envelope, &operator, transport, (arguments, &trace)))
         }
         None if arguments.dry_run => {
-            runtime.block_on(call(action, envelope, &operator, &NoTransport, (arguments, &trace)))
+            runtime.block_on(call(action, envelope, &operator, Arc::new(NoTransport), (arguments, &trace)))
         }
         None => {
             let network = match Network::new(&network_settings(&arguments.network)) {
                 Ok(network) => network,
                 Err(error) => return refuse(&error.to_string()),
             };
-            runtime.block_on(call(action, envelope, &operator, &network.of(action.service_name()), (arguments, &trace)))
+            runtime.block_on(call(action, envelope, &operator, Arc::new(network), (arguments, &trace)))
         }
     };
     let (status, body) = answer_of(&outcome);
@@ -75,7 +77,7 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
 }
 
 /// The action of a route, with or without its first slash.
-pub(super) fn find_action<'c>(catalog: &'c Catalog, route: &str) -> Result<&'c Action, String> {
+pub(super) fn find_action<'c>(catalog: &'c Catalog, route: &str) -> Result<&'c Arc<Action>, String> {
     let route = format!("/{}", route.trim_matches('/'));
     if let Some(action) = catalog.find(&route) {
         return Ok(action);
@@ -93,20 +95,21 @@ pub(super) fn find_action<'c>(catalog: &'c Catalog, route: &str) -> Result<&'c A
     Err(format!("there is no action `{route}`; {near}"))
 }
 
-async fn call<S: Sender>(
-    action: &Action,
+async fn call<S: Sender + 'static>(
+    action: &Arc<Action>,
     envelope: Envelope,
     operator: &Operator,
-    sender: &S,
+    sender: Arc<S>,
     (arguments, trace): (&RunArguments, &Trace),
 ) -> Outcome {
-    let moment = CallClock::now();
-    let secrets = operator.secrets_root();
-    let commons = SharedState::new(State::memory());
-    let deadline = arguments.network.deadline;
-    let context =
-        CallContext { sender, commons: &commons, secrets: &secrets, moment: &moment, deadline, trace, context: None };
-    execute(action, envelope, context).await.0
+    let context = CallContext {
+        sender,
+        shared: Arc::new(SharedState::new(State::memory())),
+        secrets: Arc::new(operator.secrets_root()),
+        bounds: BudgetBounds::default(),
+    };
+    let conditions = Conditions::from_now(CallClock::now(), arguments.network.deadline, trace);
+    execute(&context, &conditions, action, envelope).await.0
 }
 
 /// The test of this name.

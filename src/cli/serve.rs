@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::arguments::ServeArguments;
-use super::bridge::Bridge;
+use super::bridge::{Bridge, routing};
 use super::callers::{admin_token, callers};
 use super::definitions::{catalog, network_settings, operator, print_problems, state};
 use super::desk::Desk;
@@ -18,7 +18,7 @@ use super::signals::{Hangups, stop_signal};
 use super::sockets::Sockets;
 use super::terminal::complain;
 use super::{Exit, logging, service_manager};
-use crate::call::{Deadlines, SharedState};
+use crate::call::{CallPermits, Deadlines, LongWork, SharedState};
 use crate::catalog::{Catalog, Operator};
 use crate::console::{Bench, Console, History, TestRuns};
 use crate::keyword::is_http;
@@ -27,7 +27,7 @@ use crate::origin::Origin;
 use crate::server::{
     Admin, CallLimits, Callers, Certificates, Limits, Listener, Public, Secrets, Serving, TlsFiles, Workers,
 };
-use crate::telemetry::{Metrics, Recent, TraceSettings, Traces};
+use crate::telemetry::{Metrics, Recent, TraceSettings, Traces, Watchers};
 use crate::upstream::Network;
 
 /// Calls that are remembered for whoever asks, if the settings do not say how many.
@@ -82,13 +82,14 @@ pub(super) async fn run(arguments: &ServeArguments, announce: impl FnOnce(Addres
 /// What serving needs, all of it checked.
 struct App {
     network: Arc<Network>,
-    commons: Arc<SharedState>,
+    shared: Arc<SharedState>,
     callers: Callers,
     admin_token: Option<Secrets>,
     certificates: Option<Arc<Certificates>>,
     admin_certificates: Option<Arc<Certificates>>,
     traces: Option<Arc<Traces>>,
     workers: Arc<Workers>,
+    long_work: LongWork,
 }
 
 impl App {
@@ -103,7 +104,7 @@ impl App {
         });
         Ok(Self {
             network: Arc::new(network),
-            commons: Arc::new(SharedState::new(state)),
+            shared: Arc::new(SharedState::new(state)),
             callers: callers(&arguments.more)?,
             admin_token: admin_token(arguments.admin_token.as_ref())?,
             certificates: load(files)?.map(Arc::new),
@@ -112,6 +113,7 @@ impl App {
             workers: Workers::start()
                 .map(Arc::new)
                 .map_err(|error| format!("threads for calls cannot start: {error}"))?,
+            long_work: LongWork::start().map_err(|error| format!("threads for long work cannot start: {error}"))?,
         })
     }
 
@@ -122,7 +124,7 @@ impl App {
         sockets: Sockets,
         announce: impl FnOnce(Addresses),
     ) -> Exit {
-        let secrets = operator.secrets_root();
+        let secrets = Arc::new(operator.secrets_root());
         let settings = LiveSettings { poll: arguments.poll, ..LiveSettings::default() };
         let actions = first.count();
         let live = Live::start(&arguments.definitions.actions, operator, first, settings);
@@ -153,7 +155,7 @@ impl App {
         tokio::spawn(stop_in_stages(first_stop, stop, arguments.drain_delay));
         let desk = Desk {
             live: live.clone(),
-            state: self.commons.state.clone(),
+            state: self.shared.state.clone(),
             network: Arc::clone(&self.network),
             metrics: Arc::clone(&metrics),
             recent: Arc::clone(&recent),
@@ -175,11 +177,11 @@ impl App {
             recent: Arc::clone(&recent),
             metrics: Arc::clone(&metrics),
             network: Arc::clone(&self.network),
-            state: self.commons.state.clone(),
+            state: self.shared.state.clone(),
             bench: Arc::new(Bench {
                 network: Arc::clone(&self.network),
-                commons: Arc::clone(&self.commons),
-                secrets: secrets.clone(),
+                shared: Arc::clone(&self.shared),
+                secrets: Arc::clone(&secrets),
                 deadlines: deadlines.clone(),
                 recent: Arc::clone(&recent),
             }),
@@ -197,18 +199,24 @@ impl App {
             let admin = Admin::new(desk, console, self.admin_token, over_tls);
             tokio::spawn(listener.serve(admin, serving, std::future::pending()))
         });
-        let bridge = Bridge {
-            live,
+        let limits_of_calls = call_limits(arguments);
+        let watchers = Watchers { metrics: Arc::clone(&metrics), recent, traces: self.traces.clone() };
+        let routing = routing(live, &watchers);
+        let calls = Bridge {
             network: Arc::clone(&self.network),
-            commons: self.commons,
+            shared: self.shared,
             secrets,
             deadlines,
-            metrics: Arc::clone(&metrics),
-            recent,
-            traces: self.traces.clone(),
+            permits: CallPermits::new(
+                limits_of_calls.calls,
+                limits_of_calls.calls_per_service,
+                limits_of_calls.calls_of.clone(),
+            ),
+            long_work: self.long_work,
+            watchers,
         };
-        let call_limits = (&call_limits(arguments), self.callers);
-        let public = Public::new(bridge, &arguments.base_path, call_limits, Arc::clone(&metrics));
+        let call_limits = (&limits_of_calls, self.callers);
+        let public = Public::new((routing, calls.build()), &arguments.base_path, call_limits, Arc::clone(&metrics));
         let serving = Serving {
             limits,
             certificates: self.certificates,

@@ -112,7 +112,7 @@ impl Console {
             return sent.ok_or_else(|| "The action ended in a defect of this program; the log has it.".to_owned());
         }
         let answers = form.get("answers").and_then(|name| action.tests().iter().find(|case| case.name == name));
-        Ok(self.bench.rehearse(action, envelope, answers).await)
+        Ok(self.bench.dry_run(action, envelope, answers).await)
     }
 
     /// A line for a shell.
@@ -187,7 +187,7 @@ fn result(tried: &Try) -> Markup {
         h3 { @if tried.sent.is_some() { "Sent" } @else { "Dry run" } }
         @if let Some(sent) = &tried.sent {
             p { (timeline::status_mark(tried.status)) " in " (labels::took(tried.elapsed)) " · " a href={ "/console/calls/" (sent.number) } { "call " (sent.number) } }
-            (timeline::waterfall(&tried.record, tried.elapsed))
+            (timeline::waterfall(&tried.journal, tried.elapsed))
         }
         (timeline::events(&tried.events))
         h3 { "What the caller " @if tried.sent.is_some() { "got" } @else { "would get" } " " (timeline::status_mark(tried.status)) }

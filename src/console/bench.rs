@@ -7,11 +7,14 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 
 use crate::authoring::{Map, Yaml};
-use crate::call::{CallContext, Deadlines, Envelope, Event, Outcome, Record, SharedState, Trace, execute};
+use crate::budget::BudgetBounds;
+use crate::call::{
+    CallContext, CallFacts, Conditions, Deadlines, Envelope, Event, Journal, Outcome, SharedState, Trace, execute,
+};
 use crate::catalog::{Action, TestCase};
 use crate::server::{RequestId, answer_of};
 use crate::state::State;
-use crate::telemetry::{Recent, RecentCall, message_of};
+use crate::telemetry::Recent;
 use crate::template::CallClock;
 use crate::testing::{MockTransport, NoTransport, RealCall, Recording, recorded};
 use crate::upstream::{Network, Sender};
@@ -24,9 +27,9 @@ pub struct Bench {
     /// Where requests go.
     pub network: Arc<Network>,
     /// Tokens, limits and remembered calls, shared with real calls.
-    pub commons: Arc<SharedState>,
+    pub shared: Arc<SharedState>,
     /// The operator's secrets.
-    pub secrets: Value,
+    pub secrets: Arc<Value>,
     /// How long a call may take.
     pub deadlines: Deadlines,
     /// Calls that were sent are noted here.
@@ -41,7 +44,7 @@ pub(super) struct Try {
     /// As JSON, redacted: what is a caller's own in an answer to it is nobody's on a page.
     pub(super) reply: String,
     pub(super) events: Vec<Event>,
-    pub(super) record: Record,
+    pub(super) journal: Journal,
     pub(super) elapsed: Duration,
     pub(super) sent: Option<Sent>,
 }
@@ -57,13 +60,16 @@ pub(super) struct Sent {
 
 impl Bench {
     /// Sends nothing: the answers are those of a test, or there are none.
-    pub(super) async fn rehearse(&self, action: &Action, envelope: Envelope, answers: Option<&TestCase>) -> Try {
+    pub(super) async fn dry_run(&self, action: &Arc<Action>, envelope: Envelope, answers: Option<&TestCase>) -> Try {
         let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
-        // Without the past of real calls: a token that is kept would not be fetched.
-        let commons = SharedState::new(State::memory());
+        // Without the past of real calls: a token that is cached would not be fetched.
+        let shared = Arc::new(SharedState::new(State::memory()));
         match answers {
-            Some(case) => self.run(action, envelope, (&MockTransport::new(&case.calls, directory), &commons)).await.0,
-            None => self.run(action, envelope, (&NoTransport, &commons)).await.0,
+            Some(case) => {
+                let transport = Arc::new(MockTransport::new(case.calls.clone(), directory));
+                self.run(action, envelope, (transport, shared)).await.0
+            }
+            None => self.run(action, envelope, (Arc::new(NoTransport), shared)).await.0,
         }
     }
 
@@ -73,11 +79,11 @@ impl Bench {
         tokio::spawn(async move { bench.carry_out(&action, envelope, revision).await }).await.ok()
     }
 
-    async fn carry_out(&self, action: &Action, envelope: Envelope, revision: u64) -> Try {
+    async fn carry_out(&self, action: &Arc<Action>, envelope: Envelope, revision: u64) -> Try {
         let began = SystemTime::now();
-        let network = self.network.of(action.service_name());
-        let recording = Recording::new(&network);
-        let (mut tried, outcome, trace) = self.run(action, envelope.clone(), (&recording, &self.commons)).await;
+        let recording = Arc::new(Recording::new(Arc::clone(&self.network)));
+        let sender = (Arc::clone(&recording), Arc::clone(&self.shared));
+        let (mut tried, outcome, trace) = self.run(action, envelope.clone(), sender).await;
         let request_id = RequestId::fresh();
         tracing::info!(
             request_id = request_id.as_str(),
@@ -85,7 +91,7 @@ impl Bench {
             outcome = outcome.as_str(),
             "sent from the console"
         );
-        self.recent.note(RecentCall {
+        self.recent.note(Arc::new(CallFacts {
             began,
             request_id: Arc::clone(request_id.shared()),
             trace: None,
@@ -93,11 +99,11 @@ impl Bench {
             service: Arc::clone(action.service_name()),
             revision: revision.to_string().into(),
             outcome: outcome.as_str(),
-            message: message_of(&outcome),
-            cause: outcome.cause().map(str::to_owned),
+            message: outcome.message().cloned(),
+            cause: outcome.cause().cloned(),
             elapsed: tried.elapsed,
-            record: tried.record.clone(),
-        });
+            journal: tried.journal.clone(),
+        }));
         let number = self.recent.get(request_id.as_str()).map_or(0, |(number, _)| number);
         let call = RealCall { recording, secrets: &self.secrets, learned: trace.secrets(), status: tried.status };
         let test = recorded(action, NAME, &envelope, call).await;
@@ -106,26 +112,20 @@ impl Bench {
         tried
     }
 
-    async fn run<S: Sender>(
+    async fn run<S: Sender + 'static>(
         &self,
-        action: &Action,
+        action: &Arc<Action>,
         envelope: Envelope,
-        (sender, commons): (&S, &SharedState),
+        (sender, shared): (Arc<S>, Arc<SharedState>),
     ) -> (Try, Outcome, Trace) {
-        let (began, moment, trace) = (Instant::now(), CallClock::now(), Trace::on());
-        let context = CallContext {
-            sender,
-            commons,
-            secrets: &self.secrets,
-            moment: &moment,
-            deadline: self.deadlines.of(action.service_name()),
-            trace: &trace,
-            context: None,
-        };
-        let (outcome, record) = execute(action, envelope, context).await;
+        let (began, trace) = (Instant::now(), Trace::on());
+        let context =
+            CallContext { sender, shared, secrets: Arc::clone(&self.secrets), bounds: BudgetBounds::default() };
+        let conditions = Conditions::from_now(CallClock::now(), self.deadlines.of(action.service_name()), &trace);
+        let (outcome, journal) = execute(&context, &conditions, action, envelope).await;
         let (status, body) = answer_of(&outcome);
         let elapsed = began.elapsed();
         let reply = trace.secrets().redact(&format!("{body:#}"));
-        (Try { status, reply, events: trace.events(), record, elapsed, sent: None }, outcome, trace)
+        (Try { status, reply, events: trace.events(), journal, elapsed, sent: None }, outcome, trace)
     }
 }

@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 use maud::{Markup, html};
 
 use super::{Console, frame, labels, timeline};
+use crate::call::CallFacts;
 use crate::call::FailureKind;
 use crate::server::PageRequest;
-use crate::telemetry::{RecentCall, RecentFilter};
+use crate::telemetry::RecentFilter;
 
 /// Rows of a page.
 const ROWS: usize = 100;
@@ -89,7 +90,7 @@ impl Console {
         }
     }
 
-    pub(super) fn call(&self, number: u64, call: &RecentCall) -> Markup {
+    pub(super) fn call(&self, number: u64, call: &CallFacts) -> Markup {
         let now = SystemTime::now();
         let served = self.live.snapshot().find(&call.route).is_some();
         html! {
@@ -102,11 +103,11 @@ impl Console {
                 @if let Some(message) = &call.message { div { dt { "Message to the caller" } dd { (labels::told(message)) } } }
                 @if let Some(cause) = &call.cause { div { dt { "Cause" } dd { (labels::told(cause)) } } }
                 div { dt { "Request id" } dd { code { (call.request_id) } } }
-                @if let Some(trace) = call.trace { div { dt { "Trace" } dd { code { (format!("{trace:?}")) } } } }
+                @if let Some(context) = &call.trace { div { dt { "Trace" } dd { code { (format!("{:?}", context.trace)) } } } }
                 div { dt { "Revision" } dd { (call.revision) } }
             }
             h2 { "What took time" }
-            (timeline::waterfall(&call.record, call.elapsed))
+            (timeline::waterfall(&call.journal, call.elapsed))
             p.quiet {
                 "Of a call that came in, no body is kept, neither sent nor answered: they are a caller's data. "
                 @if served { "To see requests and answers, " a href={ (labels::action_page(&call.route)) "#try" } { "try the action" } "." }
@@ -124,12 +125,12 @@ fn older(visit: &PageRequest, last: u64) -> String {
 }
 
 /// Why a call ended as it did; what its caller was told if that says it.
-fn cause(call: &RecentCall) -> &str {
+fn cause(call: &CallFacts) -> &str {
     call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default()
 }
 
 /// A table of calls.
-pub(super) fn rows(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
+pub(super) fn rows(calls: &[(u64, Arc<CallFacts>)], now: SystemTime) -> Markup {
     html! {
         @if calls.is_empty() {
             p.quiet { "No call fits." }
@@ -156,13 +157,13 @@ pub(super) fn rows(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup 
 }
 
 /// Failures that are alike, the most frequent first: the same route, outcome and cause but for its digits.
-fn causes(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
+fn causes(calls: &[(u64, Arc<CallFacts>)], now: SystemTime) -> Markup {
     // The newest comes first and stands for all.
-    let mut same: HashMap<(&str, &str, &str), (usize, u64, &RecentCall)> = HashMap::new();
+    let mut same: HashMap<(&str, &str, &str), (usize, u64, &CallFacts)> = HashMap::new();
     for (number, call) in calls.iter().filter(|(_, call)| !call.is_good()) {
         same.entry((&call.route, call.outcome, cause(call))).or_insert((0, *number, call)).0 += 1;
     }
-    let mut groups: HashMap<(&str, &str, String), (usize, u64, &RecentCall)> = HashMap::new();
+    let mut groups: HashMap<(&str, &str, String), (usize, u64, &CallFacts)> = HashMap::new();
     for ((route, outcome, cause), (count, number, call)) in same {
         let alike = cause.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
         let group = groups.entry((route, outcome, alike)).or_insert((0, number, call));

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use maud::{Markup, html};
 
 use super::labels;
-use crate::telemetry::RecentCall;
+use crate::call::CallFacts;
 
 const SLOTS: usize = 60;
 
@@ -26,7 +26,7 @@ struct Slot {
 }
 
 /// The drawings of these calls; nothing if there are none.
-pub(super) fn charts(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
+pub(super) fn charts(calls: &[(u64, Arc<CallFacts>)], now: SystemTime) -> Markup {
     let Some((_, oldest)) = calls.last() else {
         return html! { p.quiet { "No calls yet." } };
     };
@@ -70,7 +70,7 @@ pub(super) fn charts(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Marku
     }
 }
 
-fn slots(calls: &[(u64, Arc<RecentCall>)], now: SystemTime, stretch: Duration) -> Vec<Slot> {
+fn slots(calls: &[(u64, Arc<CallFacts>)], now: SystemTime, stretch: Duration) -> Vec<Slot> {
     let mut slots = vec![Slot::default(); SLOTS];
     for (_, call) in calls {
         let ago = now.duration_since(call.began).unwrap_or_default().as_millis();

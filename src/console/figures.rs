@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::labels;
-use crate::telemetry::RecentCall;
+use crate::call::CallFacts;
 
 /// What calls have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    pub(super) fn of<'c>(calls: impl Iterator<Item = &'c RecentCall>) -> Self {
+    pub(super) fn of<'c>(calls: impl Iterator<Item = &'c CallFacts>) -> Self {
         let (mut times, mut failed) = (Vec::new(), 0);
         for call in calls {
             times.push(call.elapsed);
@@ -51,11 +51,11 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::call::Record;
+    use crate::call::Journal;
 
     #[test]
     fn percentiles_are_nearest_ranks() {
-        let call = |ms: u64, outcome| RecentCall {
+        let call = |ms: u64, outcome| CallFacts {
             began: SystemTime::UNIX_EPOCH,
             request_id: "".into(),
             trace: None,
@@ -66,7 +66,7 @@ mod tests {
             message: None,
             cause: None,
             elapsed: Duration::from_millis(ms),
-            record: Record::default(),
+            journal: Journal::default(),
         };
         let calls: Vec<_> = (1..=200).rev().map(|ms| call(ms, if ms > 195 { "timeout" } else { "done" })).collect();
         let figures = Figures::of(calls.iter());

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::labels;
 use crate::call::Envelope;
+use crate::call::decode_envelope;
 use crate::catalog::{FieldRule, Input, TestCase};
 use crate::keyword::{FieldFormat, FieldType};
-use crate::server::{Pairs, decode_envelope};
+use crate::server::Pairs;
 use crate::value::{FieldMap, JsonLimits, decode_json};
 
 const PARTS: [&str; 3] = ["auth", "data", "meta"];

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::call::CallFacts;
 use crate::catalog::UnitState;
-use crate::telemetry::RecentCall;
 
 /// What a path of an address cannot hold as it is; slashes part it.
 const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'_').remove(b'-').remove(b'~');
@@ -69,7 +69,7 @@ pub(super) fn unit_state(state: UnitState) -> Markup {
 }
 
 /// How a call ended.
-pub(super) fn outcome(call: &RecentCall) -> Markup {
+pub(super) fn outcome(call: &CallFacts) -> Markup {
     html! { span.mark.good[call.is_good()].bad[!call.is_good()] { (call.outcome) } }
 }
 

@@ -8,16 +8,17 @@ use maud::{Markup, html};
 
 use super::figures::Figures;
 use super::{Console, chart, labels};
+use crate::call::CallFacts;
 use crate::call::{Fetched, Work};
 use crate::catalog::UnitState;
 use crate::server::PageRequest;
-use crate::telemetry::{RecentCall, RecentFilter};
+use crate::telemetry::RecentFilter;
 use crate::upstream::BreakerState;
 
 /// Of a hundred: from here on a limit is near its edge.
 const NEAR: u64 = 80;
 
-type Known = [(u64, Arc<RecentCall>)];
+type Known = [(u64, Arc<CallFacts>)];
 
 /// When a service last fetched a token, and whether it got one.
 type LastToken = (SystemTime, bool);
@@ -83,7 +84,7 @@ impl Console {
     }
 
     fn rate(&self, calls: &Known, now: SystemTime) -> usize {
-        let within = |call: &RecentCall| now.duration_since(call.began).is_ok_and(|ago| ago.as_secs() < 60);
+        let within = |call: &CallFacts| now.duration_since(call.began).is_ok_and(|ago| ago.as_secs() < 60);
         calls.iter().take_while(|(_, call)| within(call)).count()
     }
 
@@ -120,19 +121,19 @@ impl Console {
 }
 
 fn by_service(calls: &Known) -> BTreeMap<&str, (Figures, Option<LastToken>)> {
-    let mut grouped: BTreeMap<&str, Vec<&RecentCall>> = BTreeMap::new();
+    let mut grouped: BTreeMap<&str, Vec<&CallFacts>> = BTreeMap::new();
     for (_, call) in calls {
         grouped.entry(&call.service).or_default().push(call);
     }
-    let one = |(service, calls): (_, Vec<&RecentCall>)| {
+    let one = |(service, calls): (_, Vec<&CallFacts>)| {
         let token = calls.iter().find_map(|call| last_token(call));
         (service, (Figures::of(calls.into_iter()), token))
     };
     grouped.into_iter().map(one).collect()
 }
 
-fn last_token(call: &RecentCall) -> Option<LastToken> {
-    call.record.spans.iter().rev().find_map(|span| match span.work {
+fn last_token(call: &CallFacts) -> Option<LastToken> {
+    call.journal.spans.iter().rev().find_map(|span| match span.work {
         Work::Token(fetched) => Some((call.began + span.began, fetched == Some(Fetched::Token))),
         Work::Step(_) | Work::Attempt(_) => None,
     })

@@ -53,7 +53,7 @@ impl TestRuns {
     }
 }
 
-async fn run(action: &Action) -> Results {
+async fn run(action: &Arc<Action>) -> Results {
     let mut results = Vec::new();
     for case in action.tests() {
         results.push(run_case(action, case).await.differences);

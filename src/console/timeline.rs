@@ -5,13 +5,13 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::labels;
-use crate::call::{Attempt, Captured, Event, Fetched, Record, SeenAnswer, SentRequest, Span, Work};
+use crate::call::{Attempt, Captured, Event, Fetched, Journal, SeenAnswer, SentRequest, Span, Work};
 
 /// Width of the drawing, in its own units.
 const WIDE: f64 = 1000.0;
 
 /// Steps, tokens and requests, each from when to when.
-pub(super) fn waterfall(record: &Record, elapsed: Duration) -> Markup {
+pub(super) fn waterfall(record: &Journal, elapsed: Duration) -> Markup {
     let whole = elapsed.as_secs_f64().max(1e-6);
     html! {
         @if record.repeated {
@@ -57,7 +57,7 @@ fn place(at: Duration, whole: f64) -> f64 {
     (at.as_secs_f64() / whole * WIDE).clamp(0.0, WIDE).round()
 }
 
-fn depth(record: &Record, span: &Span) -> usize {
+fn depth(record: &Journal, span: &Span) -> usize {
     let mut depth = 0;
     let mut parent = span.parent;
     while let Some(above) = parent.and_then(|index| record.spans.get(index)).filter(|_| depth < 4) {

@@ -53,6 +53,9 @@ pub struct CaptureRuleDocument {
     /// Whether finding nothing is an error.
     #[schemars(extend("default" = false, "examples" = [true]))]
     pub required: Option<Spanned<bool>>,
+    /// Whether the value is a secret: masked in messages and traces, and never part of a reply.
+    #[schemars(extend("default" = false, "examples" = [true]))]
+    pub secret: Option<Spanned<bool>>,
     /// The value if nothing is found.
     #[schemars(extend("examples" = ["unknown"]))]
     pub default: Option<Node>,
@@ -93,6 +96,7 @@ impl Decode for CaptureRuleDocument {
             pick: fields.optional("pick"),
             separator: fields.optional("separator"),
             required: fields.optional("required"),
+            secret: fields.optional("secret"),
             default: fields.optional("default"),
             span: node.span,
         };

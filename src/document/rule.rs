@@ -45,6 +45,9 @@ pub struct ErrorRuleDocument {
     /// Whether it is worth another attempt.
     #[schemars(extend("examples" = [true]))]
     pub retry: Option<Spanned<bool>>,
+    /// Whether the service carried out the request all the same; with `false` even a POST may be sent again.
+    #[schemars(extend("examples" = [false]))]
+    pub carried_out: Option<Spanned<bool>>,
     /// The failure is a success after all; these captures replace the step's.
     #[schemars(extend("examples" = [{"contact_id": {"path": "$.duplicate.id"}}]))]
     pub accept: Option<Keyed<CaptureDocument>>,
@@ -107,7 +110,7 @@ impl Decode for ErrorRuleDocument {
         let mut fields = Fields::open(node, "an error rule", problems)?;
         fields.at_most_one(&["accept", "rerun_from"]);
         for effect in ["accept", "rerun_from"] {
-            for told in ["message", "kind", "retry", "detail"] {
+            for told in ["message", "kind", "retry", "carried_out", "detail"] {
                 fields.at_most_one(&[effect, told]);
             }
         }
@@ -120,6 +123,7 @@ impl Decode for ErrorRuleDocument {
             message: fields.optional("message"),
             kind: fields.optional("kind"),
             retry: fields.optional("retry"),
+            carried_out: fields.optional("carried_out"),
             accept: fields.optional("accept"),
             rerun_from: fields.optional("rerun_from"),
             span: node.span,

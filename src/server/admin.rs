@@ -18,9 +18,9 @@ use url::Url;
 use super::callers::Secrets;
 use super::handler::Handler;
 use super::page::{Console, PageRequest, Pairs};
-use super::panic::caught;
 use super::respond::{Draft, RequestMetadata, Response};
 use super::session::Sessions;
+use crate::call::caught;
 use crate::telemetry::RecentFilter;
 
 const READ: &str = "GET, HEAD";

@@ -15,12 +15,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::content_type::{self, ContentError};
 use super::limits::CallLimits;
 use crate::call::{Failure, FailureKind};
+use crate::secret::Masks;
 
 /// A body, and the memory it was allowed.
 pub(super) struct Body {
     /// All of it.
     pub(super) bytes: Bytes,
     _memory: Option<OwnedSemaphorePermit>,
+}
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// Why there is no body.
@@ -41,7 +48,8 @@ pub(super) enum BodyError {
 impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
         let kind = if error == BodyError::Overload { FailureKind::Overload } else { FailureKind::Input };
-        Self::new(kind, error.to_string())
+        // Its text names bounds only.
+        Self::new(kind, Masks::default().mask(&error.to_string()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! HTTP in: the listener, the calls of actions, the admin pages; the only place with status codes is `respond`.
 //!
-//! Knows nothing of definitions: what a call does stands behind [`Backend`], what an operator can ask behind [`Control`].
+//! Knows nothing of definitions: what a call does is `call`'s, what an operator can ask is behind [`Control`].
 //!
 //! The way of a request: `listener` (accept, caps, drain) → `workers` (which thread) → `connection` (which protocol) → `gate` (HTTP/1 heads are
 //! checked before hyper sees them) → a [`Handler`] ([`Public`] or [`Admin`]) → `respond`.
@@ -14,8 +14,6 @@ mod body;
 mod callers;
 mod connection;
 mod content_type;
-mod detach;
-mod envelope;
 mod framing;
 mod gate;
 mod handler;
@@ -23,9 +21,7 @@ mod head;
 mod limits;
 mod listener;
 mod page;
-mod panic;
 mod payload;
-mod permits;
 mod preface;
 mod public;
 mod rejected;
@@ -42,13 +38,12 @@ mod tests;
 
 pub use admin::{Admin, Control};
 pub use callers::{CallerCheck, Callers, Secrets, SecretsError};
-pub use envelope::{EnvelopeError, decode as decode_envelope};
 pub use handler::Handler;
 pub use limits::{CallLimits, Limits};
 pub use listener::{Drained, Listener, Serving};
 pub use page::{Asset, Console, PageRequest, PageResponse, Pairs};
 pub use payload::Payload;
-pub use public::{Arrival, Backend, EndedCall, Found, Public};
+pub use public::{FoundAction, Public, Routing};
 pub use request_id::RequestId;
 pub use respond::{Response, answer_of, answer_text_of};
 pub use tls::{Certificates, TlsError, TlsFiles};

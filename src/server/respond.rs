@@ -96,12 +96,18 @@ impl Draft {
         match outcome {
             Outcome::Done(reply) => Self::new(StatusCode::CREATED, reply.to_json()),
             Outcome::Verified(kept) => Self::new(StatusCode::OK, json(kept)),
-            Outcome::Failed(Failure { reply_401: true, message, .. }) => Self::said(StatusCode::UNAUTHORIZED, message),
-            Outcome::Failed(failure) if failure.kind == FailureKind::Forbidden => {
-                Self::said(StatusCode::FORBIDDEN, &failure.message)
-            }
-            Outcome::Failed(failure) => Self::said(StatusCode::BAD_REQUEST, &failure.message),
+            Outcome::Failed(failure) => Self::failure(failure),
         }
+    }
+
+    /// 401 where the service's definition asks for it, 403 for a caller that is refused, and 400 for every other failure.
+    pub(super) fn failure(failure: &Failure) -> Self {
+        let status = match failure.kind {
+            _ if failure.reply_401 => StatusCode::UNAUTHORIZED,
+            FailureKind::Forbidden => StatusCode::FORBIDDEN,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::said(status, &failure.message)
     }
 
     /// A path that no action has.
@@ -296,6 +302,7 @@ fn json(body: &impl Serialize) -> String {
 mod tests {
     use super::*;
     use crate::call::Reply;
+    use crate::secret::Masked;
 
     #[track_caller]
     fn check(outcome: &Outcome, status: u16, body: &str) {
@@ -305,7 +312,7 @@ mod tests {
 
     #[test]
     fn absent_fields_are_not_sent() {
-        let reply = Reply { message: "Saved \"it\" ✓".into(), ..Reply::default() };
+        let reply = Reply::new(Masked::fixed("Saved \"it\" ✓"));
         check(&Outcome::Done(reply), 201, r#"{"message":"Saved \"it\" ✓"}"#);
     }
 
@@ -313,7 +320,7 @@ mod tests {
     fn all_five_fields_are_text() {
         let some = |text: &str| Some(text.to_owned());
         let reply = Reply {
-            message: "m".into(),
+            message: Masked::fixed("m"),
             external_id: some("12345678901234567890"),
             contact_external_id: some("7"),
             contact_external_type: some("lead"),
@@ -326,14 +333,14 @@ mod tests {
     #[test]
     fn every_failure_is_a_400_with_a_message_only() {
         for kind in [FailureKind::Input, FailureKind::Auth, FailureKind::Overload, FailureKind::Bug] {
-            let failure = Failure::new(kind, "No.").caused_by("not for the caller");
+            let failure = Failure::new(kind, Masked::fixed("No.")).caused_by("not for the caller");
             check(&Outcome::Failed(failure), 400, r#"{"message":"No."}"#);
         }
     }
 
     #[test]
     fn a_refusal_of_credentials_is_a_401_only_where_asked_for() {
-        let failure = Failure { reply_401: true, ..Failure::new(FailureKind::Auth, "No.") };
+        let failure = Failure { reply_401: true, ..Failure::new(FailureKind::Auth, Masked::fixed("No.")) };
         check(&Outcome::Failed(failure), 401, r#"{"message":"No."}"#);
     }
 }

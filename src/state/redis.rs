@@ -120,7 +120,7 @@ impl Redis {
                 // Ours: it was put, and only the word of that was lost.
                 Some(opened) if opened == value => return Ok(Claim::Taken),
                 Some(opened) => return Ok(Claim::Held(opened)),
-                // NoTransport with our key put it: it holds nothing.
+                // It was put under another key: it holds nothing.
                 None if self.replace(key, held, Some((value, life))).await? => return Ok(Claim::Taken),
                 None => {}
             }

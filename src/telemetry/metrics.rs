@@ -220,11 +220,14 @@ impl Metrics {
         self.limit.set(i64::try_from(calls).unwrap_or(i64::MAX));
     }
 
-    /// A call has begun; it ends with the guard.
-    #[must_use]
-    pub fn call_begun(self: &Arc<Self>) -> CallGuard {
+    /// A call has a permit.
+    pub fn call_begins(&self) {
         self.in_flight.inc();
-        CallGuard(Arc::clone(self))
+    }
+
+    /// A call gives its permit back.
+    pub fn call_leaves(&self) {
+        self.in_flight.dec();
     }
 
     /// A call has ended.
@@ -305,16 +308,6 @@ fn seconds(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-/// A call in hand.
-#[derive(Debug)]
-pub struct CallGuard(Arc<Metrics>);
-
-impl Drop for CallGuard {
-    fn drop(&mut self) {
-        self.0.in_flight.dec();
-    }
-}
-
 /// Counts the connections of one listener.
 #[derive(Clone, Debug)]
 pub struct ListenerMeter {
@@ -356,7 +349,7 @@ mod tests {
     fn metrics_have_the_names_that_are_documented() {
         let metrics = Arc::new(Metrics::default());
         metrics.call_ended(&"/demo/a \"b\"".into(), "done", Duration::from_millis(30));
-        let in_hand = metrics.call_begun();
+        metrics.call_begins();
         metrics.request(&RequestMeasure {
             service: &"demo".into(),
             step: &"request".into(),
@@ -378,7 +371,7 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
-        drop(in_hand);
+        metrics.call_leaves();
         assert!(metrics.render(&Snapshot::default()).contains("action_executor_calls_in_flight 0\n"));
     }
 }

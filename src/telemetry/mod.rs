@@ -4,7 +4,9 @@ mod metrics;
 mod process;
 mod recent;
 mod traces;
+mod watch;
 
-pub use metrics::{CallGuard, ConnectionGuard, ListenerMeter, Metrics, RequestMeasure, Snapshot};
-pub use recent::{Recent, RecentCall, RecentFilter, message_of};
+pub use metrics::{ConnectionGuard, ListenerMeter, Metrics, RequestMeasure, Snapshot};
+pub use recent::{Recent, RecentFilter};
 pub use traces::{TraceSettings, Traces, TracesError};
+pub use watch::Watchers;

@@ -8,39 +8,12 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::call::{Fetched, Outcome, Record, Span, TraceId, Work};
-
-/// A call that has ended.
-#[derive(Clone, Debug)]
-pub struct RecentCall {
-    /// When it began.
-    pub began: SystemTime,
-    /// The id that its answer carried.
-    pub request_id: Arc<str>,
-    /// Its trace, if it was traced.
-    pub trace: Option<TraceId>,
-    /// Its route.
-    pub route: Arc<str>,
-    /// The directory of its service.
-    pub service: Arc<str>,
-    /// The revision of the catalog that it ran in.
-    pub revision: Arc<str>,
-    /// How it ended.
-    pub outcome: &'static str,
-    /// What the caller was told.
-    pub message: Option<String>,
-    /// For the operator.
-    pub cause: Option<String>,
-    /// How long it took.
-    pub elapsed: Duration,
-    /// What it did.
-    pub record: Record,
-}
+use crate::call::{CallFacts, Fetched, Span, Work};
 
 /// The last calls, the oldest first.
 #[derive(Debug)]
 pub struct Recent {
-    calls: Mutex<VecDeque<(u64, Arc<RecentCall>)>>,
+    calls: Mutex<VecDeque<(u64, Arc<CallFacts>)>>,
     most: usize,
 }
 
@@ -70,19 +43,19 @@ impl Recent {
         Self { calls: Mutex::default(), most }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(u64, Arc<RecentCall>)>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(u64, Arc<CallFacts>)>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a call; the oldest is forgotten.
-    pub fn note(&self, call: RecentCall) {
+    pub fn note(&self, call: Arc<CallFacts>) {
         if self.most == 0 {
             return;
         }
         let forgotten = {
             let mut calls = self.lock();
             let number = calls.back().map_or(1, |(number, _)| number + 1);
-            calls.push_back((number, Arc::new(call)));
+            calls.push_back((number, call));
             (calls.len() > self.most).then(|| calls.pop_front())
         };
         drop(forgotten);
@@ -90,8 +63,8 @@ impl Recent {
 
     /// The newest that fit, newest first, each with its number.
     #[must_use]
-    pub fn matching(&self, filter: &RecentFilter) -> Vec<(u64, Arc<RecentCall>)> {
-        let fits = |(number, call): &(u64, Arc<RecentCall>)| filter.fits(*number, call);
+    pub fn matching(&self, filter: &RecentFilter) -> Vec<(u64, Arc<CallFacts>)> {
+        let fits = |(number, call): &(u64, Arc<CallFacts>)| filter.fits(*number, call);
         if filter.text.is_none() {
             return self.lock().iter().rev().filter(|known| fits(known)).take(filter.limit).cloned().collect();
         }
@@ -103,7 +76,7 @@ impl Recent {
     /// The same as JSON, without what they did.
     #[must_use]
     pub fn list(&self, filter: &RecentFilter) -> Vec<Value> {
-        self.matching(filter).iter().map(|(number, call)| call.summary(*number)).collect()
+        self.matching(filter).iter().map(|(number, call)| summary(call, *number)).collect()
     }
 
     /// The number of the newest; 0 before there is one.
@@ -114,21 +87,21 @@ impl Recent {
 
     /// One call by its number or the id that its answer carried.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<(u64, Arc<RecentCall>)> {
+    pub fn get(&self, name: &str) -> Option<(u64, Arc<CallFacts>)> {
         let number: Option<u64> = name.parse().ok();
-        let fits = |(known, call): &&(u64, Arc<RecentCall>)| number == Some(*known) || *call.request_id == *name;
+        let fits = |(known, call): &&(u64, Arc<CallFacts>)| number == Some(*known) || *call.request_id == *name;
         self.lock().iter().rev().find(fits).cloned()
     }
 
     /// One call by its number or the id that its answer carried, with what it did.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Value> {
-        self.get(name).map(|(number, call)| call.detail(number))
+        self.get(name).map(|(number, call)| detail(&call, number))
     }
 }
 
 impl RecentFilter {
-    fn fits(&self, number: u64, call: &RecentCall) -> bool {
+    fn fits(&self, number: u64, call: &CallFacts) -> bool {
         let holds = |text: &str| {
             let within = |own: &str| own.to_lowercase().contains(text);
             within(&call.route)
@@ -148,52 +121,34 @@ impl RecentFilter {
     }
 }
 
-impl RecentCall {
-    /// Whether the caller got what it asked for.
-    #[must_use]
-    pub fn is_good(&self) -> bool {
-        matches!(self.outcome, "done" | "verified")
-    }
-
-    fn summary(&self, number: u64) -> Value {
-        json!({
-            "number": number,
-            "began": Timestamp::try_from(self.began).ok().map(|began| format!("{began:.3}")),
-            "request_id": *self.request_id,
-            "trace": self.trace.map(|trace| format!("{trace:?}")),
-            "route": &*self.route,
-            "service": &*self.service,
-            "revision": &*self.revision,
-            "outcome": self.outcome,
-            "message": self.message,
-            "cause": self.cause,
-            "service_status": self.record.last_status(),
-            "attempts": self.record.attempts().count(),
-            "repeated": self.record.repeated,
-            "milliseconds": milliseconds(self.elapsed),
-        })
-    }
-
-    fn detail(&self, number: u64) -> Value {
-        let mut detail = self.summary(number);
-        let spans: Vec<Value> = self.record.spans.iter().map(span).collect();
-        if let Some(detail) = detail.as_object_mut() {
-            detail.insert("rules".to_owned(), json!(self.record.rules));
-            detail.insert("missed".to_owned(), json!(self.record.unmapped));
-            detail.insert("spans".to_owned(), Value::Array(spans));
-        }
-        detail
-    }
+fn summary(call: &CallFacts, number: u64) -> Value {
+    json!({
+        "number": number,
+        "began": Timestamp::try_from(call.began).ok().map(|began| format!("{began:.3}")),
+        "request_id": &*call.request_id,
+        "trace": call.trace.as_ref().map(|context| format!("{:?}", context.trace)),
+        "route": &*call.route,
+        "service": &*call.service,
+        "revision": &*call.revision,
+        "outcome": call.outcome,
+        "message": call.message,
+        "cause": call.cause,
+        "service_status": call.journal.last_status(),
+        "attempts": call.journal.attempts().count(),
+        "repeated": call.journal.repeated,
+        "milliseconds": milliseconds(call.elapsed),
+    })
 }
 
-/// What the caller was told.
-#[must_use]
-pub fn message_of(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Done(reply) => Some(reply.message.clone()),
-        Outcome::Verified(_) => None,
-        Outcome::Failed(failure) => Some(failure.message.clone()),
+fn detail(call: &CallFacts, number: u64) -> Value {
+    let mut detail = summary(call, number);
+    let spans: Vec<Value> = call.journal.spans.iter().map(span).collect();
+    if let Some(detail) = detail.as_object_mut() {
+        detail.insert("rules".to_owned(), json!(call.journal.rules));
+        detail.insert("missed".to_owned(), json!(call.journal.unmapped));
+        detail.insert("spans".to_owned(), Value::Array(spans));
     }
+    detail
 }
 
 fn span(span: &Span) -> Value {
@@ -228,9 +183,10 @@ fn milliseconds(time: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::Journal;
 
-    fn call(route: &str, outcome: &'static str) -> RecentCall {
-        RecentCall {
+    fn call(route: &str, outcome: &'static str) -> Arc<CallFacts> {
+        Arc::new(CallFacts {
             began: SystemTime::UNIX_EPOCH,
             request_id: format!("id of {route}").into(),
             trace: None,
@@ -241,8 +197,8 @@ mod tests {
             message: None,
             cause: None,
             elapsed: Duration::from_micros(1_234_567),
-            record: Record::default(),
-        }
+            journal: Journal::default(),
+        })
     }
 
     fn numbers(recent: &Recent, filter: RecentFilter) -> Vec<u64> {

@@ -23,8 +23,7 @@ use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLin
 use tokio::runtime::Handle;
 use url::Url;
 
-use super::RecentCall;
-use crate::call::{Attempt, Fetched, Span, TraceContext, Work};
+use crate::call::{Attempt, CallFacts, Fetched, Span, TraceContext, Work};
 use crate::secret::Secret;
 use crate::upstream::{Network, NetworkError, NetworkSettings, OutboundRequest, Sender};
 
@@ -119,11 +118,9 @@ impl Traces {
     }
 
     /// Notes a call that has ended.
-    pub fn note(&self, context: &TraceContext, call: &RecentCall) {
-        if !context.sampled {
-            return;
-        }
-        for span in &call.record.spans {
+    pub fn note(&self, call: &CallFacts) {
+        let Some(context) = call.trace.as_ref().filter(|context| context.sampled) else { return };
+        for span in &call.journal.spans {
             self.processor.on_end(self.inner(context, call, span));
         }
         self.processor.on_end(self.outer(context, call));
@@ -135,7 +132,7 @@ impl Traces {
         let _ = self.processor.shutdown_with_timeout(SEND);
     }
 
-    fn outer(&self, context: &TraceContext, call: &RecentCall) -> SpanData {
+    fn outer(&self, context: &TraceContext, call: &CallFacts) -> SpanData {
         let mut attributes = vec![
             KeyValue::new("http.request.method", "POST"),
             KeyValue::new("http.route", call.route.to_string()),
@@ -143,12 +140,12 @@ impl Traces {
             KeyValue::new("action_executor.request_id", call.request_id.clone()),
             KeyValue::new("action_executor.revision", call.revision.clone()),
         ];
-        if call.record.repeated {
+        if call.journal.repeated {
             attributes.push(KeyValue::new("action_executor.repeated", true));
         }
         let status = match call.outcome {
             "done" | "verified" => Status::Unset,
-            outcome => Status::error(call.cause.clone().unwrap_or_else(|| outcome.to_owned())),
+            outcome => Status::error(call.cause.as_ref().map_or_else(|| outcome.to_owned(), ToString::to_string)),
         };
         SpanData {
             parent_span_id: context.parent.map_or(SpanId::INVALID, |parent| SpanId::from_bytes(parent.0)),
@@ -160,8 +157,8 @@ impl Traces {
         }
     }
 
-    fn inner(&self, context: &TraceContext, call: &RecentCall, span: &Span) -> SpanData {
-        let parent = span.parent.and_then(|parent| call.record.spans.get(parent));
+    fn inner(&self, context: &TraceContext, call: &CallFacts, span: &Span) -> SpanData {
+        let parent = span.parent.and_then(|parent| call.journal.spans.get(parent));
         let (name, kind, attributes, status) = match &span.work {
             Work::Step(id) => (format!("step {id}"), SpanKind::Internal, Vec::new(), Status::Unset),
             Work::Token(fetched) => {
@@ -288,6 +285,7 @@ impl Wire {
             attempt_timeout: SEND,
             max_answer: LARGEST_ANSWER,
             identity: None,
+            service: None,
             shown_host: Some("the collector of traces".into()),
         })
     }

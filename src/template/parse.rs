@@ -21,7 +21,7 @@ const BLOCKS: [&str; 4] = ["if", "unless", "each", "with"];
 /// The parts of a template.
 pub(super) fn parse(text: &str) -> Result<Vec<Part>, Vec<Fault>> {
     let tags = scan(text)?;
-    // ErrorBody here, with its place, before the parser says it without.
+    // Reported here, with its place, before the parser says it without.
     let broken: Vec<Fault> = tags.iter().filter_map(|tag| tokens(text, tag.inside.clone()).err()).collect();
     if !broken.is_empty() {
         return Err(broken);

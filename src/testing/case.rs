@@ -1,13 +1,15 @@
 //! One example of an action, run against the answers it brings along.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::difference::differences;
 use super::mock_transport::MockTransport;
-use crate::call::{CallContext, Envelope, Event, SharedState, Trace, execute};
+use crate::budget::BudgetBounds;
+use crate::call::{CallContext, Conditions, Envelope, Event, SharedState, Trace, execute};
 use crate::catalog::{Action, TestCase};
 use crate::server::answer_of;
 use crate::state::State;
@@ -16,6 +18,9 @@ use crate::value::FieldMap;
 
 /// The instant of a test that does not say one.
 const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
+
+/// The deadline of a call of a test.
+pub(super) const DEADLINE: Duration = Duration::from_secs(8);
 
 /// What came of a test.
 #[derive(Debug)]
@@ -27,26 +32,22 @@ pub struct Ran {
 }
 
 /// Runs a test.
-pub async fn run_case(action: &Action, case: &TestCase) -> Ran {
+pub async fn run_case(action: &Arc<Action>, case: &TestCase) -> Ran {
     let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
-    let canned = MockTransport::new(&case.calls, directory);
-    let moment = CallClock::fixed(case.now.unwrap_or(NOW), [0; 16]);
-    let secrets = Value::Object(case.secrets.clone());
-    // Every test begins without tokens and without a past.
-    let commons = SharedState::new(State::memory());
+    let transport = Arc::new(MockTransport::new(case.calls.clone(), directory));
     let trace = Trace::on();
+    let clock = CallClock::fixed(case.now.unwrap_or(NOW), [0; 16]);
     let context = CallContext {
-        sender: &canned,
-        commons: &commons,
-        secrets: &secrets,
-        moment: &moment,
-        deadline: Duration::from_secs(8),
-        context: None,
-        trace: &trace,
+        sender: Arc::clone(&transport),
+        // Every test begins without tokens and without a past.
+        shared: Arc::new(SharedState::new(State::memory())),
+        secrets: Arc::new(Value::Object(case.secrets.clone())),
+        bounds: BudgetBounds::default(),
     };
-    let (outcome, _) = execute(action, envelope(&case.input), context).await;
+    let conditions = Conditions::from_now(clock, DEADLINE, &trace);
+    let (outcome, _) = execute(&context, &conditions, action, envelope(&case.input)).await;
     let (status, body) = answer_of(&outcome);
-    let mut problems = canned.problems();
+    let mut problems = transport.problems();
     if status != case.status {
         problems.push(format!("result.status: expected {}, found {status}", case.status));
     }

@@ -1,6 +1,6 @@
 //! A service that answers from a test, and notes where a request is not the one expected.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use http::{HeaderMap, HeaderValue};
@@ -13,10 +13,10 @@ use crate::upstream::{Answer, OutboundRequest, SendError, Sender};
 use crate::value::{JsonLimits, XmlLimits, decode_json, read_xml, text_of};
 
 /// The calls of one test, answered in order.
-pub struct MockTransport<'a> {
-    calls: &'a [ExpectedCall],
-    /// Files of answers stand below it.
-    directory: &'a Path,
+pub struct MockTransport {
+    calls: Vec<ExpectedCall>,
+    /// Files of answers are below it.
+    directory: PathBuf,
     seen: Mutex<Seen>,
 }
 
@@ -26,17 +26,17 @@ struct Seen {
     problems: Vec<String>,
 }
 
-impl<'a> MockTransport<'a> {
-    /// Answers from these calls; files of answers stand below `directory`.
+impl MockTransport {
+    /// Answers from these calls; files of answers are below `directory`.
     #[must_use]
-    pub fn new(calls: &'a [ExpectedCall], directory: &'a Path) -> Self {
-        Self { calls, directory, seen: Mutex::new(Seen::default()) }
+    pub fn new(calls: Vec<ExpectedCall>, directory: &Path) -> Self {
+        Self { calls, directory: directory.to_owned(), seen: Mutex::new(Seen::default()) }
     }
 
     /// Where requests were not as expected, the missing ones included.
-    pub(super) fn problems(self) -> Vec<String> {
-        let seen = self.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut problems = seen.problems;
+    pub(super) fn problems(&self) -> Vec<String> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut problems = seen.problems.clone();
         for number in seen.requests + 1..=self.calls.len() {
             problems.push(format!("request {number}: expected, but not sent"));
         }
@@ -71,7 +71,7 @@ impl<'a> MockTransport<'a> {
     }
 }
 
-impl Sender for MockTransport<'_> {
+impl Sender for MockTransport {
     async fn send(&self, request: Box<OutboundRequest>) -> Result<Answer, SendError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.requests += 1;

@@ -3,15 +3,16 @@
 //! What is written are the requests that the definition builds from the replaced input, not the ones that went out.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
+use super::case::DEADLINE;
 use super::mock_transport::{MockTransport, read_multipart};
 use crate::authoring::{Map as YamlMap, TestDraft, Yaml, is_credential};
-use crate::call::{CallContext, Envelope, SharedState, Trace, execute};
+use crate::budget::BudgetBounds;
+use crate::call::{CallContext, Conditions, Envelope, SharedState, Trace, execute};
 use crate::catalog::{Action, CannedAnswer, CannedBody, ExpectedCall, ExpectedRequest};
 use crate::secret::{MASK, Masks};
 use crate::server::answer_of;
@@ -37,23 +38,23 @@ const NOISE: [&str; 12] = [
 
 /// Sends by another sender, and keeps what was sent and answered.
 #[derive(Debug)]
-pub struct Recording<'s, S> {
-    sender: &'s S,
+pub struct Recording<S> {
+    sender: Arc<S>,
     exchanges: Mutex<Vec<(OutboundRequest, Result<Answer, SendError>)>>,
 }
 
-impl<'s, S: Sender> Recording<'s, S> {
+impl<S: Sender> Recording<S> {
     /// Keeps what this sender sends.
-    pub fn new(sender: &'s S) -> Self {
+    pub fn new(sender: Arc<S>) -> Self {
         Self { sender, exchanges: Mutex::default() }
     }
 
-    fn exchanges(self) -> Vec<(OutboundRequest, Result<Answer, SendError>)> {
-        self.exchanges.into_inner().unwrap_or_else(PoisonError::into_inner)
+    fn exchanges(&self) -> Vec<(OutboundRequest, Result<Answer, SendError>)> {
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl<S: Sender> Sender for Recording<'_, S> {
+impl<S: Sender> Sender for Recording<S> {
     async fn send(&self, request: Box<OutboundRequest>) -> Result<Answer, SendError> {
         let answer = self.sender.send(request.clone()).await;
         let mut exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +80,7 @@ pub enum RecordError {
 #[derive(Debug)]
 pub struct RealCall<'c, S> {
     /// Every request and answer.
-    pub recording: Recording<'c, S>,
+    pub recording: Arc<Recording<S>>,
     /// The operator's secrets.
     pub secrets: &'c Value,
     /// What the call learned to mask, tokens included.
@@ -93,7 +94,7 @@ pub struct RealCall<'c, S> {
 /// # Errors
 /// A request that the service did not answer.
 pub async fn recorded<S: Sender>(
-    action: &Action,
+    action: &Arc<Action>,
     name: &str,
     envelope: &Envelope,
     call: RealCall<'_, S>,
@@ -104,20 +105,18 @@ pub async fn recorded<S: Sender>(
         let answer = answer.map_err(|error| RecordError::NotAnswered(error.to_string()))?;
         answers.push(ExpectedCall { request: ExpectedRequest::default(), answer: replaced.answer(&answer) });
     }
-    let canned = MockTransport::new(&answers, Path::new("."));
-    let again = Recording::new(&canned);
-    let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
-    let (commons, operators) = (SharedState::new(State::memory()), Value::Object(replaced.secrets.clone()));
+    let transport = MockTransport::new(answers.clone(), Path::new("."));
+    let again = Arc::new(Recording::new(Arc::new(transport)));
+    let operators = Value::Object(replaced.secrets.clone());
     let context = CallContext {
-        sender: &again,
-        commons: &commons,
-        secrets: &operators,
-        moment: &moment,
-        deadline: Duration::from_secs(8),
-        context: None,
-        trace: &Trace::OFF,
+        sender: Arc::clone(&again),
+        shared: Arc::new(SharedState::new(State::memory())),
+        secrets: Arc::new(operators.clone()),
+        bounds: BudgetBounds::default(),
     };
-    let (outcome, _) = execute(action, replaced.envelope.clone(), context).await;
+    let clock = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+    let conditions = Conditions::from_now(clock, DEADLINE, &Trace::OFF);
+    let (outcome, _) = execute(&context, &conditions, action, replaced.envelope.clone()).await;
     let (status, body) = answer_of(&outcome);
     let sent = again.exchanges();
     if status != call.status || sent.len() != answers.len() {

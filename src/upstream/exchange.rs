@@ -27,6 +27,8 @@ pub struct OutboundRequest {
     pub max_answer: usize,
     /// The operator's name for the client certificate that the service asks for, if it does.
     pub identity: Option<Arc<str>>,
+    /// The directory of the service that it is for: its rules hold; the general ones if none.
+    pub service: Option<Arc<str>>,
     /// What logs show in place of the host, if they must not show it as it is.
     pub shown_host: Option<Arc<str>>,
 }

@@ -18,6 +18,6 @@ pub use breaker::{BreakerState, HostHealth};
 pub use concurrency::{Concurrency, Permit};
 pub use exchange::{Answer, OutboundRequest, SendError, Sender};
 pub use identity::IdentityFiles;
-pub use network::{Network, NetworkError, ServiceSender};
+pub use network::{Network, NetworkError};
 pub use retry::{may_retry, retry_after, wait_before};
 pub use rules::{NetworkSettings, ServiceNetwork};

@@ -95,13 +95,6 @@ pub struct Network {
     shown: Mutex<HashMap<String, Arc<str>>>,
 }
 
-/// The sender of one service's requests.
-#[derive(Debug)]
-pub struct ServiceSender<'n> {
-    profile: &'n Profile,
-    network: &'n Network,
-}
-
 /// The rules for some services, and their clients: connections are never shared between rules.
 struct Profile {
     rules: Arc<AddressRules>,
@@ -184,10 +177,9 @@ impl Network {
         }
     }
 
-    /// The sender for the service in this directory.
-    #[must_use]
-    pub fn of(&self, service: &str) -> ServiceSender<'_> {
-        ServiceSender { profile: self.services.get(service).unwrap_or(&self.general), network: self }
+    /// The rules for the requests of a service.
+    fn profile_of(&self, service: Option<&str>) -> &Profile {
+        service.and_then(|service| self.services.get(service)).unwrap_or(&self.general)
     }
 
     /// The hosts that failed lately, by name, secrets masked; the others need no mention.
@@ -350,16 +342,11 @@ fn identities(files: &BTreeMap<String, IdentityFiles>) -> Result<Identities, Net
 }
 
 impl Sender for Network {
-    async fn send(&self, request: Box<OutboundRequest>) -> Result<Answer, SendError> {
-        ServiceSender { profile: &self.general, network: self }.send(request).await
-    }
-}
-
-impl Sender for ServiceSender<'_> {
     async fn send(&self, mut request: Box<OutboundRequest>) -> Result<Answer, SendError> {
-        self.profile.check(&request)?;
+        let profile = self.profile_of(request.service.as_deref());
+        profile.check(&request)?;
         let key = ClientKey::new(time_to_connect(&request), request.identity.clone());
-        let client = self.profile.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
+        let client = profile.client(key).map_err(|_| SendError::Tls(tls::UNAVAILABLE.to_owned()))?;
         let answered = client.execute(outbound(&mut request));
         // A certificate that one service refuses is no sign that the host is down for others.
         let host = match &request.identity {
@@ -368,7 +355,6 @@ impl Sender for ServiceSender<'_> {
         };
         let shown = request.shown_host.as_deref().unwrap_or_else(|| request.host());
         let attempt = self
-            .network
             .breakers
             .enter(&host, now())
             .map_err(|rest| SendError::CircuitOpen { seconds: whole_seconds(rest) })?;
@@ -377,7 +363,7 @@ impl Sender for ServiceSender<'_> {
             .unwrap_or(Err(SendError::Timeout));
         let health = Health::shown_by(&sent, request.attempt_timeout);
         if health == Health::Down {
-            self.network.show(host.clone().into_owned(), shown);
+            self.show(host.clone().into_owned(), shown);
         }
         report(shown, attempt.end(health, now()));
         sent

@@ -7,7 +7,7 @@ use rustls::{CertificateError, Error};
 /// The handshake broke off without saying why.
 pub(super) const FAILED: &str = "the handshake failed";
 
-/// NoTransport can be trusted.
+/// There is no authority to trust.
 pub(super) const UNAVAILABLE: &str = "the certificate authorities cannot be read";
 
 /// The reason, as the end of a sentence.

@@ -1,4 +1,4 @@
-//! FieldMap of a map that is small and read once: in a row, without an index.
+//! A map that is small and read once: a vector of pairs without an index.
 //!
 //! What a caller sends and what an action declares are such maps. A hash for each key would cost more than looking
 //! through them.

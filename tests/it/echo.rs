@@ -19,7 +19,7 @@ request:
   path: \"/shape/{{data.shape}}\"
   json: { pin: \"{{data.pin}}\" }
 response:
-  message: \"ErrorBody {{vars.detail}}\"
+  message: \"Said {{vars.detail}}\"
   external_id: $.id
   contact_external_type: $.type
 capture: { detail: $.message }

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use crate::support::{Act, Bridge, Definitions, PATIENCE, ServiceAnswer, StubService, json_answer, post, request};
+use crate::support::{
+    Act, Bridge, Definitions, Gate, PATIENCE, ServiceAnswer, StubService, json_answer, post, request,
+};
 
 /// A service that counts its tokens; `answer` says what it makes of the newest token and the one it was sent.
 struct Desk {
@@ -143,8 +145,7 @@ fn a_life_that_makes_no_sense_is_told_and_one_that_says_nothing_is_an_hour() {
 
 #[test]
 fn a_token_call_that_fails_is_told_and_not_repeated_at_once() {
-    let fails: [(&[u8], u16); 6] = [
-        (b"", 400),
+    let fails: [(&[u8], u16); 5] = [
         (b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\n{}", 400),
         (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>", 400),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 400),
@@ -163,6 +164,27 @@ fn a_token_call_that_fails_is_told_and_not_repeated_at_once() {
         assert_eq!(service.requests().len(), 1, "{}", String::from_utf8_lossy(bytes));
         assert!(!bridge.lines().iter().any(|line| line.contains("s3cr3t")));
     }
+}
+
+#[test]
+fn calls_that_wait_for_a_token_share_a_failure_that_is_no_answer() {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let service = StubService::start(move |_| vec![Act::Wait(held.clone()), Act::Close]);
+    let definitions = definitions_at(&service.url(), "");
+    let bridge = Bridge::serve(definitions.root(), &[]);
+    let calls = thread::scope(|scope| {
+        let storm = scope.spawn(|| storm(&bridge, 20, CALL));
+        service.wait_for(1);
+        gate.open();
+        storm.join().unwrap()
+    });
+    assert!(calls.iter().all(|answer| answer.status == 400 && answer.message().starts_with("No access token: ")));
+    assert!(service.requests().len() < 20, "{} requests", service.requests().len());
+    // Not remembered: the next call asks again.
+    let before = service.requests().len();
+    post(bridge.public(), "/desk/create", CALL);
+    assert!(service.requests().len() > before);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn services_that_misbehave() {
             let text = format!(
                 "version: 1\ntitle: Bad\ninput: {{ auth: {{ key: {{}} }} }}\nallowed_hosts: [\"{host}\"]\nauthentication: {{ type: bearer, token: \"{{{{auth.key}}}}\" }}\n\
                  timeout: {{ connect: 500ms, attempt: 800ms }}\nretry: {{ max: 1 }}\n\
-                 request: {{ url: \"{base}/{fault}\", json: {{ a: 1 }} }}\nresponse: {{ message: \"ServiceAnswer\" }}\n"
+                 request: {{ url: \"{base}/{fault}\", json: {{ a: 1 }} }}\nresponse: {{ message: \"Answered\" }}\n"
             );
             files.push((Box::leak(format!("bad/{fault}.yaml").into_boxed_str()), text));
             routes.push((fault, Box::leak(format!("/bad/{fault}").into_boxed_str())));

@@ -158,7 +158,7 @@ async fn a_redis_that_speaks_tls_is_asked_over_tls() {
     state.put(&name, b"value", LIFE).await;
     assert!(!state.is_degraded());
     assert_eq!(state.get(&name).await.as_deref(), Some(&b"value"[..]));
-    // NoTransport else's certificate is taken.
+    // No other certificate is accepted.
     let stranger = State::shared(&server.url(), KEY, None).unwrap();
     stranger.put(&name, b"other", LIFE).await;
     assert!(stranger.is_degraded());

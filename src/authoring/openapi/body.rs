@@ -4,7 +4,7 @@ use serde_json::{Map as JsonMap, Value};
 
 use super::super::sample::{literal, literal_key};
 use super::super::yaml::{Map, Yaml};
-use super::field::ErrorBody;
+use super::field::Said;
 use super::operation::Operation;
 use super::parameters::{Inputs, TEXT};
 use super::schema::{Kind, Property, Schema};
@@ -52,7 +52,7 @@ pub(super) fn body<'d>(operation: &Operation<'d>, inputs: &mut Inputs<'d>) -> Re
     if kind == "text" || schema.kind != Kind::Object || schema.properties.is_empty() {
         let schema_value = if kind == "text" { &*TEXT } else { schema_value };
         let example = example.filter(|example| kind != "text" || example.is_string());
-        let said = ErrorBody { required: true, example, ..ErrorBody::default() };
+        let said = Said { required: true, example, ..Said::default() };
         if kind == "form" || kind == "multipart" {
             return Err("the document does not say which fields the form has: add them under `form:`".to_owned());
         }
@@ -157,7 +157,7 @@ impl<'d> Taker<'_, 'd> {
             return (Yaml::Map(written), Some(Value::Object(expected)));
         }
         let long = format!("{parent}_{}", property.name);
-        let said = ErrorBody { required: property.required, example, ..ErrorBody::default() };
+        let said = Said { required: property.required, example, ..Said::default() };
         if self.multipart && read.kind == Kind::Text && matches!(read.text("format"), Some("binary")) {
             return self.file(property, said);
         }
@@ -165,8 +165,8 @@ impl<'d> Taker<'_, 'd> {
         (template.into(), value)
     }
 
-    fn file(&mut self, property: &Property<'d>, said: ErrorBody<'d>) -> (Yaml, Option<Value>) {
-        let said = ErrorBody { example: None, ..said };
+    fn file(&mut self, property: &Property<'d>, said: Said<'d>) -> (Yaml, Option<Value>) {
+        let said = Said { example: None, ..said };
         let (name, name_value) = self.inputs.add(&[&format!("{}_name", property.name)], &TEXT, said);
         let (bytes, value) = self.inputs.add(&[property.name, "file"], property.schema, said);
         let file = Map::new().with("filename", name).with("base64", bytes.as_str());

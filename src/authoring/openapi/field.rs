@@ -14,7 +14,7 @@ const LONGEST: usize = 200;
 
 /// What is known of a field besides its schema.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ErrorBody<'d> {
+pub(super) struct Said<'d> {
     pub(super) required: bool,
     pub(super) description: Option<&'d str>,
     /// A value that the document gives.
@@ -24,7 +24,7 @@ pub(super) struct ErrorBody<'d> {
 }
 
 /// The field, and whether the document gives its example.
-pub(super) fn field(document: &Document, name: &str, schema: &Value, said: ErrorBody<'_>) -> (FieldDraft, bool) {
+pub(super) fn field(document: &Document, name: &str, schema: &Value, said: Said<'_>) -> (FieldDraft, bool) {
     let schema_value = schema;
     let schema = Schema::of(document, schema);
     let is_time = schema.kind == Kind::Text && schema.text("format") == Some("date-time");
@@ -80,7 +80,7 @@ pub(super) fn field(document: &Document, name: &str, schema: &Value, said: Error
 }
 
 /// Whether the document's own example passes the rules that are written.
-fn usable(schema: &Schema<'_>, value: &Value, allowed: &[&Value], said: ErrorBody<'_>) -> bool {
+fn usable(schema: &Schema<'_>, value: &Value, allowed: &[&Value], said: Said<'_>) -> bool {
     let length = value.as_str().map_or(0, |text| text.chars().count());
     let bound = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok());
     let number = |key: &str| schema.get(key).and_then(Value::as_f64);
@@ -164,7 +164,7 @@ mod tests {
     #[track_caller]
     fn check(schema: Value, required: bool, expected: &str) {
         let document = Document::read("a", "openapi: 3.0.0").unwrap();
-        let (field, _) = field(&document, "the_field", &schema, ErrorBody { required, ..ErrorBody::default() });
+        let (field, _) = field(&document, "the_field", &schema, Said { required, ..Said::default() });
         let written = Map::new().with("f", field.rules).to_text();
         assert_eq!(written.trim_end(), format!("f: {{ {expected}label: The field }}"));
     }

@@ -9,7 +9,7 @@ use super::super::names::Names;
 use super::super::sample::literal;
 use super::super::yaml::Map;
 use super::document::Document;
-use super::field::{ErrorBody, field};
+use super::field::{Said, field};
 use super::operation::Operation;
 use super::schema::{Kind, Schema};
 
@@ -45,7 +45,7 @@ impl<'d> Inputs<'d> {
     }
 
     /// Adds a field: its template, and its value if the test gives it one.
-    pub(super) fn add(&mut self, wanted: &[&str], schema: &'d Value, said: ErrorBody<'d>) -> (String, Option<Value>) {
+    pub(super) fn add(&mut self, wanted: &[&str], schema: &'d Value, said: Said<'d>) -> (String, Option<Value>) {
         let name = self.names.free(wanted);
         let (field, given) = field(self.document, &name, schema, said);
         let value = field.example.clone().filter(|_| said.required || given);
@@ -86,7 +86,7 @@ pub(super) fn place<'d>(operation: &Operation<'d>, inputs: &mut Inputs<'d>, cred
         let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
         let place = parameter.get("in").and_then(Value::as_str).unwrap_or_default();
         let schema = schema_of(parameter);
-        let said = ErrorBody {
+        let said = Said {
             required: parameter.get("required") == Some(&Value::Bool(true)),
             description: parameter.get("description").and_then(Value::as_str),
             example: example_of(parameter),
@@ -122,7 +122,7 @@ fn example_of(parameter: &Value) -> Option<&Value> {
     parameter.get("example").or_else(listed)
 }
 
-fn in_path<'d>(name: &str, schema: &'d Value, said: ErrorBody<'d>, inputs: &mut Inputs<'d>, placed: &mut Placed) {
+fn in_path<'d>(name: &str, schema: &'d Value, said: Said<'d>, inputs: &mut Inputs<'d>, placed: &mut Placed) {
     let mark = format!("{{{name}}}");
     if !placed.path.contains(&mark) {
         return;
@@ -130,8 +130,7 @@ fn in_path<'d>(name: &str, schema: &'d Value, said: ErrorBody<'d>, inputs: &mut 
     let kind = Schema::of(inputs.document, schema).kind;
     let simple = matches!(kind, Kind::Text | Kind::Integer | Kind::Number | Kind::Boolean);
     // A list or an object in a path is text to whoever fills it in.
-    let (template, value) =
-        inputs.add(&[name], if simple { schema } else { &TEXT }, ErrorBody { required: true, ..said });
+    let (template, value) = inputs.add(&[name], if simple { schema } else { &TEXT }, Said { required: true, ..said });
     placed.path = placed.path.replace(&mark, &template);
     placed.expected_path = placed.expected_path.replace(&mark, &encoded(value.as_ref()));
 }
@@ -145,7 +144,7 @@ fn undeclared(inputs: &mut Inputs<'_>, placed: &mut Placed) {
     for _ in 0..placed.path.matches('{').count() {
         let Some((name, place)) = single_mark(&placed.path) else { return };
         let (template, value) =
-            inputs.add(&[&name], &TEXT, ErrorBody { required: true, plain_example: true, ..ErrorBody::default() });
+            inputs.add(&[&name], &TEXT, Said { required: true, plain_example: true, ..Said::default() });
         let mark = placed.path.get(place.clone()).unwrap_or_default().to_owned();
         placed.path.replace_range(place, &template);
         placed.expected_path = placed.expected_path.replacen(&mark, &encoded(value.as_ref()), 1);
@@ -172,7 +171,7 @@ fn in_query<'d>(
     name: &str,
     parameter: &Value,
     schema: &'d Value,
-    said: ErrorBody<'d>,
+    said: Said<'d>,
     (inputs, placed): (&mut Inputs<'d>, &mut Placed),
 ) {
     let read = Schema::of(inputs.document, schema);
@@ -214,7 +213,7 @@ fn flat(name: &str, value: &Value) -> Vec<(String, Value)> {
     }
 }
 
-fn in_header<'d>(name: &str, schema: &'d Value, said: ErrorBody<'d>, inputs: &mut Inputs<'d>, placed: &mut Placed) {
+fn in_header<'d>(name: &str, schema: &'d Value, said: Said<'d>, inputs: &mut Inputs<'d>, placed: &mut Placed) {
     if let Some(constant) = Schema::of(inputs.document, schema).constant().filter(|_| said.required) {
         placed.headers.put(name, literal(&Value::String(as_text(Some(constant)))));
         placed.expected_headers.insert(name.to_owned(), Value::String(as_text(Some(constant))));

@@ -13,6 +13,12 @@ pub struct BuildError {
 }
 
 impl BuildError {
+    /// What of the call's budget is used up, where that is the reason.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<crate::budget::Exhausted> {
+        None
+    }
+
     /// An error at `place`.
     pub fn new(place: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { place: place.into(), reason: reason.into() }

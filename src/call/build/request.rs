@@ -44,6 +44,7 @@ pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>) -> Result<OutboundRe
         attempt_timeout: plan.attempt_timeout,
         max_answer: plan.max_answer,
         identity: None,
+        service: None,
         shown_host: None,
     })
 }

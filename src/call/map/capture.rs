@@ -60,6 +60,14 @@ pub enum MapError {
     Failed(String),
 }
 
+impl MapError {
+    /// What of the call's budget is used up, where that is the reason.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<crate::budget::Exhausted> {
+        None
+    }
+}
+
 /// The value of a capture; `None` if nothing was found and nothing is required.
 ///
 /// # Errors

@@ -5,4 +5,4 @@ mod response;
 
 pub use capture::{MapError, capture_value};
 pub(in crate::call) use capture::{near_miss, source_text};
-pub use response::{Response, ResponseError, build_response};
+pub use response::{MappedReply, Response, ResponseError, build_response};

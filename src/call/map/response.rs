@@ -3,17 +3,46 @@
 use serde_json::Value;
 
 use super::capture::{MapError, capture_value};
+use crate::call::ServiceAnswer;
 use crate::call::build::build_link;
-use crate::call::{Reply, ServiceAnswer};
 use crate::catalog::{Action, ResponseField, ResponseKey, ResponseSource};
 use crate::template::Scope;
 use crate::value::{FieldMap, into_text, is_blank};
 
+/// The five fields as the definition maps them, before anything is checked or masked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MappedReply {
+    /// `message`
+    pub message: String,
+    /// `external_id`
+    pub external_id: Option<String>,
+    /// `contact_external_id`
+    pub contact_external_id: Option<String>,
+    /// `contact_external_type`
+    pub contact_external_type: Option<String>,
+    /// `contact_external_url`
+    pub contact_external_url: Option<String>,
+}
+
+impl MappedReply {
+    /// Those that are there, by the contract's names.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let optional = [
+            ("external_id", &self.external_id),
+            ("contact_external_id", &self.contact_external_id),
+            ("contact_external_type", &self.contact_external_type),
+            ("contact_external_url", &self.contact_external_url),
+        ];
+        let there = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        std::iter::once(("message", self.message.as_str())).chain(there)
+    }
+}
+
 /// The response, and the optional fields for which nothing was found.
 #[derive(Clone, Debug, Default)]
 pub struct Response {
-    /// What the caller gets.
-    pub reply: Reply,
+    /// What the definition gives the caller.
+    pub reply: MappedReply,
     /// Why an optional field is missing.
     pub unmapped: Vec<String>,
 }
@@ -26,6 +55,14 @@ pub struct ResponseError {
     pub field: &'static str,
     /// Why.
     pub reason: String,
+}
+
+impl ResponseError {
+    /// What of the call's budget is used up, where that is the reason.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<crate::budget::Exhausted> {
+        None
+    }
 }
 
 /// Builds the response.
@@ -54,7 +91,7 @@ pub fn build_response(
         _ => None,
     };
     let message = text_of(ResponseKey::Message).filter(|text| !is_blank(text));
-    let reply = Reply {
+    let reply = MappedReply {
         message: message.unwrap_or_else(|| format!("{}: done", action.title())),
         external_id: text_of(ResponseKey::ExternalId),
         contact_external_id: text_of(ResponseKey::ContactExternalId),

@@ -37,6 +37,7 @@ impl Compiler<'_> {
             pick: None,
             separator: ", ".to_owned(),
             required: false,
+            secret: false,
             default: None,
         };
         match document {
@@ -109,6 +110,7 @@ impl Compiler<'_> {
             pick: rule.pick.map(|pick| pick.value),
             separator: rule.separator.as_ref().map_or_else(|| ", ".to_owned(), |separator| separator.value.clone()),
             required: rule.required.is_some_and(|required| required.value),
+            secret: rule.secret.is_some_and(|secret| secret.value),
             default: rule.default.as_ref().map(Node::to_value),
         })
     }

@@ -113,7 +113,7 @@ impl Compiler<'_> {
 
 /// A path in the response needs one certain answer: that of a last step that always runs, once.
 ///
-/// RequestMetadata of the document, since a step that could not be compiled says nothing of the response.
+/// Reads the document, since a step that could not be compiled says nothing of the response.
 fn answer_of(document: &ActionDocument) -> Answer {
     match document.steps.as_ref().map(|steps| steps.last()) {
         None => Answer::AtHand,

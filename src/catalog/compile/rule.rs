@@ -130,11 +130,14 @@ impl Compiler<'_> {
                 )
                 .help("add `detail: $.error.message` or a list of paths");
         }
+        let carried_out = document.carried_out.map(|carried_out| carried_out.value);
         Some(RuleEffect::Fail {
             detail,
             message,
             kind: document.kind.map(|kind| kind.value),
-            retry: document.retry.map(|retry| retry.value),
+            // What was surely not carried out is worth another attempt.
+            retry: document.retry.map(|retry| retry.value).or((carried_out == Some(false)).then_some(true)),
+            carried_out,
         })
     }
 

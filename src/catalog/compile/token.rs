@@ -18,6 +18,7 @@ use crate::catalog::{
     ErrorRule, Exchange, ExpiryRule, Export, Key, Member, RequestPlan, RuleEffect, Step, Structure, SuccessRule,
     TokenPlan, UrlBase, UrlPlan,
 };
+use crate::condition::{Condition, Operand};
 use crate::diagnostic::{Code, Span};
 use crate::document::{
     AssertionDocument, AuthenticationDocument, AuthenticationKind, ClientDocument, ExpiryDocument, ExportDocument,
@@ -41,7 +42,7 @@ impl Compiler<'_> {
         let url = self.token_url(&document.token_url, &around);
         let mut assertions = Vec::new();
         let client = document.client.as_ref().map(|client| self.client(client, &document.token_url, &mut assertions));
-        let fields = self.token_fields(document, client.as_ref(), &mut assertions);
+        let (fields, refresh_token) = self.token_fields(document, client.as_ref(), &mut assertions).unzip();
         let headers = self.headers(document.headers.as_ref(), Position::Base);
         let success = document.success.as_ref().map(|success| self.success(success));
         let mut errors = self.error_rules(document.errors.as_deref(), RerunTargets::None);
@@ -84,7 +85,7 @@ impl Compiler<'_> {
         };
         let success = success.unwrap_or_else(|| SuccessRule {
             status: vec![StatusPattern::Class(2)],
-            when: None,
+            when: has_token_or_no_error(&value),
             graphql: false,
         });
         let exchange = Exchange {
@@ -101,6 +102,7 @@ impl Compiler<'_> {
             identity: self.identity(span, &around),
             inputs,
             assertions,
+            refresh_token: refresh_token.flatten(),
             steps: vec![step],
             value,
             expires_in,
@@ -150,6 +152,7 @@ impl Compiler<'_> {
             identity: self.identity(span, &around),
             inputs,
             assertions: Vec::new(),
+            refresh_token: None,
             steps,
             value,
             expires_in,
@@ -296,8 +299,8 @@ impl Compiler<'_> {
         document: &Oauth2Document,
         client: Option<&Option<ClientPlan>>,
         assertions: &mut Vec<(String, AssertionPlan)>,
-    ) -> Option<Vec<Member>> {
-        let mut fields = Vec::new();
+    ) -> Option<(Vec<Member>, Option<Template>)> {
+        let (mut fields, mut refresh_token) = (Vec::new(), None);
         match document.grant.value {
             Grant::ClientCredentials => fields.push(constant("grant_type", "client_credentials")),
             Grant::Password => {
@@ -308,7 +311,9 @@ impl Compiler<'_> {
             }
             Grant::RefreshToken => {
                 fields.push(constant("grant_type", "refresh_token"));
-                fields.push(pair("refresh_token", self.credential(document.refresh_token.as_ref()?)?));
+                refresh_token = Some(self.credential(document.refresh_token.as_ref()?)?);
+                // The one in use, which may be another than the one given.
+                fields.push(pair("refresh_token", Template::compile("{{vars.refresh_token}}").ok()?));
             }
             Grant::JwtBearer => {
                 fields.push(constant("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"));
@@ -331,7 +336,7 @@ impl Compiler<'_> {
             let value = self.structure(node, Position::Base)?;
             fields.push(Member::Pair(Key::Constant(name.value.clone()), value));
         }
-        Some(fields)
+        Some((fields, refresh_token))
     }
 
     fn assertion(&mut self, document: &AssertionDocument, token_url: &Text) -> Option<AssertionPlan> {
@@ -514,8 +519,16 @@ fn capture_path(name: &str, path: JsonPath) -> Capture {
         pick: None,
         separator: ", ".to_owned(),
         required: false,
+        secret: false,
         default: None,
     }
+}
+
+/// Some endpoints refuse with 200 and `error` (RFC 6749 §5.2 without its status); a token that is there is one all the same.
+fn has_token_or_no_error(token: &Capture) -> Option<Condition> {
+    let no_error = Condition::Absent(Operand::Path(JsonPath::compile("$.error").ok()?));
+    let there = token.paths().map(|path| Condition::Present(Operand::Path(path.clone())));
+    Some(Condition::Any(there.chain([no_error]).collect()))
 }
 
 /// What token endpoints say of credentials they refuse (RFC 6749 §5.2), after the definition's own rules.
@@ -524,7 +537,7 @@ fn built_in_rules() -> Vec<ErrorRule> {
         Some(Detail { source: DetailPlace::Path(JsonPath::compile(path).ok()?), fields: false, regex: None })
     });
     let rule = ErrorRule {
-        status: [400, 401, 403].map(StatusPattern::Exact).to_vec(),
+        status: [400, 401, 403].map(StatusPattern::Exact).into_iter().chain([StatusPattern::Class(2)]).collect(),
         when: None,
         not_json: false,
         effect: RuleEffect::Fail {
@@ -532,6 +545,7 @@ fn built_in_rules() -> Vec<ErrorRule> {
             message: None,
             kind: Some(ErrorKind::Auth),
             retry: Some(false),
+            carried_out: None,
         },
         place: BUILT_IN.to_owned(),
         span: Span::default(),

@@ -62,6 +62,14 @@ fn line(level: &str, route: &str, outcome: &str, cause: Option<&str>) -> Value {
     json!([level, fields])
 }
 
+/// As [`line`], of a call whose service answered.
+fn answered(route: &str, outcome: &str, cause: Option<&str>, status: u16) -> Value {
+    let mut line = line("INFO", route, outcome, cause);
+    line[1]["attempts"] = 1.into();
+    line[1]["service_status"] = status.into();
+    line
+}
+
 fn sent(path: &str, body: &str) -> Vec<u8> {
     post(path, "X-Request-Id: me\r\n", body.as_bytes())
 }
@@ -69,8 +77,8 @@ fn sent(path: &str, body: &str) -> Vec<u8> {
 #[tokio::test]
 async fn a_call_leaves_one_line_without_its_body() {
     let body = r#"{"auth":{"password":"hunter2"}}"#;
-    check(sent("/a/ok/?p=hunter2", body), &[line("INFO", "/a/ok", "done", None)]).await;
-    check(sent("/a/refused", body), &[line("INFO", "/a/refused", "rejected", Some("secret cause"))]).await;
+    check(sent("/a/ok/?p=hunter2", body), &[answered("/a/ok", "done", None, 201)]).await;
+    check(sent("/a/refused", body), &[answered("/a/refused", "rejected", Some("step request: status 422"), 422)]).await;
     check(sent("/a/ok", "\"hunter2\""), &[line("INFO", "/a/ok", "input", None)]).await;
     let typed = post("/a/ok", "X-Request-Id: me\r\nContent-Type: text/hunter2\r\n", b"hunter2");
     check(typed, &[line("INFO", "/a/ok", "input", None)]).await;

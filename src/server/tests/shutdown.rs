@@ -1,4 +1,4 @@
-//! RequestMetadata to stop: what is in flight is finished, and nothing else holds the server up.
+//! A server that is asked to stop finishes what is in flight, and nothing else holds it up.
 
 use super::site::{SHORT, Site};
 use super::wire::Wire;

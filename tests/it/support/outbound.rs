@@ -31,6 +31,7 @@ pub(crate) fn get(url: &str) -> OutboundRequest {
         attempt_timeout: Duration::from_secs(20),
         max_answer: MIB,
         identity: None,
+        service: None,
         shown_host: Some("the host".into()),
     }
 }
