@@ -28,8 +28,6 @@ pub(super) struct CallError {
     pub(super) cause: Option<String>,
     /// The step that failed.
     pub(super) step: Option<Arc<str>>,
-    /// The declared fields that do not fit.
-    pub(super) fields: Vec<Arc<str>>,
     /// Whether it is a service's own answer.
     pub(super) is_answer: bool,
     /// Whether the call was carried out all the same, and only its reply failed.
@@ -38,15 +36,7 @@ pub(super) struct CallError {
 
 impl CallError {
     pub(super) fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            cause: None,
-            step: None,
-            fields: Vec::new(),
-            is_answer: false,
-            is_done: false,
-        }
+        Self { kind, message: message.into(), cause: None, step: None, is_answer: false, is_done: false }
     }
 
     /// Adds what the log says.
@@ -80,7 +70,6 @@ impl CallError {
             // Masked before it is cut: half a secret would not be recognised.
             cause: self.cause.map(|cause| masks.mask(&shorten(&masks.redact(&cause), LONGEST_MESSAGE))),
             is_done: self.is_done,
-            fields: self.fields,
             reply_401: false,
         }
     }

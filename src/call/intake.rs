@@ -53,7 +53,7 @@ fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, CallEr
                 Ok(None) => {}
                 Err(violation) => {
                     violations.push(violation);
-                    fields.push(rule.shared_name());
+                    fields.push(rule.name().to_owned());
                 }
             }
         }
@@ -67,7 +67,7 @@ fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, CallEr
     }
     let noun = if violations.len() == 1 { "value does" } else { "values do" };
     let message = format!("{} {noun} not fit: {}.", violations.len(), violations.join("; "));
-    Err(CallError { fields, ..CallError::new(FailureKind::Input, message) })
+    Err(CallError::new(FailureKind::Input, message).caused_by(format!("input: {}", fields.join(", "))))
 }
 
 /// Every secret the caller sent, so that no message can repeat one.

@@ -28,6 +28,8 @@ mod reply;
 mod shared;
 mod steps;
 mod stretch;
+#[cfg(test)]
+mod tests;
 mod token;
 mod trace;
 mod verdict;

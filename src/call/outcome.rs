@@ -1,7 +1,5 @@
 //! How a call ends: what the caller gets, and what the log says. Knows no status codes.
 
-use std::sync::Arc;
-
 use crate::secret::Masked;
 use crate::value::write_json_text;
 
@@ -121,8 +119,6 @@ pub struct Failure {
     pub cause: Option<Masked>,
     /// Whether the call was carried out all the same, and only its reply failed.
     pub is_done: bool,
-    /// The declared fields that do not fit, for the log.
-    pub fields: Vec<Arc<str>>,
     /// Whether a service's refusal of the credentials is answered 401.
     pub reply_401: bool,
 }
@@ -164,7 +160,7 @@ impl Failure {
     /// A failure in words of our own.
     #[must_use]
     pub fn new(kind: FailureKind, message: Masked) -> Self {
-        Self { kind, message, cause: None, is_done: false, fields: Vec::new(), reply_401: false }
+        Self { kind, message, cause: None, is_done: false, reply_401: false }
     }
 
     /// Adds what the log says.

@@ -13,6 +13,10 @@ use crate::value::{kind_of, shorten};
 /// Of a body or a value so much is shown, in characters.
 const LONGEST: usize = 4000;
 
+/// What these headers carry is a credential, wherever it came from.
+const CREDENTIALS: [http::HeaderName; 3] =
+    [http::header::AUTHORIZATION, http::header::COOKIE, http::header::PROXY_AUTHORIZATION];
+
 /// Notes events while it is on.
 #[derive(Debug, Default)]
 pub struct Trace {
@@ -161,7 +165,8 @@ fn lock(noted: &Mutex<Noted>) -> MutexGuard<'_, Noted> {
 
 pub(super) fn sent(request: &OutboundRequest, redactor: &Masks) -> Event {
     let headers = request.headers.iter().map(|(name, value)| {
-        let shown = if value.is_sensitive() { MASK.into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        let is_credential = value.is_sensitive() || CREDENTIALS.contains(name);
+        let shown = if is_credential { MASK.into() } else { String::from_utf8_lossy(value.as_bytes()) };
         (name.to_string(), redactor.redact(&shown))
     });
     let body = (!request.body.is_empty()).then(|| shown(&request.body, redactor));

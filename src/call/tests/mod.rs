@@ -1,0 +1,7 @@
+//! What holds across attempts, steps and calls, against a service that does what a test says; the clock is paused.
+
+mod evidence;
+mod masks;
+mod service;
+mod time;
+mod tokens;
