@@ -4,8 +4,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use ring::hmac;
 use tokio::time::Instant;
 
 use super::{Claim, Key, Quota};
@@ -21,7 +20,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// Bytes under names, each with a lifetime.
 pub struct Memory {
-    secret: [u8; 32],
+    secret: hmac::Key,
     capacity: usize,
     inner: Mutex<Inner>,
 }
@@ -64,27 +63,14 @@ impl Memory {
     #[must_use]
     pub fn bounded(capacity: usize) -> Self {
         let (first, second) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
-        let mut secret = [0; 32];
-        secret
-            .iter_mut()
-            .zip(first.as_bytes().iter().chain(second.as_bytes()))
-            .for_each(|(byte, drawn)| *byte = *drawn);
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, &[*first.as_bytes(), *second.as_bytes()].concat());
         Self { secret, capacity, inner: Mutex::default() }
     }
 
     /// The name for these parts; the same in this process only.
     #[must_use]
     pub fn key(&self, kind: &'static str, parts: &[&[u8]]) -> Key {
-        let mut key = [0; 32];
-        // HMAC takes a key of any length.
-        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) {
-            for part in std::iter::once(kind.as_bytes()).chain(parts.iter().copied()) {
-                mac.update(&(part.len() as u64).to_be_bytes());
-                mac.update(part);
-            }
-            key = mac.finalize().into_bytes().into();
-        }
-        Key(key)
+        Key::new(&self.secret, kind, parts)
     }
 
     /// What a name holds.
