@@ -5,7 +5,7 @@
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderName, HeaderValue};
-use sha2::{Digest as _, Sha256};
+use ring::digest::{SHA256, digest};
 
 use super::unreserved::{encode, encode_again};
 use super::{AuthError, hmac};
@@ -48,7 +48,7 @@ pub(super) fn apply(
     redactor.add(credentials.secret_access_key);
     let instant = now.strftime("%Y%m%dT%H%M%SZ").to_string();
     let date = now.strftime("%Y%m%d").to_string();
-    let payload = hex::encode(Sha256::digest(&request.body));
+    let payload = hex::encode(digest(&SHA256, &request.body));
 
     set(request, DATE, &instant)?;
     if let Some(token) = credentials.session_token {
@@ -66,8 +66,8 @@ pub(super) fn apply(
 
     let AwsCredentials { access_key_id, region, service, .. } = credentials;
     let scope = format!("{date}/{region}/{service}/aws4_request");
-    let digest = hex::encode(Sha256::digest(&canonical));
-    let text = format!("{ALGORITHM}\n{instant}\n{scope}\n{digest}");
+    let hash = hex::encode(digest(&SHA256, canonical.as_bytes()));
+    let text = format!("{ALGORITHM}\n{instant}\n{scope}\n{hash}");
     let key = signing_key(credentials, &date);
     let signature = hmac::signature(HmacAlgorithm::Sha256, &key, text.as_bytes(), SignatureEncoding::Hex);
     let value = format!("{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}");

@@ -2,8 +2,8 @@
 //!
 //! Pure: the service's challenge and our nonce come from the caller, who sends the request again.
 
-use md5::Md5;
-use sha2::{Digest as _, Sha256};
+use md5::{Digest as _, Md5};
+use ring::digest::{SHA256, digest};
 
 use super::AuthError;
 use super::challenge::{Challenge, challenges};
@@ -77,7 +77,7 @@ impl Hash {
         let text = parts.join(":");
         match self {
             Self::Md5 => hex::encode(Md5::digest(text)),
-            Self::Sha256 => hex::encode(Sha256::digest(text)),
+            Self::Sha256 => hex::encode(digest(&SHA256, text.as_bytes())),
         }
     }
 }

@@ -4,10 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use hmac::digest::KeyInit;
-use hmac::{Hmac, Mac};
-use sha1::Sha1;
-use sha2::{Sha256, Sha512};
+use ring::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, HMAC_SHA256, HMAC_SHA512, Key};
 
 use crate::keyword::{HmacAlgorithm, SignatureEncoding};
 
@@ -26,18 +23,12 @@ pub(super) fn signature(algorithm: HmacAlgorithm, key: &[u8], message: &[u8], en
 /// The signature of a message, as bytes.
 #[must_use]
 pub(super) fn code(algorithm: HmacAlgorithm, key: &[u8], message: &[u8]) -> Vec<u8> {
-    match algorithm {
-        HmacAlgorithm::Sha1 => keyed::<Hmac<Sha1>>(key, message),
-        HmacAlgorithm::Sha256 => keyed::<Hmac<Sha256>>(key, message),
-        HmacAlgorithm::Sha512 => keyed::<Hmac<Sha512>>(key, message),
-    }
-}
-
-fn keyed<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
-    // RFC 2104 §2: a key of any length will do, so this is always `Ok`.
-    <M as Mac>::new_from_slice(key)
-        .map(|mac| mac.chain_update(message).finalize().into_bytes().to_vec())
-        .unwrap_or_default()
+    let algorithm = match algorithm {
+        HmacAlgorithm::Sha1 => HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        HmacAlgorithm::Sha256 => HMAC_SHA256,
+        HmacAlgorithm::Sha512 => HMAC_SHA512,
+    };
+    ring::hmac::sign(&Key::new(algorithm, key), message).as_ref().to_vec()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Plans that sign each request, and what they sign it with: time and nonce of the call.
 
 use http::header::HOST;
+use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use url::{Position, Url};
 
 use super::aws_sigv4::{self, AwsCredentials};
@@ -63,7 +63,7 @@ fn add_part(
             message.extend_from_slice(url[Position::BeforePath..Position::AfterQuery].as_bytes());
         }
         SignedPart::Body => message.extend_from_slice(&request.body),
-        SignedPart::BodySha256 => message.extend_from_slice(hex::encode(Sha256::digest(&request.body)).as_bytes()),
+        SignedPart::BodySha256 => message.extend_from_slice(hex::encode(digest(&SHA256, &request.body)).as_bytes()),
         SignedPart::Text(template) => {
             message.extend_from_slice(template.string(scope)?.unwrap_or_default().as_bytes());
         }

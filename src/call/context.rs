@@ -62,8 +62,7 @@ impl TraceContext {
         let span = SpanId::new();
         match parent(headers) {
             Some((trace, parent, sampled)) => {
-                let state = headers.get(TRACESTATE).filter(|state| state.len() <= LONGEST_STATE).cloned();
-                Self { trace, parent: Some(parent), span, sampled, state }
+                Self { trace, parent: Some(parent), span, sampled, state: state(headers) }
             }
             None => {
                 let trace = TraceId(uuid::Uuid::new_v4().into_bytes());
@@ -110,6 +109,13 @@ fn parent(headers: &HeaderMap) -> Option<(TraceId, SpanId, bool)> {
     ))
 }
 
+/// The members of all such headers, in their order (§3.3).
+fn state(headers: &HeaderMap) -> Option<HeaderValue> {
+    let lists: Vec<&[u8]> = headers.get_all(TRACESTATE).iter().map(HeaderValue::as_bytes).collect();
+    let all = lists.join(&b","[..]);
+    HeaderValue::from_bytes(&all).ok().filter(|all| (1..=LONGEST_STATE).contains(&all.len()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,10 +150,26 @@ mod tests {
             "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
             "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
+            "0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1",
+            "0000-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "+0-1-2-1",
         ] {
             let context = context(wrong);
             assert_eq!((context.parent, context.sampled, context.state), (None, false, None), "{wrong}");
         }
+    }
+
+    #[test]
+    fn members_in_several_headers_are_passed_on_together() {
+        let mut headers = HeaderMap::new();
+        headers
+            .insert(TRACEPARENT, HeaderValue::from_static("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+        headers.append(TRACESTATE, HeaderValue::from_static("a=1,b=x=="));
+        headers.append(TRACESTATE, HeaderValue::from_static("c=3"));
+        assert_eq!(TraceContext::of(&headers, || false).state.unwrap(), "a=1,b=x==,c=3");
+        headers.append(TRACESTATE, HeaderValue::try_from("d".repeat(LONGEST_STATE)).unwrap());
+        assert_eq!(TraceContext::of(&headers, || false).state, None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sha2::{Digest as _, Sha256};
+use ring::digest::{SHA256, digest};
 
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -56,7 +56,7 @@ impl File {
     /// A text that was read, or is known without a file.
     #[must_use]
     pub fn new(source: Arc<Source>) -> Self {
-        let digest = Sha256::digest(source.text()).into();
+        let digest = digest(&SHA256, source.text().as_bytes()).as_ref().try_into().unwrap_or_default();
         Self { source, digest, stamp: None }
     }
 }

@@ -8,7 +8,6 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use super::arguments::LogFormat;
-use super::log_event::Plain;
 use super::log_lines;
 use super::terminal::takes_colours;
 
@@ -21,10 +20,7 @@ pub(super) fn begin(format: LogFormat, filter: &str) {
     let lines = fmt::layer().with_writer(log_lines::gather()).with_ansi(colours).with_target(false);
     // A second beginning changes nothing; the first one stands.
     let _ = match format {
-        LogFormat::Text if colours => tracing_subscriber::registry().with(lines.with_filter(filter)).try_init(),
-        LogFormat::Text => {
-            tracing_subscriber::registry().with(lines.event_format(Plain::new()).with_filter(filter)).try_init()
-        }
+        LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(filter)).try_init(),
         LogFormat::Json => {
             tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(filter)).try_init()
         }

@@ -17,7 +17,6 @@ mod export;
 mod helpdesk;
 mod import;
 mod list;
-mod log_event;
 mod log_lines;
 mod logging;
 mod lsp;

@@ -3,6 +3,8 @@
 //! Parsing is `jsonpath-rust`'s, named in `parse` alone; checking and evaluation are ours. Does no I/O.
 
 mod advice;
+#[cfg(test)]
+mod agreement_tests;
 mod evaluate;
 mod filter;
 mod near_miss;

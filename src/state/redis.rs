@@ -155,7 +155,7 @@ impl Redis {
     }
 
     pub(super) async fn take(&self, key: &Key, quota: Quota) -> Result<Result<(), Duration>, RedisFault> {
-        let window = u64::try_from(quota.window.as_micros()).unwrap_or(u64::MAX);
+        let window = u64::try_from(quota.counted().as_micros()).unwrap_or(u64::MAX);
         let mut connection = self.connection();
         let mut call = self.take.key(name(key));
         call.arg(window).arg(quota.count).arg(uuid::Uuid::new_v4().as_bytes().as_slice());

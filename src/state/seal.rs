@@ -31,14 +31,7 @@ impl Seal {
 
     /// The name for these parts; the same in every process with this key.
     pub(super) fn key(&self, kind: &'static str, parts: &[&[u8]]) -> Key {
-        let mut context = hmac::Context::with_key(&self.names);
-        for part in std::iter::once(kind.as_bytes()).chain(parts.iter().copied()) {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part);
-        }
-        let mut name = [0; 32];
-        name.iter_mut().zip(context.sign().as_ref()).for_each(|(byte, signed)| *byte = *signed);
-        Key(name)
+        Key::new(&self.names, kind, parts)
     }
 
     /// The value as only we can read it, and only under this name; `None` if there is no randomness.

@@ -1,8 +1,10 @@
 //! Templates: Handlebars text, compiled once, evaluated over JSON values with their types kept.
 //!
-//! The `handlebars` crate parses; evaluation is ours. Absent and null are told apart, a lone
+//! The `handlebars` crate judges the syntax; reading and evaluation are ours. Absent and null differ, a lone
 //! expression keeps its JSON type, and what Handlebars would do differently is refused at load.
 
+#[cfg(test)]
+mod agreement_tests;
 mod compiled;
 mod evaluate;
 mod expression;

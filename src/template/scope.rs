@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ring::digest::{SHA256, digest};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::value::FieldMap;
@@ -134,9 +134,9 @@ impl CallClock {
     pub fn draw_uuid(&self) -> Uuid {
         let number = self.drawn.fetch_add(1, Ordering::Relaxed);
         let seed = self.seed.get_or_init(|| Uuid::new_v4().into_bytes());
-        let digest = Sha256::new().chain_update(seed).chain_update(number.to_be_bytes()).finalize();
+        let drawn = digest(&SHA256, &[seed.as_slice(), &number.to_be_bytes()].concat());
         let mut bytes = [0; 16];
-        bytes.iter_mut().zip(digest).for_each(|(byte, drawn)| *byte = drawn);
+        bytes.iter_mut().zip(drawn.as_ref()).for_each(|(byte, drawn)| *byte = *drawn);
         Builder::from_random_bytes(bytes).into_uuid()
     }
 }

@@ -1,127 +1,102 @@
-//! How many attempts are under way at once, by key: a service may allow few at a time.
+//! How many attempts are in flight at once, by key: a service may allow few at a time.
 //!
-//! Knows neither requests nor services. The order is that of arrival; nothing is kept of a key that nobody uses.
+//! Knows neither requests nor services. A semaphore for each key keeps the order of arrival; nothing is kept of an unused key.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-/// Places by key. There are never more keys than callers, and the server bounds those.
+/// Limits by key. There are never more keys than callers, and the server bounds those.
 #[derive(Clone, Debug, Default)]
 pub struct Concurrency {
-    places: Arc<Places>,
+    limits: Arc<Limits>,
 }
 
-/// One place, free again when this is dropped.
+/// One attempt's permit, free again when this is dropped.
 #[must_use]
 #[derive(Debug)]
 pub struct Permit {
-    places: Arc<Places>,
+    limits: Arc<Limits>,
     key: Arc<str>,
+    /// Nothing while it waits.
+    held: Option<OwnedSemaphorePermit>,
 }
 
 #[derive(Debug, Default)]
-struct Places(Mutex<HashMap<Arc<str>, Queue>>);
+struct Limits(Mutex<HashMap<Arc<str>, Limit>>);
 
-#[derive(Debug, Default)]
-struct Queue {
-    limit: u32,
-    held: u32,
-    waiting: VecDeque<(u64, oneshot::Sender<()>)>,
-    next: u64,
-}
-
-/// A caller in the queue. Dropped, as when its time is up or it goes away, it leaves the queue.
-struct Waiter {
-    places: Arc<Places>,
-    key: Arc<str>,
-    number: u64,
-    admitted: bool,
+#[derive(Debug)]
+struct Limit {
+    permits: Arc<Semaphore>,
+    size: usize,
+    /// Permits held beyond a limit that was lowered: they do not come back.
+    excess: usize,
 }
 
 impl Concurrency {
-    /// A place for `key`, of which there are `limit`; `None` when `until` comes first.
+    /// A permit for `key`, of which there are `limit`; `None` when `until` comes first.
     ///
-    /// The newest limit counts for everybody: a higher one lets those in who wait, a lower one takes
-    /// nothing from those who are in. With 0 nobody enters.
+    /// The newest limit counts for all: a higher one admits those who wait, a lower one takes no permit away. With 0
+    /// nothing is admitted.
     pub async fn enter(&self, key: &str, limit: u32, until: Instant) -> Option<Permit> {
         if Instant::now() >= until {
             return None;
         }
-        let (mut waiter, turn) = self.line_up(key, limit);
-        // The sender stays in the queue until it sends; were it lost, there would be no place.
-        timeout_at(until, turn).await.ok()?.ok()?;
-        waiter.admitted = true;
-        Some(Permit { places: Arc::clone(&self.places), key: Arc::clone(&waiter.key) })
+        let (permits, mut permit) = self.limit(key, limit);
+        permit.held = Some(timeout_at(until, permits.acquire_owned()).await.ok()?.ok()?);
+        Some(permit)
     }
 
-    fn line_up(&self, key: &str, limit: u32) -> (Waiter, oneshot::Receiver<()>) {
-        let mut queues = self.places.queues();
-        let key = queues.get_key_value(key).map_or_else(|| Arc::from(key), |(key, _)| Arc::clone(key));
-        let queue = queues.entry(Arc::clone(&key)).or_default();
-        let (sender, turn) = oneshot::channel();
-        let number = queue.next;
-        queue.next += 1;
-        queue.waiting.push_back((number, sender));
-        queue.limit = limit;
-        queue.admit();
-        (Waiter { places: Arc::clone(&self.places), key, number, admitted: false }, turn)
+    fn limit(&self, key: &str, size: u32) -> (Arc<Semaphore>, Permit) {
+        let size = usize::try_from(size).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        let mut limits = self.limits.lock();
+        let key = limits.get_key_value(key).map_or_else(|| Arc::from(key), |(key, _)| Arc::clone(key));
+        let limit = limits.entry(Arc::clone(&key)).or_default();
+        limit.resize(size);
+        (Arc::clone(&limit.permits), Permit { limits: Arc::clone(&self.limits), key, held: None })
     }
 }
 
-impl Places {
-    fn queues(&self) -> MutexGuard<'_, HashMap<Arc<str>, Queue>> {
+impl Limits {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Limit>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Changes a queue, lets in who may now enter, and forgets the queue if nobody is left.
-    fn change(&self, key: &str, change: impl FnOnce(&mut Queue)) {
-        let mut queues = self.queues();
-        let Some(queue) = queues.get_mut(key) else { return };
-        change(queue);
-        queue.admit();
-        if queue.held == 0 && queue.waiting.is_empty() {
-            queues.remove(key);
-        }
+impl Default for Limit {
+    fn default() -> Self {
+        Self { permits: Arc::new(Semaphore::new(0)), size: 0, excess: 0 }
     }
 }
 
-impl Queue {
-    fn admit(&mut self) {
-        while self.held < self.limit {
-            let Some((_, sender)) = self.waiting.pop_front() else { return };
-            self.held += 1;
-            // Whoever has gone meanwhile finds itself out of the queue, and gives the place back.
-            let _ = sender.send(());
-        }
-    }
-
-    fn free(&mut self) {
-        self.held = self.held.saturating_sub(1);
-    }
-}
-
-impl Drop for Waiter {
-    fn drop(&mut self) {
-        if self.admitted {
-            return;
-        }
-        self.places.change(&self.key, |queue| {
-            let before = queue.waiting.len();
-            queue.waiting.retain(|(number, _)| *number != self.number);
-            if queue.waiting.len() == before {
-                // The place was given to it, and it did not take it.
-                queue.free();
-            }
-        });
+impl Limit {
+    fn resize(&mut self, size: usize) {
+        self.excess += self.size.saturating_sub(size);
+        let more = size.saturating_sub(self.size);
+        let kept = more.min(self.excess);
+        self.permits.add_permits(more - kept);
+        self.excess -= kept;
+        self.excess -= self.permits.forget_permits(self.excess);
+        self.size = size;
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.places.change(&self.key, Queue::free);
+        let mut limits = self.limits.lock();
+        let Some(limit) = limits.get_mut(&self.key) else { return };
+        if let Some(held) = self.held.take()
+            && limit.excess > 0
+        {
+            limit.excess -= 1;
+            held.forget();
+        }
+        // All other permits and those who wait for one share the semaphore.
+        if Arc::strong_count(&limit.permits) == 1 {
+            limits.remove(&self.key);
+        }
     }
 }
 
@@ -138,7 +113,7 @@ mod tests {
     }
 
     fn keys(concurrency: &Concurrency) -> usize {
-        concurrency.places.queues().len()
+        concurrency.limits.lock().len()
     }
 
     /// Lets every task go on as far as it can.

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, fmt::rfc2822};
+use jiff::Timestamp;
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -41,17 +39,9 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         // More digits than a number holds still say: not now.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    Some(Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or_default())
-}
-
-/// The form of today, and the two older ones that must still be read (RFC 9110 §5.6.7).
-fn http_date(text: &str) -> Option<Timestamp> {
-    if let Ok(date) = rfc2822::parse(text) {
-        return Some(date.timestamp());
-    }
-    let older = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
-    let date = older.iter().find_map(|form| DateTime::strptime(form, text).ok())?;
-    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    // The library reads the three forms of RFC 9110 §5.6.7.
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(now.into()).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -77,6 +67,11 @@ mod tests {
         check("Sat Jan 31 12:00:05 2026", Some(5));
         check("Sun Feb  1 12:00:00 2026", Some(24 * 60 * 60));
         check("99999999999999999999999", Some(u64::MAX));
+        check("Saturday, 31-Jan-70 12:00:05 GMT", Some(0));
+        check("Fri, 31 Dec 9999 23:59:59 GMT", Some(251_632_439_999));
+        check("Sun, 31 Jan 2026 12:00:05 GMT", None);
+        check("Sat, 31 Feb 2026 12:00:05 GMT", None);
+        check("Sat, 31 Jan 2026 12:00:05 EST", None);
         check("", None);
         check("+3", None);
         check("soon", None);

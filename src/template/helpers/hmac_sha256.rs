@@ -2,8 +2,7 @@
 //!
 //! RFC 2104 over SHA-256, in lower-case hex.
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use ring::hmac;
 
 use super::arguments::map_text;
 use super::{Example, Helper, HelperError};
@@ -28,11 +27,7 @@ pub(super) static HMAC_SHA256: Helper = Helper {
         if key.is_empty() {
             return Err(HelperError::new("needs a key that is not empty"));
         }
-        map_text(arguments, |text| {
-            let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes());
-            let mut mac = mac.map_err(|_| HelperError::new("cannot use this key"))?;
-            mac.update(text.as_bytes());
-            Ok(hex::encode(mac.finalize().into_bytes()))
-        })
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+        map_text(arguments, |text| Ok(hex::encode(hmac::sign(&key, text.as_bytes()))))
     },
 };

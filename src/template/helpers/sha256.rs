@@ -2,7 +2,7 @@
 //!
 //! FIPS 180-4, of the UTF-8 bytes, in lower-case hex.
 
-use sha2::{Digest, Sha256};
+use ring::digest::{self, digest};
 
 use super::arguments::map_text;
 use super::{Example, Helper};
@@ -19,5 +19,5 @@ pub(super) static SHA256: Helper = Helper {
         data: r#"{"x":"abc"}"#,
         gives: r#""ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad""#,
     }],
-    call: |arguments| map_text(arguments, |text| Ok(hex::encode(Sha256::digest(text)))),
+    call: |arguments| map_text(arguments, |text| Ok(hex::encode(digest(&digest::SHA256, text.as_bytes())))),
 };
