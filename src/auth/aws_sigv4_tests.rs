@@ -40,6 +40,7 @@ fn request(method: Method, url: &str) -> OutboundRequest {
         max_answer: 1,
         identity: None,
         shown_host: None,
+        caller: 0,
     }
 }
 

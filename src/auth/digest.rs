@@ -222,6 +222,7 @@ mod tests {
             max_answer: 1,
             identity: None,
             shown_host: None,
+            caller: 0,
         }
     }
 

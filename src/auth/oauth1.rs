@@ -175,6 +175,7 @@ mod tests {
             max_answer: 1,
             identity: None,
             shown_host: None,
+            caller: 0,
         }
     }
 

@@ -289,6 +289,7 @@ impl Wire {
             max_answer: LARGEST_ANSWER,
             identity: None,
             shown_host: Some("the collector of traces".into()),
+            caller: 0,
         })
     }
 

@@ -287,7 +287,7 @@ fn an_expired_certificate_is_told_as_such() {
 #[track_caller]
 fn tls_reason(network: &Network, url: &str) -> String {
     match send(network, &get(url)) {
-        Err(SendError::Tls(reason)) => reason,
+        Err(SendError::Tls(error)) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }

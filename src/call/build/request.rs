@@ -45,6 +45,7 @@ pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>) -> Result<OutboundRe
         max_answer: plan.max_answer,
         identity: None,
         shown_host: None,
+        caller: 0,
     })
 }
 

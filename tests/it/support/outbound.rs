@@ -32,6 +32,7 @@ pub(crate) fn get(url: &str) -> OutboundRequest {
         max_answer: MIB,
         identity: None,
         shown_host: Some("the host".into()),
+        caller: 0,
     }
 }
 
