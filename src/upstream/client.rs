@@ -15,12 +15,14 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Proxy, Request, Response, redirect, retry};
 use rustls::ClientConfig;
 use tokio::runtime;
+use url::Url;
 
 use super::address::AddressRules;
 use super::chain::Chain;
 use super::classify::{Hop, classify};
 use super::decompress::{Coding, Decompress, DecompressError};
-use super::{Answer, OutboundRequest, SendError, TlsError, connect};
+use super::proxy::RefusedTunnel;
+use super::{Answer, OutboundRequest, ProxyError, SendError, TlsError, connect};
 
 const USER_AGENT: &str = concat!("action-executor/", env!("CARGO_PKG_VERSION"));
 
@@ -41,21 +43,28 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub(super) enum Route {
     /// To the addresses that the rules allow.
     Direct(Arc<AddressRules>),
-    /// By a proxy, which resolves the names of services; the operator chose it.
-    Proxy(Box<Proxy>),
+    /// By the proxy at this address, which resolves the names of services; the operator chose it.
+    Proxy(Proxy, Arc<Url>),
 }
 
 impl Route {
-    /// By the proxy at this address, in which user and password may be; `None` where it is no address of one.
+    /// By the proxy at this address, which may hold user and password; `None` where it is no address of one.
     pub(super) fn proxy(address: &str) -> Option<Self> {
-        Proxy::all(address).ok().map(|proxy| Self::Proxy(Box::new(proxy)))
+        Some(Self::Proxy(Proxy::all(address).ok()?, Arc::new(Url::parse(address).ok()?)))
+    }
+
+    fn tunnel(&self, request: &OutboundRequest) -> Option<RefusedTunnel> {
+        match (self, self.first_hop(request)) {
+            (Self::Proxy(_, proxy), Hop::Tunnel) => RefusedTunnel::new(proxy, &request.url),
+            _ => None,
+        }
     }
 
     fn first_hop(&self, request: &OutboundRequest) -> Hop {
         match self {
             Self::Direct(_) => Hop::Service,
-            Self::Proxy(_) if request.url.scheme() == "https" => Hop::Tunnel,
-            Self::Proxy(_) => Hop::Proxy,
+            Self::Proxy(..) if request.url.scheme() == "https" => Hop::Tunnel,
+            Self::Proxy(..) => Hop::Proxy,
         }
     }
 }
@@ -109,7 +118,7 @@ impl Clients {
             .tcp_nodelay(true)
             .tls_backend_preconfigured(self.tls.clone());
         match &self.route {
-            Route::Proxy(proxy) => builder.proxy((**proxy).clone()).dns_resolver(Arc::new(Resolver { rules: None })),
+            Route::Proxy(proxy, _) => builder.proxy(proxy.clone()).dns_resolver(Arc::new(Resolver { rules: None })),
             Route::Direct(rules) => builder.dns_resolver(Arc::new(Resolver { rules: Some(Arc::clone(rules)) })),
         }
         .build()
@@ -121,8 +130,17 @@ impl Clients {
         request: &mut OutboundRequest,
     ) -> Result<impl Future<Output = Result<Answer, SendError>> + use<>, SendError> {
         let client = self.client().map_err(|_| SendError::Tls(TlsError::NoAuthorities))?;
-        let (hop, limit) = (self.route.first_hop(request), request.max_answer);
-        Ok(whole(client.execute(outbound(request)), hop, limit))
+        let (hop, limit, tunnel) = (self.route.first_hop(request), request.max_answer, self.route.tunnel(request));
+        let answered = whole(client.execute(outbound(request)), hop, limit);
+        Ok(async move {
+            match (answered.await, tunnel) {
+                (Err(SendError::Proxy(ProxyError::Refused { .. })), Some(tunnel)) => {
+                    let status = connect::in_time(tunnel.status()).await;
+                    Err(SendError::Proxy(ProxyError::Refused { status }))
+                }
+                (answer, _) => answer,
+            }
+        })
     }
 }
 
@@ -152,6 +170,10 @@ async fn whole(
 ) -> Result<Answer, SendError> {
     let mut response = answered.await.map_err(|error| failure(&error, hop))?;
     let (status, mut headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+    // No service asks so: the request did not get further than the proxy (RFC 9110 §15.5.8).
+    if hop == Hop::Proxy && status == 407 {
+        return Err(SendError::Proxy(ProxyError::Refused { status: Some(status) }));
+    }
     if let Some(coding) = coding(&headers) {
         // They describe the compressed bytes.
         headers.remove(CONTENT_ENCODING);

@@ -76,6 +76,15 @@ pub(super) fn by<F: Future>(until: Instant, sending: F) -> impl Future<Output = 
     UNTIL.scope(until, sending)
 }
 
+/// The result, if it is there within the time that the request in this scope has for its connection.
+pub(super) async fn in_time<T>(asking: impl Future<Output = Option<T>>) -> Option<T> {
+    timeout_at(until(), asking).await.ok().flatten()
+}
+
+fn until() -> Instant {
+    UNTIL.try_with(|until| *until).unwrap_or_else(|_| Instant::now())
+}
+
 /// Wraps a connector in [`Connecting`].
 pub(super) fn layer<S>() -> impl Layer<S, Service = Connecting<S>> + Clone {
     layer_fn(|inner| Connecting { inner })
@@ -102,7 +111,7 @@ where
     }
 
     fn call(&mut self, target: R) -> Self::Future {
-        let until = UNTIL.try_with(|until| *until).unwrap_or_else(|_| Instant::now());
+        let until = until();
         let connecting = self.inner.call(target);
         Box::pin(async move {
             match timeout_at(until, connecting).await {

@@ -11,6 +11,7 @@ mod decompress;
 mod exchange;
 mod identity;
 mod network;
+mod proxy;
 mod retry;
 mod rules;
 mod tls;

@@ -56,6 +56,8 @@ fn expectations() -> Vec<(&'static str, Expected)> {
         ("/http09", no_head()),
         ("/garbage", no_head()),
         ("/reset", Err(SendError::Cut)),
+        ("/reset-head", Err(SendError::Cut)),
+        ("/reset-body", Err(SendError::Cut)),
         ("/two-answers", Ok((200, "first"))),
     ]
 }
