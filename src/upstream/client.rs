@@ -44,18 +44,25 @@ pub(super) enum Route {
     /// To the addresses that the rules allow.
     Direct(Arc<AddressRules>),
     /// By the proxy at this address, which resolves the names of services; the operator chose it.
-    Proxy(Proxy, Arc<Url>),
+    Proxy(Arc<ProxyRoute>),
+}
+
+/// A proxy as the client has it, and its address.
+pub(super) struct ProxyRoute {
+    proxy: Proxy,
+    address: Url,
 }
 
 impl Route {
     /// By the proxy at this address, which may hold user and password; `None` where it is no address of one.
     pub(super) fn proxy(address: &str) -> Option<Self> {
-        Some(Self::Proxy(Proxy::all(address).ok()?, Arc::new(Url::parse(address).ok()?)))
+        let proxy = ProxyRoute { proxy: Proxy::all(address).ok()?, address: Url::parse(address).ok()? };
+        Some(Self::Proxy(Arc::new(proxy)))
     }
 
     fn tunnel(&self, request: &OutboundRequest) -> Option<RefusedTunnel> {
         match (self, self.first_hop(request)) {
-            (Self::Proxy(_, proxy), Hop::Tunnel) => RefusedTunnel::new(proxy, &request.url),
+            (Self::Proxy(route), Hop::Tunnel) => RefusedTunnel::new(&route.address, &request.url),
             _ => None,
         }
     }
@@ -63,8 +70,8 @@ impl Route {
     fn first_hop(&self, request: &OutboundRequest) -> Hop {
         match self {
             Self::Direct(_) => Hop::Service,
-            Self::Proxy(..) if request.url.scheme() == "https" => Hop::Tunnel,
-            Self::Proxy(..) => Hop::Proxy,
+            Self::Proxy(_) if request.url.scheme() == "https" => Hop::Tunnel,
+            Self::Proxy(_) => Hop::Proxy,
         }
     }
 }
@@ -118,7 +125,7 @@ impl Clients {
             .tcp_nodelay(true)
             .tls_backend_preconfigured(self.tls.clone());
         match &self.route {
-            Route::Proxy(proxy, _) => builder.proxy(proxy.clone()).dns_resolver(Arc::new(Resolver { rules: None })),
+            Route::Proxy(route) => builder.proxy(route.proxy.clone()).dns_resolver(Arc::new(Resolver { rules: None })),
             Route::Direct(rules) => builder.dns_resolver(Arc::new(Resolver { rules: Some(Arc::clone(rules)) })),
         }
         .build()

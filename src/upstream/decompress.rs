@@ -133,7 +133,7 @@ impl Decoder {
     /// `deflate` means zlib (RFC 9110 §8.4.1.2); some services send it without the header. That one names the method, 8, and is a
     /// multiple of 31 (RFC 1950 §2.2), as no raw deflate begins.
     fn deflate(start: [u8; 2], text: Capped) -> Self {
-        let zlib = start[0] & 0x8f == 0x08 && u16::from_be_bytes(start) % 31 == 0;
+        let zlib = start[0] & 0x8f == 0x08 && u16::from_be_bytes(start).is_multiple_of(31);
         if zlib { Self::Zlib(ZlibDecoder::new(text)) } else { Self::Deflate(DeflateDecoder::new(text)) }
     }
 }
