@@ -41,6 +41,7 @@ fn request(method: Method, url: &str) -> OutboundRequest {
         identity: None,
         service: None,
         shown_host: None,
+        caller: 0,
     }
 }
 

@@ -176,6 +176,7 @@ mod tests {
             identity: None,
             service: None,
             shown_host: None,
+            caller: 0,
         }
     }
 

@@ -230,6 +230,7 @@ async fn send<S: Sender + 'static>(
     attempt.attempt_timeout = attempt.attempt_timeout.min(left);
     attempt.connect_timeout = attempt.connect_timeout.min(left);
     attempt.service = Some(Arc::clone(frame.action.service_name()));
+    attempt.caller = frame.caller();
     let authentication = request.plan().authentication.as_ref();
     let mut masks = std::mem::take(&mut progress.masks);
     let scope = scope_of(frame, progress, request.element);

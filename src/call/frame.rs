@@ -1,5 +1,6 @@
 //! What a call is carried out with, and what it knows so far. Holds data; the pieces of the call work on it.
 
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -188,6 +189,16 @@ impl<S> Frame<'_, S> {
     pub(super) fn begin_span(&self, progress: &mut Progress, work: Work) -> usize {
         let id = if self.conditions.trace_context.is_some() { SpanId::new() } else { SpanId::default() };
         progress.journal.begin(id, progress.span, (work, self.since))
+    }
+
+    /// The action with its credentials: whose timeouts count together.
+    pub(super) fn caller(&self) -> u64 {
+        let mut hasher = self.context.shared.hashes.build_hasher();
+        self.action.route().hash(&mut hasher);
+        for (name, value) in self.inputs.auth.iter() {
+            (name, value).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     pub(super) fn is_on_long_work(&self) -> bool {

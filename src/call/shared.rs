@@ -1,6 +1,7 @@
 //! What all calls of a process share: state, tokens being fetched, requests at a time.
 
 use std::collections::HashMap;
+use std::hash::RandomState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub struct SharedState {
     /// Tokens, idempotency records, counts.
     pub state: State,
+    /// Hashes callers, under a key of the process: a tenant cannot choose credentials that clash with another's.
+    pub(super) hashes: RandomState,
     /// Tells this process from others with the same state.
     pub(super) process: [u8; 16],
     flights: Mutex<HashMap<Key, Arc<SingleFlight>>>,
@@ -53,6 +56,7 @@ impl SharedState {
     pub fn new(state: State) -> Self {
         Self {
             state,
+            hashes: RandomState::new(),
             process: uuid::Uuid::new_v4().into_bytes(),
             flights: Mutex::default(),
             concurrency: Concurrency::default(),

@@ -287,6 +287,7 @@ impl Wire {
             identity: None,
             service: None,
             shown_host: Some("the collector of traces".into()),
+            caller: 0,
         })
     }
 

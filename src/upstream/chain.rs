@@ -1,8 +1,6 @@
 //! An error with its causes, as libraries nest them.
 //!
-//! Pure. What it quotes may hold values; `tls_reason` alone is fit for callers.
-
-use super::tls;
+//! Pure. Knows types and kinds, no words; what it quotes may hold values.
 
 /// An error and everything beneath it.
 pub(super) struct Chain<'e> {
@@ -16,10 +14,6 @@ impl<'e> Chain<'e> {
 
     pub(super) fn find<T: std::error::Error + 'static>(&self) -> Option<&'e T> {
         self.errors.iter().find_map(|error| error.downcast_ref::<T>())
-    }
-
-    pub(super) fn has<T: std::error::Error + 'static>(&self) -> bool {
-        self.find::<T>().is_some()
     }
 
     pub(super) fn has_io(&self, kinds: &[std::io::ErrorKind]) -> bool {
@@ -37,14 +31,6 @@ impl<'e> Chain<'e> {
         let mut system = self.errors.iter().filter_map(|error| error.downcast_ref::<std::io::Error>());
         self.has_io(&[std::io::ErrorKind::AddrNotAvailable, std::io::ErrorKind::OutOfMemory])
             || (cfg!(unix) && system.any(|error| matches!(error.raw_os_error(), Some(ENFILE | EMFILE))))
-    }
-
-    pub(super) fn mentions(&self, text: &str) -> bool {
-        self.errors.iter().skip(1).any(|error| error.to_string().to_ascii_lowercase().contains(text))
-    }
-
-    pub(super) fn tls_reason(&self) -> String {
-        self.find::<rustls::Error>().map_or_else(|| tls::FAILED.to_owned(), tls::reason)
     }
 
     /// The cause of causes in its own words; for the operator only.

@@ -7,7 +7,7 @@ use std::io::{Error, Result, Write};
 
 use brotli_decompressor::DecompressorWriter;
 use bytes::Bytes;
-use flate2::write::{MultiGzDecoder, ZlibDecoder};
+use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 /// What a body can be compressed with (RFC 9110 §8.4.1, RFC 7932).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +34,14 @@ pub(super) struct Decompress {
 
 enum Decoder {
     Gzip(MultiGzDecoder<Capped>),
-    Deflate(ZlibDecoder<Capped>),
+    /// The first byte, if it is there: two tell zlib from raw deflate.
+    Undecided(Option<u8>, Capped),
+    Zlib(ZlibDecoder<Capped>),
+    Deflate(DeflateDecoder<Capped>),
     Brotli(Box<DecompressorWriter<Capped>>),
 }
 
+#[derive(Default)]
 struct Capped {
     text: Vec<u8>,
     limit: usize,
@@ -62,7 +66,7 @@ impl Decompress {
         let text = Capped { text: Vec::new(), limit, over: false };
         let decoder = match coding {
             Coding::Gzip => Decoder::Gzip(MultiGzDecoder::new(text)),
-            Coding::Deflate => Decoder::Deflate(ZlibDecoder::new(text)),
+            Coding::Deflate => Decoder::Undecided(None, text),
             Coding::Brotli => Decoder::Brotli(Box::new(DecompressorWriter::new(text, PIECE))),
         };
         Self { decoder, started: false }
@@ -72,7 +76,23 @@ impl Decompress {
     pub(super) fn push(&mut self, bytes: &[u8]) -> std::result::Result<(), DecompressError> {
         self.started |= !bytes.is_empty();
         let taken = match &mut self.decoder {
+            Decoder::Undecided(first, text) => {
+                let (&one, &two) = match (first.as_ref(), bytes) {
+                    (Some(one), [two, ..]) | (None, [one, two, ..]) => (one, two),
+                    (_, rest) => {
+                        *first = first.or_else(|| rest.first().copied());
+                        return Ok(());
+                    }
+                };
+                let held = first.take();
+                self.decoder = Decoder::deflate([one, two], std::mem::take(text));
+                if let Some(held) = held {
+                    self.push(&[held])?;
+                }
+                return self.push(bytes);
+            }
             Decoder::Gzip(decoder) => decoder.write_all(bytes),
+            Decoder::Zlib(decoder) => decoder.write_all(bytes),
             Decoder::Deflate(decoder) => decoder.write_all(bytes),
             Decoder::Brotli(decoder) => decoder.write_all(bytes),
         };
@@ -83,7 +103,9 @@ impl Decompress {
     pub(super) fn finish(mut self) -> std::result::Result<Bytes, DecompressError> {
         if self.started {
             let ended = match &mut self.decoder {
+                Decoder::Undecided(..) => return Err(DecompressError::Corrupt),
                 Decoder::Gzip(decoder) => decoder.try_finish(),
+                Decoder::Zlib(decoder) => decoder.try_finish(),
                 Decoder::Deflate(decoder) => decoder.try_finish(),
                 Decoder::Brotli(decoder) => decoder.close(),
             };
@@ -94,7 +116,9 @@ impl Decompress {
 
     fn text(&mut self) -> &mut Capped {
         match &mut self.decoder {
+            Decoder::Undecided(_, text) => text,
             Decoder::Gzip(decoder) => decoder.get_mut(),
+            Decoder::Zlib(decoder) => decoder.get_mut(),
             Decoder::Deflate(decoder) => decoder.get_mut(),
             Decoder::Brotli(decoder) => decoder.get_mut(),
         }
@@ -102,6 +126,15 @@ impl Decompress {
 
     fn why(&mut self) -> DecompressError {
         if self.text().over { DecompressError::TooLarge } else { DecompressError::Corrupt }
+    }
+}
+
+impl Decoder {
+    /// `deflate` means zlib (RFC 9110 §8.4.1.2); some services send it without the header. That one names the method, 8, and is a
+    /// multiple of 31 (RFC 1950 §2.2), as no raw deflate begins.
+    fn deflate(start: [u8; 2], text: Capped) -> Self {
+        let zlib = start[0] & 0x8f == 0x08 && u16::from_be_bytes(start).is_multiple_of(31);
+        if zlib { Self::Zlib(ZlibDecoder::new(text)) } else { Self::Deflate(DeflateDecoder::new(text)) }
     }
 }
 
@@ -123,7 +156,7 @@ impl Write for Capped {
 #[cfg(test)]
 mod tests {
     use flate2::Compression;
-    use flate2::write::{GzEncoder, ZlibEncoder};
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
     use super::*;
 
@@ -194,6 +227,21 @@ mod tests {
         check(&zlib(&[0; 4097]), Err(DecompressError::TooLarge));
         (1..zlib(b"one").len()).for_each(|length| check(&zlib(b"one")[..length], Err(DecompressError::Corrupt)));
         check(b"this is no deflate", Err(DecompressError::Corrupt));
+    }
+
+    #[test]
+    fn deflate_without_the_header_of_zlib_is_read() {
+        let raw = |text: &[u8]| {
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(text).unwrap();
+            encoder.finish().unwrap()
+        };
+        let check = |bytes: &[u8], expected| check_as(Coding::Deflate, bytes, expected);
+        check(&raw(b"{\"id\":7}"), Ok(b"{\"id\":7}"));
+        check(&raw(&[0; 4096]), Ok(&[0; 4096]));
+        check(&raw(&[0; 4097]), Err(DecompressError::TooLarge));
+        (1..raw(b"one").len()).for_each(|length| check(&raw(b"one")[..length], Err(DecompressError::Corrupt)));
+        check(&[raw(b"one").as_slice(), b"more"].concat(), Err(DecompressError::Corrupt));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use url::{Position, Url};
 
+use super::tls::TlsError;
+
 /// A request ready to be sent; sending it twice sends the same bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboundRequest {
@@ -31,6 +33,8 @@ pub struct OutboundRequest {
     pub service: Option<Arc<str>>,
     /// What logs show in place of the host, if they must not show it as it is.
     pub shown_host: Option<Arc<str>>,
+    /// A hash of the action's route and the credentials of the call: failures after sending count for it alone. 0 where there is none.
+    pub caller: u64,
 }
 
 impl OutboundRequest {
@@ -76,9 +80,9 @@ pub enum SendError {
         "the operator has configured no client certificate of this name; start with `--identity NAME=CERT.pem,KEY.pem`"
     )]
     UnknownIdentity,
-    /// The host failed again and again, and is not tried for now.
+    /// The host, or this caller's requests to it, failed again and again.
     #[error(
-        "the host was found down again and again and is left alone for {seconds} more second{}",
+        "its circuit is open after repeated failures; the cool-down ends in {seconds} second{}",
         if *seconds == 1 { "" } else { "s" }
     )]
     CircuitOpen {
@@ -88,12 +92,18 @@ pub enum SendError {
     /// No connection.
     #[error("the connection was refused or could not be made")]
     Connect,
+    /// The operator's proxy made no connection.
+    #[error("{0}")]
+    Proxy(ProxyError),
+    /// The service said that it did not look at the request (RFC 9113 §6.8, §8.7).
+    #[error("the service took no further request on the connection")]
+    Refused,
     /// Nothing of this machine's own to make it with; the host is not to blame.
     #[error("this machine has no local address, port or file descriptor left for the connection")]
     Exhausted,
     /// The certificate or the handshake.
     #[error("the TLS connection could not be made: {0}")]
-    Tls(String),
+    Tls(TlsError),
     /// No connection in time; nothing was sent.
     #[error("the connection was not made in time")]
     ConnectTimeout,
@@ -114,6 +124,31 @@ pub enum SendError {
     Malformed(String),
 }
 
+/// The operator's proxy made no connection to the service; nothing arrived there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyError {
+    /// No connection to the proxy.
+    #[error("the proxy that the operator has configured could not be reached")]
+    Unreachable,
+    /// The proxy answered, and made no connection.
+    #[error("{}", refusal(*status))]
+    Refused {
+        /// The status of its answer, where it is known.
+        status: Option<u16>,
+    },
+}
+
+fn refusal(status: Option<u16>) -> String {
+    match status {
+        Some(407) => {
+            "the proxy wants a user name and a password (status 407); the operator can give them in the proxy's address"
+                .to_owned()
+        }
+        Some(status) => format!("the proxy made no connection to the host (status {status})"),
+        None => "the proxy made no connection to the host".to_owned(),
+    }
+}
+
 impl SendError {
     /// One word for metrics and traces.
     #[must_use]
@@ -127,6 +162,8 @@ impl SendError {
             Self::UnknownIdentity => "unknown_identity",
             Self::CircuitOpen { .. } => "resting",
             Self::Connect => "connect",
+            Self::Proxy(_) => "proxy",
+            Self::Refused => "refused",
             Self::Exhausted => "exhausted",
             Self::Tls(_) => "tls",
             Self::ConnectTimeout => "connect_timeout",
@@ -138,10 +175,14 @@ impl SendError {
     }
 
     /// Whether another attempt could end otherwise: what is forbidden, or cannot be sent or
-    /// read, stays so, and a timeout has spent the time that another would need; a host that is left alone rests longer than that.
+    /// read, stays so, and a timeout has spent the time that another would need; a cool-down is longer than that.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Dns | Self::Connect | Self::Exhausted | Self::ConnectTimeout | Self::Cut)
+        match self {
+            Self::Dns | Self::Connect | Self::Refused | Self::Exhausted | Self::ConnectTimeout | Self::Cut => true,
+            Self::Proxy(error) => *error != (ProxyError::Refused { status: Some(407) }),
+            _ => false,
+        }
     }
 
     /// Whether the service may have received the request.
@@ -157,6 +198,8 @@ impl SendError {
                 | Self::UnknownIdentity
                 | Self::CircuitOpen { .. }
                 | Self::Connect
+                | Self::Proxy(_)
+                | Self::Refused
                 | Self::Exhausted
                 | Self::Tls(_)
                 | Self::ConnectTimeout

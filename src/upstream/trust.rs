@@ -9,10 +9,10 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use super::tls;
+use super::tls::NoAuthorities;
 
 /// What is offered to services, the best first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -73,8 +73,9 @@ impl Trust {
     }
 
     fn verifier(&self) -> Result<&Verifier, Error> {
-        // Why goes to the log, once; a handshake is told what an operator can do.
-        self.verifier.get_or_init(|| self.read()).as_ref().map_err(|_| Error::General(tls::UNAVAILABLE.to_owned()))
+        // The reason goes to the log, once.
+        let unreadable = |_: &Error| Error::Other(OtherError(Arc::new(NoAuthorities)));
+        self.verifier.get_or_init(|| self.read()).as_ref().map_err(unreadable)
     }
 
     fn read(&self) -> Result<Verifier, Error> {
@@ -86,13 +87,12 @@ impl Trust {
             Ok(platform) if self.authorities.is_empty() => Ok(platform),
             Ok(_) => with(&[]),
             // As in a container image that holds nothing but the program.
-            Err(Error::General(why)) if why.to_ascii_lowercase().contains("no ca certificates") => {
-                tracing::info!("the platform has no certificate authorities; Mozilla's are trusted instead");
+            Err(error) => {
+                tracing::info!(%error, "the platform has no certificate authorities; Mozilla's are trusted instead");
                 with(webpki_root_certs::TLS_SERVER_ROOT_CERTS)
             }
-            Err(error) => Err(error),
         };
-        verifier.inspect_err(|error| tracing::error!(%error, "{}", tls::UNAVAILABLE))
+        verifier.inspect_err(|error| tracing::error!(%error, "{NoAuthorities}"))
     }
 }
 

@@ -9,7 +9,7 @@ use thiserror::Error;
 /// Why bytes cannot be read as text.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CharsetError {
-    /// A charset that nobody has heard of.
+    /// A charset that is not known, over bytes that are not UTF-8.
     #[error("the charset `{name}` is not known")]
     Unknown {
         /// The charset, shortened.
@@ -24,7 +24,7 @@ pub enum CharsetError {
 }
 
 /// Reads bytes as text: a byte order mark decides, then the `charset` of `content_type`, then the encoding that an XML
-/// declaration names, then UTF-8. The mark itself is dropped. Of UTF-8 that nobody else holds nothing is copied.
+/// declaration names, then UTF-8; where the charset is unknown, UTF-8 too. The mark itself is dropped. Of UTF-8 that nobody else holds nothing is copied.
 ///
 /// # Errors
 ///
@@ -34,7 +34,8 @@ pub fn decode_text(bytes: Bytes, content_type: Option<&str>) -> Result<String, (
         Some((encoding, length)) => (encoding, length),
         None => match declared(&bytes, content_type) {
             Ok(encoding) => (encoding, 0),
-            Err(error) => return Err((error, bytes)),
+            // Text that is valid UTF-8 by chance is rare; a label such as `UTF8MB4` over it is not.
+            Err(error) => return String::from_utf8(bytes.into()).map_err(|kept| (error, kept.into_bytes().into())),
         },
     };
     let invalid = |bytes| (CharsetError::Invalid { charset: encoding.name() }, bytes);
@@ -138,6 +139,11 @@ mod tests {
         check_refused(b"\xEF\xBB\xBFa\xFF", None, CharsetError::Invalid { charset: "UTF-8" });
         check_refused(b"\xFF\xFEa", None, CharsetError::Invalid { charset: "UTF-16LE" });
         let unknown = CharsetError::Unknown { name: "klingon".to_owned() };
-        check_refused(b"a", Some("text/plain; charset=klingon"), unknown);
+        check_refused(b"a\xE9", Some("text/plain; charset=klingon"), unknown);
+    }
+
+    #[test]
+    fn an_unknown_label_over_valid_utf_8_does_no_harm() {
+        check("é".as_bytes(), Some("application/json; charset=UTF8MB4"), "é");
     }
 }

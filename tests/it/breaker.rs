@@ -1,13 +1,19 @@
-//! A host that is down is left alone, seen over real sockets.
+//! Open circuits of hosts and of callers, seen over real sockets.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
-use action_executor::upstream::{BreakerState, HostHealth, Network, SendError, Sender};
+use action_executor::upstream::{BreakerState, HostHealth, Network, OutboundRequest, SendError, Sender};
 
 use crate::support::{
     Act, Bridge, Definitions, Gate, StubService, get, json_answer, loopback, post, respond, run, service_at, ticket,
 };
+
+/// A request of the action and the credentials with this hash.
+fn of(caller: u64, url: &str) -> Box<OutboundRequest> {
+    Box::new(OutboundRequest { caller, ..get(url) })
+}
 
 /// Ten answers of 503.
 async fn open(network: &Network, url: &str) {
@@ -23,7 +29,7 @@ async fn pass(seconds: u64) {
 }
 
 #[test]
-fn a_host_that_fails_again_and_again_is_left_alone_and_tried_again() {
+fn requests_that_fail_again_and_again_open_a_circuit_and_are_tried_again() {
     let stub = StubService::queue(
         std::iter::repeat_n(vec![Act::Send(respond(503, "", ""))], 11)
             .chain([vec![Act::Send(respond(200, "", "back"))]])
@@ -60,6 +66,48 @@ fn refused_connections_open_it_too() {
             assert_eq!(network.send(Box::new(get(&url))).await, Err(SendError::Connect));
         }
         assert!(matches!(network.send(Box::new(get(&url))).await, Err(SendError::CircuitOpen { .. })));
+    });
+}
+
+#[test]
+fn slow_calls_of_one_caller_open_nothing_for_another() {
+    let gate = Gate::default();
+    let waits = gate.clone();
+    let stub = StubService::start(move |request| match request.target.as_str() {
+        "/slow" => vec![Act::Wait(waits.clone())],
+        _ => vec![Act::Send(respond(200, "", "ok"))],
+    });
+    let (slow, good) = (format!("{}/slow", stub.url()), format!("{}/good", stub.url()));
+    let network = Arc::new(loopback());
+    run(async {
+        let mut calls = tokio::task::JoinSet::new();
+        for _ in 0..10 {
+            let request = OutboundRequest { attempt_timeout: Duration::from_secs(1), ..*of(1, &slow) };
+            let network = Arc::clone(&network);
+            calls.spawn(async move { network.send(Box::new(request)).await });
+        }
+        for sent in calls.join_all().await {
+            assert_eq!(sent, Err(SendError::Timeout));
+        }
+        let refused = network.send(of(1, &slow)).await;
+        assert!(matches!(refused, Err(SendError::CircuitOpen { .. })), "{refused:?}");
+        assert_eq!(network.send(of(2, &good)).await.unwrap().body, "ok", "another action, or other credentials");
+        let states = network.breakers();
+        let [HostHealth { host, state: BreakerState::Open { .. } }] = states.as_slice() else { panic!("{states:?}") };
+        assert_eq!(host, "the host");
+    });
+    gate.open();
+}
+
+#[test]
+fn failures_to_connect_open_it_for_every_caller() {
+    let address = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 10), 0)).unwrap().local_addr().unwrap();
+    let (network, url) = (loopback(), format!("http://{address}"));
+    run(async {
+        for caller in 0..10 {
+            assert_eq!(network.send(of(caller, &url)).await, Err(SendError::Connect));
+        }
+        assert!(matches!(network.send(of(99, &url)).await, Err(SendError::CircuitOpen { .. })));
     });
 }
 
@@ -107,14 +155,14 @@ fn another_port_is_another_host() {
 }
 
 #[test]
-fn the_rest_is_told_in_words() {
-    let told = |seconds| SendError::CircuitOpen { seconds }.to_string();
-    assert_eq!(told(5), "the host was found down again and again and is left alone for 5 more seconds");
-    assert_eq!(told(1), "the host was found down again and again and is left alone for 1 more second");
+fn the_cool_down_is_in_the_message() {
+    let message = |seconds| SendError::CircuitOpen { seconds }.to_string();
+    assert_eq!(message(5), "its circuit is open after repeated failures; the cool-down ends in 5 seconds");
+    assert_eq!(message(1), "its circuit is open after repeated failures; the cool-down ends in 1 second");
 }
 
 #[test]
-fn the_log_says_so_once_and_callers_are_told_at_once() {
+fn the_log_says_so_once_and_callers_are_answered_at_once() {
     let stub = StubService::answering(respond(502, "", ""));
     let definitions =
         Definitions::new(&[("desk/service.yaml", &service_at(&stub.url())), ("desk/one.yaml", &ticket("first"))]);
@@ -128,11 +176,11 @@ fn the_log_says_so_once_and_callers_are_told_at_once() {
     for _ in 0..3 {
         let answer = post(bridge.public(), "/desk/one", call);
         let message = answer.json()["message"].as_str().unwrap().to_owned();
-        assert!(message.starts_with("Desk could not be reached: the host was found down again and again"), "{message}");
+        assert!(message.starts_with("Desk could not be reached: its circuit is open"), "{message}");
         assert_eq!(answer.status, 400);
     }
     assert_eq!(stub.requests().len(), 10);
-    assert_eq!(bridge.lines().iter().filter(|line| line.contains("left alone for a while")).count(), 1);
+    assert_eq!(bridge.lines().iter().filter(|line| line.contains("circuit open: ")).count(), 1);
 }
 
 #[test]
@@ -149,7 +197,8 @@ fn a_host_made_of_a_secret_is_not_logged() {
         let answer = post(bridge.public(), "/one", &format!(r#"{{"auth":{{"port":"{port}"}}}}"#));
         assert_eq!(answer.status, 400);
     }
-    let opened = bridge.wait_for(|line| line["message"].as_str().is_some_and(|told| told.contains("left alone")));
+    let opened =
+        bridge.wait_for(|line| line["message"].as_str().is_some_and(|message| message.starts_with("circuit open: ")));
     assert_eq!(opened["host"], "http://127.0.0.1:«redacted»");
     assert_eq!(stub.requests().len(), 10);
 }

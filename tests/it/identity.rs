@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use action_executor::upstream::{
-    IdentityFiles, Network, NetworkError, NetworkSettings, OutboundRequest, SendError, Sender,
+    IdentityFiles, Network, NetworkError, NetworkSettings, OutboundRequest, SendError, Sender, TlsError,
 };
 
 use crate::support::{
@@ -40,7 +40,7 @@ fn request(url: &str, identity: Option<&str>) -> OutboundRequest {
 #[track_caller]
 fn refused(network: &Network, url: &str, identity: Option<&str>) {
     match send(network, &request(url, identity)) {
-        Err(SendError::Tls(reason)) => assert!(reason.starts_with("the service refused the handshake ("), "{reason}"),
+        Err(SendError::Tls(error)) => assert!(matches!(error, TlsError::Refused(_)), "{error}"),
         other => panic!("{other:?}"),
     }
 }

@@ -49,7 +49,7 @@ const ONLY_IN: [(&str, &[&str]); 6] = [
     ("handlebars", &["template/parse.rs"]),
     ("jsonpath_rust", &["json_path/parse.rs"]),
     ("ConnectionManager", &["state/redis.rs"]),
-    ("reqwest", &["upstream/network.rs"]),
+    ("reqwest", &["upstream/client.rs"]),
     ("serde_yaml", &["document/syntax.rs", "document/yaml.rs"]),
     ("StatusCode", &["call/failure.rs", "server/respond.rs"]),
 ];

@@ -1,6 +1,5 @@
 //! Sending over real sockets: every way in which there is no answer, and what an answer looks like.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,8 +10,9 @@ use http::{HeaderValue, Method};
 use url::Url;
 
 use crate::support::{
-    Act, Bridge, Gate, MIB, StubService, authority, chunked, command, expired_service, get, gzip, gzip_header,
-    json_answer, loopback, network, respond, second_authority, send, tls_service, zeros_without_end,
+    Act, Bridge, Gate, MIB, StubService, authority, chunked, closed_port, command, expired_service, get, gzip,
+    gzip_header, json_answer, loopback, network, peak_memory, respond, second_authority, send, tls_service,
+    zeros_without_end,
 };
 
 /// What comes of one request to a service that does this.
@@ -35,14 +35,6 @@ fn check_malformed(acts: Vec<Act>) {
 fn check_url(network: &Network, url: &str, expected: &SendError) {
     assert_eq!(send(network, &get(url)).as_ref(), Err(expected), "{url}");
     assert!(!expected.may_have_arrived());
-}
-
-/// An address that nothing listens at; nobody else gets it while the socket lives.
-fn closed_port() -> (tokio::net::TcpSocket, SocketAddr) {
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = socket.local_addr().unwrap();
-    (socket, address)
 }
 
 #[test]
@@ -287,7 +279,7 @@ fn an_expired_certificate_is_told_as_such() {
 #[track_caller]
 fn tls_reason(network: &Network, url: &str) -> String {
     match send(network, &get(url)) {
-        Err(SendError::Tls(reason)) => reason,
+        Err(SendError::Tls(error)) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -469,7 +461,23 @@ fn connections_are_kept_when_the_time_to_connect_varies() {
 fn compressed_answers_are_decompressed() {
     check(vec![Act::Send(respond(200, "Content-Encoding: gzip\r\n", gzip(b"hello")))], &Ok("hello"));
     check(vec![Act::Send(respond(200, "Content-Encoding: deflate\r\n", ZLIB))], &Ok("hello"));
+    check(vec![Act::Send(respond(200, "Content-Encoding: deflate\r\n", &ZLIB[2..ZLIB.len() - 4]))], &Ok("hello"));
     check(vec![Act::Send(respond(200, "Content-Encoding: br\r\n", BROTLI))], &Ok("hello"));
+}
+
+/// Heads that curl reads too.
+#[test]
+fn odd_heads_are_read() {
+    let check_header = |lines: &str, name: &str, expected: &str| {
+        let answer = send(&loopback(), &get(&StubService::answering(respond(200, lines, "ok")).url())).unwrap();
+        assert_eq!((answer.headers.get(name).unwrap().as_bytes(), &answer.body[..]), (expected.as_bytes(), &b"ok"[..]));
+    };
+    check_header("X-Odd: a\r\n b\r\n", "x-odd", "a b");
+    check_header("X-Odd: a\r\n\tb\r\nX-More: c\r\n", "x-more", "c");
+    check_header("X-Odd : a\r\n", "x-odd", "a");
+    // With `Content-Length` there are 256.
+    check_header(&"X-Many: a\r\n".repeat(255), "x-many", "a");
+    check_malformed(vec![Act::Send(respond(200, &"X-Many: a\r\n".repeat(256), "ok"))]);
 }
 
 /// Made with zlib (RFC 1950) and brotli (RFC 7932), of the text `hello`.
@@ -552,11 +560,4 @@ fn cookies_are_not_remembered() {
     send(&network, &request).unwrap();
     send(&network, &request).unwrap();
     assert_eq!(stub.requests()[1].header("cookie"), None);
-}
-
-/// The most that this process ever held in memory, in bytes; 0 where the system does not tell.
-fn peak_memory() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok()).map_or(0, |kib| kib * 1024)
 }

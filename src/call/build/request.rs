@@ -46,6 +46,7 @@ pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>) -> Result<OutboundRe
         identity: None,
         service: None,
         shown_host: None,
+        caller: 0,
     })
 }
 

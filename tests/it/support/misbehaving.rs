@@ -128,10 +128,9 @@ async fn misbehave(stream: &mut TcpStream, path: &str, elsewhere: SocketAddr) ->
         "/bad-chunk" => say(stream, &chunked("zz\r\nabc\r\n0\r\n\r\n")).await,
         "/http09" => end(stream, b"<html>no head</html>\r\n").await,
         "/garbage" => say(stream, &[0, 0xff, 0x16, 3, 1, b'\r', b'\n', b'\r', b'\n']).await,
-        "/reset" => {
-            stream.set_zero_linger().ok()?;
-            None
-        }
+        "/reset" => reset(stream, b"").await,
+        "/reset-head" => reset(stream, b"HTTP/1.1 200 OK\r\nContent-Le").await,
+        "/reset-body" => reset(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc").await,
         "/two-answers" => say(stream, &[respond(200, "", "first"), respond(200, "", "second")].concat()).await,
         "/early-answer" => {
             say(stream, &respond(413, "Connection: close\r\n", "too much")).await?;
@@ -151,6 +150,12 @@ async fn say(stream: &mut TcpStream, bytes: &[u8]) -> Option<()> {
 
 async fn end(stream: &mut TcpStream, bytes: &[u8]) -> Option<()> {
     say(stream, bytes).await?;
+    None
+}
+
+async fn reset(stream: &mut TcpStream, bytes: &[u8]) -> Option<()> {
+    say(stream, bytes).await?;
+    stream.set_zero_linger().ok()?;
     None
 }
 

@@ -1,5 +1,6 @@
 //! Requests and networks to send them with, for tests of the sending side alone.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use action_executor::upstream::{Answer, Network, NetworkSettings, OutboundRequest, SendError, Sender};
@@ -33,7 +34,16 @@ pub(crate) fn get(url: &str) -> OutboundRequest {
         identity: None,
         service: None,
         shown_host: Some("the host".into()),
+        caller: 0,
     }
+}
+
+/// An address with no listener; no other socket gets it while this one lives.
+pub(crate) fn closed_port() -> (tokio::net::TcpSocket, SocketAddr) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 /// Runs something that waits.
@@ -45,4 +55,11 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
 #[track_caller]
 pub(crate) fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, SendError> {
     run(network.send(Box::new(request.clone())))
+}
+
+/// The most that this process ever held in memory, in bytes; 0 where the system does not tell.
+pub(crate) fn peak_memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok()).map_or(0, |kib| kib * 1024)
 }

@@ -60,6 +60,32 @@ pub(crate) fn mutual_service(name: &'static str) -> SocketAddr {
     })
 }
 
+/// Sends these bytes without end as soon as a request comes.
+pub(crate) fn tls_flood(bytes: Vec<u8>) -> SocketAddr {
+    let config = Arc::new(config(LOCALHOST, WebPkiClientVerifier::no_client_auth()));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (config, bytes) = (Arc::clone(&config), bytes.clone());
+            thread::spawn(move || {
+                let mut tls = StreamOwned::new(ServerConnection::new(config).ok()?, stream);
+                tls.read_exact(&mut [0]).ok()?;
+                while tls.write_all(&bytes).is_ok() {}
+                Some(())
+            });
+        }
+    });
+    address
+}
+
+/// As `localhost`, for HTTP/2 alone.
+pub(super) fn h2_config() -> ServerConfig {
+    let mut config = config(LOCALHOST, WebPkiClientVerifier::no_client_auth());
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    config
+}
+
 const CLOSE: &str = "Connection: close\r\n";
 
 fn config(identity: &[u8], verifier: Arc<dyn ClientCertVerifier>) -> ServerConfig {
