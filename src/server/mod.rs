@@ -1,6 +1,6 @@
 //! HTTP in: the listener, the calls of actions, the admin pages; the only place with status codes is `respond`.
 //!
-//! Knows nothing of definitions: what a call does stands behind [`Backend`], what an operator can ask behind [`Control`].
+//! Knows nothing of definitions: a [`Backend`] runs calls, a [`Control`] answers operators.
 //!
 //! The way of a request: `listener` (accept, caps, drain) → `workers` (which thread) → `connection` (which protocol) → `gate` (HTTP/1 heads are
 //! checked before hyper sees them) → a [`Handler`] ([`Public`] or [`Admin`]) → `respond`.
@@ -12,6 +12,7 @@
 mod admin;
 mod body;
 mod callers;
+mod checked_heads;
 mod connection;
 mod content_type;
 mod detach;
@@ -33,7 +34,6 @@ mod request_id;
 mod respond;
 mod route;
 mod session;
-mod stall;
 mod tls;
 mod workers;
 
@@ -43,7 +43,7 @@ mod tests;
 pub use admin::{Admin, Control};
 pub use callers::{CallerCheck, Callers, Secrets, SecretsError};
 pub use envelope::{EnvelopeError, decode as decode_envelope};
-pub use handler::Handler;
+pub use handler::{Handler, Received};
 pub use limits::{CallLimits, Limits};
 pub use listener::{Drained, Listener, Serving};
 pub use page::{Asset, Console, PageRequest, PageResponse, Pairs};

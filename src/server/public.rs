@@ -11,12 +11,12 @@ use super::body::{Body, BodyReader};
 use super::callers::{CallerCheck, Callers};
 use super::detach::DetachOnDrop;
 use super::envelope;
-use super::handler::Handler;
+use super::handler::{Handler, Received};
 use super::limits::CallLimits;
 use super::panic::caught;
 use super::permits::{CallPermits, Full};
 use super::request_id::RequestId;
-use super::respond::{Draft, RequestMetadata, Response};
+use super::respond::{RequestMetadata, Response, ResponseBuilder as Draft};
 use super::route::BasePath;
 use crate::call::{Envelope, Failure, FailureKind, Outcome, Record, TraceContext};
 use crate::telemetry::Metrics;
@@ -70,6 +70,8 @@ pub struct Arrival {
     pub request_id: RequestId,
     /// The trace that it belongs to.
     pub context: Option<TraceContext>,
+    /// When it began: the first byte of its head.
+    pub arrived: tokio::time::Instant,
 }
 
 /// A call that has ended.
@@ -118,7 +120,8 @@ impl<B: Backend> Public<B> {
         }
     }
 
-    async fn draft(&self, (parts, peer): (Parts, SocketAddr), asked: &RequestMetadata, body: Incoming) -> Draft {
+    async fn draft(&self, (parts, received): (Parts, Received), asked: &RequestMetadata, body: Incoming) -> Draft {
+        let Received { peer, arrived } = received;
         let route = self.base.route(parts.uri.path());
         let shown = self.callers.check_head(&parts.headers, peer);
         let route = match shown.and_then(|()| route.map(|route| self.callers.check_path(route)).transpose()) {
@@ -138,7 +141,11 @@ impl<B: Backend> Public<B> {
         };
         let call = Call {
             backend: Arc::clone(&self.backend),
-            arrival: Arrival { request_id: asked.request_id.clone(), context: self.backend.context(&parts.headers) },
+            arrival: Arrival {
+                request_id: asked.request_id.clone(),
+                context: self.backend.context(&parts.headers),
+                arrived,
+            },
             route: Arc::clone(&found.route),
             service: Arc::clone(&found.service),
             revision: Arc::clone(&found.revision),
@@ -146,7 +153,7 @@ impl<B: Backend> Public<B> {
             began: SystemTime::now(),
             metrics: Arc::clone(&self.metrics),
         };
-        let read = self.bodies.read(&parts.headers, body).await;
+        let read = self.bodies.read(&parts.headers, body, self.bodies.until(arrived)).await;
         let read = read.map(|body| (self.callers.check_body(&parts.headers, &body.bytes), body));
         // They hold the memory that the connection read into, which it has use for while the call takes its time.
         drop(parts);
@@ -214,10 +221,10 @@ fn early(outcome: Outcome) -> (Outcome, Record) {
 }
 
 impl<B: Backend> Handler for Public<B> {
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
+    async fn answer(&self, request: Request<Incoming>, received: Received) -> Response {
         let (parts, body) = request.into_parts();
         let asked = RequestMetadata::of(&parts);
-        self.draft((parts, peer), &asked, body).await.send(&asked)
+        self.draft((parts, received), &asked, body).await.build(&asked)
     }
 
     async fn finished(&self) {
