@@ -198,6 +198,17 @@ fn nothing_is_left_for_later() {
     }
 }
 
+/// `.cargo/config.toml` sets it, so that each run tries the same cases; `just properties` sets another.
+#[test]
+fn property_tests_have_a_seed() {
+    let seed = std::env::var("PROPTEST_RNG_SEED").unwrap_or_default();
+    assert!(seed.parse::<u64>().is_ok(), "run the tests with cargo");
+    for (name, text) in files("src").into_iter().chain(files("tests")) {
+        let own = ["rng_", "seed"].concat();
+        assert!(!text.contains(&own), "{name} sets a seed of its own");
+    }
+}
+
 #[test]
 fn shipped_definitions_are_without_any_problem() {
     let catalog = build(&load(&root().join("actions.d")).unwrap(), &Operator::default(), None);

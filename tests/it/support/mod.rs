@@ -16,7 +16,7 @@ pub(crate) use client::{Client, ServiceAnswer, post, request};
 pub(crate) use definitions::{Definitions, service_at, ticket};
 pub(crate) use gzip::{gzip, gzip_header, zeros_without_end};
 pub(crate) use misbehaving::Misbehaving;
-pub(crate) use outbound::{MIB, get, loopback, network, run, send};
+pub(crate) use outbound::{MIB, get, loopback, network, run, send, send_unanswered};
 pub(crate) use stub::{Act, Gate, Recorded, StubService, chunked, json_answer, respond};
 pub(crate) use tls::{authority, expired_service, mutual_service, second_authority, tls_file, tls_service};
 

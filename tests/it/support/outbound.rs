@@ -45,3 +45,26 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
 pub(crate) fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, SendError> {
     run(network.send(Box::new(request.clone())))
 }
+
+/// Sends once; when the request has arrived, the clock steps to the end of the attempt. For [`run`] only.
+pub(crate) async fn send_unanswered(
+    network: &Network,
+    request: OutboundRequest,
+    has_arrived: impl Fn() -> bool,
+) -> Result<Answer, SendError> {
+    let time = request.attempt_timeout;
+    let mut sending = std::pin::pin!(network.send(Box::new(request)));
+    let arrived = async {
+        while !has_arrived() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        sent = &mut sending => return sent,
+        () = arrived => {}
+    }
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+    sending.await
+}
