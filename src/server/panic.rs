@@ -15,7 +15,7 @@ pub(super) struct Panicked;
 /// The state of a future that panicked is never looked at again, which is what makes `AssertUnwindSafe` true; what it
 /// shares with others sits behind locks and atomics that no panic leaves half-written.
 pub(super) fn caught<F: Future>(future: F) -> impl Future<Output = Result<F::Output, Panicked>> {
-    // In a box of its own: a call in hand holds it once, and not wherever it was handed on.
+    // Boxed: moves of the future cost a pointer.
     let mut future = Box::pin(future);
     poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(poll) => poll.map(Ok),

@@ -1,24 +1,13 @@
 //! One network against everything that a service can do wrong, one after the other over the same connections.
 
-use std::time::Duration;
-
 use action_executor::upstream::{Answer, Network, OutboundRequest, SendError, Sender};
 use bytes::Bytes;
 use http::Method;
 
 use crate::support::{MIB, Misbehaving, get, loopback, run, send_unanswered};
 
-/// Far more than any answer takes, however busy the machine is.
-const ATTEMPT: Duration = Duration::from_secs(60);
-
 fn request(service: &Misbehaving, path: &str) -> OutboundRequest {
-    OutboundRequest {
-        method: Method::POST,
-        body: Bytes::from_static(b"{}"),
-        connect_timeout: ATTEMPT,
-        attempt_timeout: ATTEMPT,
-        ..get(&service.url(path))
-    }
+    OutboundRequest { method: Method::POST, body: Bytes::from_static(b"{}"), ..get(&service.url(path)) }
 }
 
 async fn send(network: &Network, request: &OutboundRequest) -> Result<Answer, SendError> {

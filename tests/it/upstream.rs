@@ -11,8 +11,8 @@ use http::{HeaderValue, Method};
 use url::Url;
 
 use crate::support::{
-    Act, Bridge, Gate, MIB, StubService, authority, chunked, command, expired_service, get, gzip, gzip_header,
-    json_answer, loopback, network, respond, run, second_authority, send, send_unanswered, tls_service,
+    Act, Bridge, Gate, MIB, PATIENCE, StubService, authority, chunked, command, expired_service, get, gzip,
+    gzip_header, json_answer, loopback, network, respond, run, second_authority, send, send_unanswered, tls_service,
     zeros_without_end,
 };
 
@@ -468,7 +468,7 @@ fn connections_are_kept_when_the_time_to_connect_varies() {
     let network = loopback();
     run(async {
         for spent in 0..40_u64 {
-            let left = Duration::from_secs(20).saturating_sub(Duration::from_micros(spent * 37));
+            let left = PATIENCE.saturating_sub(Duration::from_micros(spent * 37));
             let request = OutboundRequest { connect_timeout: left, attempt_timeout: left, ..get(&stub.url()) };
             network.send(Box::new(request.clone())).await.unwrap();
             set_free().await;

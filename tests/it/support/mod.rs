@@ -21,4 +21,4 @@ pub(crate) use stub::{Act, Gate, Recorded, StubService, chunked, json_answer, re
 pub(crate) use tls::{authority, expired_service, mutual_service, second_authority, tls_file, tls_service};
 
 /// Longest wait for anything that must happen; a test that reaches it fails.
-pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);

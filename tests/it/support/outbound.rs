@@ -1,10 +1,10 @@
 //! Requests and networks to send them with, for tests of the sending side alone.
 
-use std::time::Duration;
-
 use action_executor::upstream::{Answer, Network, NetworkSettings, OutboundRequest, SendError, Sender};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
+
+use super::PATIENCE;
 
 /// The largest answer of [`get`].
 pub(crate) const MIB: usize = 1024 * 1024;
@@ -20,15 +20,15 @@ pub(crate) fn loopback() -> Network {
     network(&["127.0.0.0/8", "::1/128"])
 }
 
-/// A plain request with time enough.
+/// A plain request with more time than any answer takes, however busy the machine is.
 pub(crate) fn get(url: &str) -> OutboundRequest {
     OutboundRequest {
         method: Method::GET,
         url: url.parse().unwrap(),
         headers: HeaderMap::new(),
         body: Bytes::new(),
-        connect_timeout: Duration::from_secs(5),
-        attempt_timeout: Duration::from_secs(20),
+        connect_timeout: PATIENCE,
+        attempt_timeout: PATIENCE,
         max_answer: MIB,
         identity: None,
         shown_host: Some("the host".into()),
