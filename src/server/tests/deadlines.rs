@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::site::{SHORT, Site};
 use super::wire::post;
 use crate::server::connection::{Connection, Shared};
@@ -131,8 +133,9 @@ async fn a_client_that_takes_no_answer_is_closed() {
     let request = b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n";
     let begun = tokio::time::Instant::now();
     let sent = tokio::io::AsyncWriteExt::write_all(&mut client, request);
-    let (sent, ()) = tokio::join!(sent, Connection { shared, peer, stop: stopped }.serve(ours));
+    let (sent, ended) = tokio::join!(sent, timeout(LONG, Connection { shared, peer, stop: stopped }.serve(ours)));
     sent.expect("sent");
+    ended.expect("an end");
     assert_eq!(begun.elapsed().as_secs(), Limits::default().write_timeout.as_secs());
     drop((client, stop));
 }
