@@ -66,14 +66,12 @@ impl<H: Handler> Connection<H> {
             recognised = timeout(limits.head_timeout, recognise(&mut io)) => recognised,
             () = stopped(&mut self.stop) => return,
         };
-        match recognised {
-            // Boxed: a connection is as large as the protocol that it speaks, not as the largest of them.
-            Ok(Ok(Some(first))) => match first.protocol {
-                Protocol::Http1 => Box::pin(self.serve_http1(io, first)).await,
-                Protocol::Http2 => Box::pin(self.serve_http2(Replayed::new(first.bytes, io))).await,
-            },
-            // Closed, broken or silent: no request to answer.
-            Ok(Ok(None) | Err(_)) | Err(_) => {}
+        // Closed, broken or silent: no request to answer.
+        let Ok(Ok(Some(first))) = recognised else { return };
+        // Boxed: a connection is as large as the protocol that it speaks, not as the largest of them.
+        match first.protocol {
+            Protocol::Http1 => Box::pin(self.serve_http1(io, first)).await,
+            Protocol::Http2 => Box::pin(self.serve_http2(Replayed::new(first.bytes, io))).await,
         }
     }
 
