@@ -11,6 +11,14 @@ ci:
 test *arguments:
     cargo test {{arguments}}
 
+# Property tests on other cases than those of `cargo test`. The seed that is printed repeats them: `just properties 4000 SEED`.
+properties cases="4000" seed="":
+    tests/properties.sh {{cases}} {{seed}}
+
+# Lines of code, comments and blank lines among them, of the program without its tests.
+lines:
+    tests/lines.sh
+
 # Formatting, lints, documentation.
 lint:
     cargo fmt --check

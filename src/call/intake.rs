@@ -138,8 +138,10 @@ fn field(
 
 /// Whether a value that was sent counts as not sent.
 fn is_absent(value: &Value, rule: &FieldRule, part: Part, placeholders: Placeholders) -> bool {
+    if is_nothing(value, part) {
+        return true;
+    }
     match value {
-        Value::Null => part != Part::Data,
         // A stored credential is never filled in by an automation: a password may look like anything.
         Value::String(text) if part != Part::Auth && placeholders == Placeholders::Absent && is_placeholder(text) => {
             true
@@ -151,6 +153,11 @@ fn is_absent(value: &Value, rule: &FieldRule, part: Part, placeholders: Placehol
         }
         _ => false,
     }
+}
+
+/// Whether a value means absent in every field of its part: a form sends the texts that it does not fill in.
+fn is_nothing(value: &Value, part: Part) -> bool {
+    part != Part::Data && (value.is_null() || value.as_str() == Some(""))
 }
 
 /// Nothing but one `{{…}}`, as Talkdesk sends for a placeholder without a value.
@@ -175,7 +182,18 @@ fn name_of(rule: &FieldRule, part: Part) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_placeholder;
+    use serde_json::json;
+
+    use super::{Part, is_nothing, is_placeholder};
+
+    #[test]
+    fn null_and_the_empty_text_are_absent_in_auth_and_meta() {
+        for part in [Part::Auth, Part::Meta] {
+            assert!(is_nothing(&json!(null), part) && is_nothing(&json!(""), part));
+            assert!([json!(" "), json!(0), json!([]), json!(false)].iter().all(|value| !is_nothing(value, part)));
+        }
+        assert!(!is_nothing(&json!(null), Part::Data) && !is_nothing(&json!(""), Part::Data));
+    }
 
     #[test]
     fn only_one_whole_placeholder_counts() {

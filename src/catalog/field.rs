@@ -271,7 +271,7 @@ fn number(text: &str) -> Result<Value, Misfit> {
 }
 
 fn json_number(text: &str) -> Result<Value, Misfit> {
-    match serde_json::from_str::<Value>(text) {
+    match crate::value::decode_json(text.as_bytes(), crate::value::JsonLimits::default()) {
         Ok(value @ Value::Number(_)) => Ok(value),
         _ => Err(Misfit("must be a number, like 5 or 2.5".to_owned())),
     }
@@ -426,6 +426,12 @@ mod tests {
         check(FieldType::String, json!("00123"), Some(json!("00123")));
         let id: Value = serde_json::from_str("12345678901234567890123").unwrap();
         check(FieldType::String, id, Some(json!("12345678901234567890123")));
+        for id in ["1e3", "1E3", "1.5e3"] {
+            let sent = crate::value::decode_json(id.as_bytes(), crate::value::JsonLimits::default()).unwrap();
+            check(FieldType::String, sent, Some(json!(id)));
+            let number = coerce(FieldType::Number, json!(id)).unwrap();
+            assert_eq!(number.to_string(), id);
+        }
     }
 
     #[test]

@@ -28,7 +28,14 @@ const FILES: [(&str, &str); 7] = [
 
 pub(super) fn demo(arguments: &DemoArguments) -> Exit {
     logging::begin(arguments.log_format, "info");
-    let actions = match definitions() {
+    let helpdesk = match bind() {
+        Ok(helpdesk) => helpdesk,
+        Err(error) => {
+            complain(format_args!("error: the demo's helpdesk cannot listen: {error}"));
+            return Exit::Definitions;
+        }
+    };
+    let actions = match definitions(&helpdesk.local_addr().to_string()) {
         Ok(actions) => actions,
         Err(error) => {
             complain(format_args!("error: the demo's definitions cannot be written: {error}"));
@@ -36,7 +43,7 @@ pub(super) fn demo(arguments: &DemoArguments) -> Exit {
         }
     };
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(run(arguments, actions)),
+        Ok(runtime) => runtime.block_on(run(arguments, helpdesk, actions)),
         Err(error) => {
             complain(format_args!("error: the runtime cannot start: {error}"));
             Exit::Definitions
@@ -44,14 +51,13 @@ pub(super) fn demo(arguments: &DemoArguments) -> Exit {
     }
 }
 
-async fn run(arguments: &DemoArguments, actions: PathBuf) -> Exit {
-    let helpdesk = match ADDRESS.parse().map_err(|_| std::io::Error::other("no address")).and_then(Listener::bind) {
-        Ok(listener) => listener,
-        Err(error) => {
-            complain(format_args!("error: the demo's helpdesk needs {ADDRESS}: {error}"));
-            return Exit::Definitions;
-        }
-    };
+/// The address that the definitions name; a free one if another process has it.
+fn bind() -> std::io::Result<Listener> {
+    let address = ADDRESS.parse().map_err(std::io::Error::other)?;
+    Listener::bind(address).or_else(|_| Listener::bind(([127, 0, 0, 1], 0).into()))
+}
+
+async fn run(arguments: &DemoArguments, helpdesk: Listener, actions: PathBuf) -> Exit {
     let serving = Serving {
         limits: Limits::default(),
         certificates: None,
@@ -111,17 +117,17 @@ fn greet(addresses: serve::Addresses, actions: &Path) {
     }
 }
 
-/// `actions.d` if the demo stands there, else a copy in a directory of its own.
-fn definitions() -> std::io::Result<PathBuf> {
+/// `actions.d` if it has the demo and the helpdesk has the address named there; else a copy that names the helpdesk's.
+fn definitions(helpdesk: &str) -> std::io::Result<PathBuf> {
     let here = PathBuf::from("actions.d");
-    if here.join("demo/service.yaml").is_file() {
+    if helpdesk == ADDRESS && here.join("demo/service.yaml").is_file() {
         return Ok(here);
     }
     let copy = std::env::temp_dir().join(format!("action-executor-demo-{}", std::process::id()));
     let demo = copy.join("demo");
     std::fs::create_dir_all(&demo)?;
     for (name, text) in FILES {
-        std::fs::write(demo.join(name), text)?;
+        std::fs::write(demo.join(name), text.replace(ADDRESS, helpdesk))?;
     }
     Ok(copy)
 }

@@ -1,7 +1,6 @@
 //! The small helpdesk of the demo: a service to try actions on, in memory, on loopback.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -10,13 +9,13 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use crate::server::{Handler, Payload, Response};
+use crate::server::{Handler, Payload, Received, Response};
 use crate::value::{XmlLimits, read_xml};
 
 /// The key that the helpdesk knows.
 pub(super) const KEY: &str = "demo";
 
-/// Where the demo's definitions expect it.
+/// The address that the demo's definitions name. The demo changes them if it is taken.
 pub(super) const ADDRESS: &str = "127.0.0.1:8089";
 
 const MAX_BODY: usize = 1024 * 1024;
@@ -51,7 +50,7 @@ fn told(status: u16, body: &Value) -> Told {
 }
 
 impl Handler for Helpdesk {
-    async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response {
+    async fn answer(&self, request: Request<Incoming>, _: Received) -> Response {
         let (parts, body) = request.into_parts();
         let body =
             Limited::new(body, MAX_BODY).collect().await.map(|collected| collected.to_bytes()).unwrap_or_default();

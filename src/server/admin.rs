@@ -1,9 +1,8 @@
 //! The admin listener: health, readiness, reload, metrics, and what a console shows.
 //!
-//! What the answers hold stands behind [`Control`]; here are the addresses, methods, and who may ask.
+//! A [`Control`] makes the answers; here are the addresses, methods, and permissions.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
@@ -16,9 +15,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::callers::Secrets;
-use super::handler::Handler;
+use super::handler::{Handler, Received};
 use super::page::{Console, PageRequest, Pairs};
-use super::respond::{Draft, RequestMetadata, Response};
+use super::respond::{RequestMetadata, Response, ResponseBuilder};
 use super::session::Sessions;
 use crate::call::caught;
 use crate::telemetry::RecentFilter;
@@ -27,14 +26,14 @@ const READ: &str = "GET, HEAD";
 const WRITE: &str = "POST";
 const BOTH: &str = "GET, HEAD, POST";
 
-/// Of a form that is sent to the console.
+/// Largest form that is sent to the console, in bytes.
 const LARGEST_FORM: usize = 1024 * 1024;
 const FORM_TIME: Duration = Duration::from_secs(10);
 
-/// Before a wrong token is told to be one.
+/// Wait before a wrong token is answered.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Calls in one answer.
+/// Calls in one answer, by default and at most.
 const DEFAULT_LIMIT: usize = 100;
 const MOST: usize = 1000;
 
@@ -72,12 +71,11 @@ pub trait Control: Send + Sync + 'static {
 pub struct Admin<C, V> {
     control: C,
     console: V,
-    /// Without one only this machine asks.
+    /// None: requests from this machine only.
     token: Option<Secrets>,
     sessions: Sessions,
 }
 
-/// The addresses.
 #[derive(Clone, Copy)]
 enum Page<'p> {
     Index,
@@ -121,130 +119,130 @@ impl<'p> Page<'p> {
         self.allow().split(", ").any(|allowed| allowed == method.as_str())
     }
 
-    /// Probes show no token.
+    /// Probes have no token.
     fn is_probe(self) -> bool {
         matches!(self, Self::Health | Self::Readiness)
     }
 }
 
-/// Whether whoever asks may know everything.
+/// Whether a request may read everything, or only whether the process is alive and ready.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trust {
     Operator,
     Probe,
 }
 
-/// Who is not let in, by what is wrong.
+/// Why a request is not authorized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stranger {
+enum Unauthorized {
     WithoutToken,
     FromElsewhere,
 }
 
-impl Stranger {
-    fn refusal(self) -> Draft {
+impl Unauthorized {
+    fn response(self) -> ResponseBuilder {
         match self {
-            Self::WithoutToken => Draft::no_token(),
-            Self::FromElsewhere => Draft::foreign_site(),
+            Self::WithoutToken => ResponseBuilder::no_token(),
+            Self::FromElsewhere => ResponseBuilder::foreign_site(),
         }
     }
 }
 
 impl<C: Control, V: Console> Admin<C, V> {
-    /// Serves one control and its console to whoever shows the token; without one to this machine only, which is for the
-    /// caller to see to. `over_tls` says how browsers come here.
+    /// Serves one control and its console to requests with the token. Without a token the caller of this function binds to
+    /// loopback only. `over_tls` is for the cookie.
     pub fn new(control: C, console: V, token: Option<Secrets>, over_tls: bool) -> Self {
         Self { control, console, token, sessions: Sessions::new(over_tls) }
     }
 
-    async fn draft(&self, parts: &Parts) -> Draft {
+    async fn operation(&self, parts: &Parts) -> ResponseBuilder {
         if parts.uri.path() == "/" && wants_html(&parts.headers) && parts.method == Method::GET {
-            return Draft::see("/console/");
+            return ResponseBuilder::see("/console/");
         }
-        let Some(page) = Page::at(parts.uri.path()) else { return Draft::no_page() };
+        let Some(page) = Page::at(parts.uri.path()) else { return ResponseBuilder::no_page() };
         let trust = match self.trust(parts) {
             Ok(()) => Trust::Operator,
             Err(_) if page.is_probe() => Trust::Probe,
-            Err(stranger) => return stranger.refusal(),
+            Err(unauthorized) => return unauthorized.response(),
         };
         if !page.allows(&parts.method) {
-            return Draft::wrong_method(page.allow());
+            return ResponseBuilder::wrong_method(page.allow());
         }
         self.page(page, parts.uri.query(), trust).await
     }
 
-    async fn page(&self, page: Page<'_>, query: Option<&str>, trust: Trust) -> Draft {
+    async fn page(&self, page: Page<'_>, query: Option<&str>, trust: Trust) -> ResponseBuilder {
         match page {
-            Page::Index => Draft::page(index()),
-            Page::Health => Draft::page(json!({ "status": "ok" })),
+            Page::Index => ResponseBuilder::page(index()),
+            Page::Health => ResponseBuilder::page(json!({ "status": "ok" })),
             Page::Readiness => {
                 let (ready, state) = self.control.readiness();
-                let told = if trust == Trust::Operator { state } else { json!({ "ready": ready }) };
-                Draft::readiness(ready, told)
+                let shown = if trust == Trust::Operator { state } else { json!({ "ready": ready }) };
+                ResponseBuilder::readiness(ready, shown)
             }
             Page::Reload => {
                 let (applied, result) = self.control.reload().await;
-                Draft::reload(applied, result)
+                ResponseBuilder::reload(applied, result)
             }
-            Page::Catalog => Draft::page(self.control.catalog()),
-            Page::Diagnostics => Draft::page(self.control.diagnostics()),
+            Page::Catalog => ResponseBuilder::page(self.control.catalog()),
+            Page::Diagnostics => ResponseBuilder::page(self.control.diagnostics()),
             Page::Calls => match filter(query.unwrap_or_default()) {
-                Ok(filter) => Draft::page(self.control.calls(&filter)),
-                Err(wrong) => Draft::bad_query(&wrong),
+                Ok(filter) => ResponseBuilder::page(self.control.calls(&filter)),
+                Err(wrong) => ResponseBuilder::bad_query(&wrong),
             },
-            Page::Call(name) => self.control.call(name).map_or_else(Draft::no_page, Draft::page),
-            Page::Settings => Draft::page(self.control.settings()),
-            Page::Upstream => Draft::page(self.control.upstream()),
-            Page::Metrics => Draft::metrics(self.control.metrics()),
+            Page::Call(name) => self.control.call(name).map_or_else(ResponseBuilder::no_page, ResponseBuilder::page),
+            Page::Settings => ResponseBuilder::page(self.control.settings()),
+            Page::Upstream => ResponseBuilder::page(self.control.upstream()),
+            Page::Metrics => ResponseBuilder::metrics(self.control.metrics()),
         }
     }
 
-    /// What a browser is shown. Styles and script for everybody, everything else for those who are let in.
-    async fn visit(&self, mut visit: PageRequest, parts: &Parts, body: Incoming) -> Draft {
+    /// A page of the console. Styles and script are public, everything else needs authorization.
+    async fn console_page(&self, mut page: PageRequest, parts: &Parts, body: Incoming) -> ResponseBuilder {
         if !BOTH.split(", ").any(|allowed| allowed == parts.method.as_str()) {
-            return Draft::wrong_method(BOTH).closing();
+            return ResponseBuilder::wrong_method(BOTH).closing();
         }
-        if let Some(asset) = visit.path.strip_prefix("assets/").and_then(|name| self.console.asset(name)) {
-            return Draft::asset(asset);
+        if let Some(asset) = page.path.strip_prefix("assets/").and_then(|name| self.console.asset(name)) {
+            return ResponseBuilder::asset(asset);
         }
         let posted = parts.method == Method::POST;
-        // A page of another site can make a browser send a form, but not without telling whose it is.
+        // A page of another site can make a browser send a form, but the browser then names that site as the origin.
         if posted && !is_of_same_origin(parts) {
-            return Draft::foreign_site().closing();
+            return ResponseBuilder::foreign_site().closing();
         }
         if posted {
             let read = tokio::time::timeout(FORM_TIME, Limited::new(body, LARGEST_FORM).collect()).await;
-            let Ok(Ok(read)) = read else { return Draft::bad_form() };
-            visit.form = Some(Pairs::read(&read.to_bytes()));
+            let Ok(Ok(read)) = read else { return ResponseBuilder::bad_form() };
+            page.form = Some(Pairs::read(&read.to_bytes()));
         }
-        if visit.path == "sign-in" && self.token.is_some() {
-            return self.sign_in(&visit).await;
+        if page.path == "sign-in" && self.token.is_some() {
+            return self.sign_in(&page).await;
         }
         match self.trust(parts) {
             Ok(()) => {}
-            Err(_) if self.token.is_some() => return Draft::see("/console/sign-in"),
-            Err(stranger) => return stranger.refusal(),
+            Err(_) if self.token.is_some() => return ResponseBuilder::see("/console/sign-in"),
+            Err(unauthorized) => return unauthorized.response(),
         }
-        if visit.path == "sign-out" && posted {
-            return Draft::see("/console/").with_cookie(self.sessions.end());
+        if page.path == "sign-out" && posted {
+            return ResponseBuilder::see("/console/").with_cookie(self.sessions.end());
         }
-        visit.signed_in = self.token.is_some();
-        caught(self.console.visit(visit)).await.map_or_else(|_| Draft::defect(), Draft::shown)
+        page.signed_in = self.token.is_some();
+        caught(self.console.visit(page)).await.map_or_else(|_| ResponseBuilder::defect(), ResponseBuilder::shown)
     }
 
-    async fn sign_in(&self, visit: &PageRequest) -> Draft {
-        let Some(form) = &visit.form else { return Draft::sign_in(self.console.sign_in(false), false) };
+    async fn sign_in(&self, page: &PageRequest) -> ResponseBuilder {
+        let Some(form) = &page.form else { return ResponseBuilder::sign_in(self.console.sign_in(false), false) };
         let shown = form.get("token").unwrap_or_default();
         if self.token.as_ref().is_some_and(|token| token.hold(shown.trim().as_bytes())) {
-            return Draft::see("/console/").with_cookie(self.sessions.begin());
+            return ResponseBuilder::see("/console/").with_cookie(self.sessions.begin());
         }
         tokio::time::sleep(PAUSE).await;
-        Draft::sign_in(self.console.sign_in(true), true)
+        ResponseBuilder::sign_in(self.console.sign_in(true), true)
     }
 
-    /// Who shows the token; without one, whoever asks by a name that only this machine has, for itself: a page of another
-    /// site cannot do that, neither by a name that it makes lead here nor in the name of its reader.
-    fn trust(&self, parts: &Parts) -> Result<(), Stranger> {
+    /// With a token: requests that carry it, or a session's cookie. Without: requests to a name that only this machine has
+    /// and of no other origin, so that a page of another site cannot ask, neither by DNS rebinding nor by its reader's browser.
+    fn trust(&self, parts: &Parts) -> Result<(), Unauthorized> {
         let headers = &parts.headers;
         match &self.token {
             Some(token) => {
@@ -252,50 +250,49 @@ impl<C: Control, V: Console> Admin<C, V> {
                 if shown.is_some_and(|shown| token.hold(shown)) {
                     return Ok(());
                 }
-                // A browser sends the cookie by itself, so that what changes something must come from our own pages.
+                // A browser sends the cookie by itself, so a request that changes something must come from our own pages.
                 let safe = matches!(parts.method, Method::GET | Method::HEAD) || is_of_same_origin(parts);
-                if safe && self.sessions.are_shown_in(headers) { Ok(()) } else { Err(Stranger::WithoutToken) }
+                if safe && self.sessions.are_shown_in(headers) { Ok(()) } else { Err(Unauthorized::WithoutToken) }
             }
             None => {
                 let own = host(parts).is_none_or(is_of_this_machine);
                 let same = !headers.contains_key(ORIGIN) || is_of_same_origin(parts);
-                if own && same { Ok(()) } else { Err(Stranger::FromElsewhere) }
+                if own && same { Ok(()) } else { Err(Unauthorized::FromElsewhere) }
             }
         }
     }
 }
 
 impl<C: Control, V: Console> Handler for Admin<C, V> {
-    async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response {
+    async fn answer(&self, request: Request<Incoming>, _: Received) -> Response {
         let (parts, body) = request.into_parts();
         let asked = RequestMetadata::of(&parts);
-        if let Some(visit) = PageRequest::to(parts.uri.path(), parts.uri.query()) {
-            // Of other methods no body is read.
+        if let Some(page) = PageRequest::to(parts.uri.path(), parts.uri.query()) {
+            // Only POST has its body read.
             let unread = parts.method != Method::POST && !body.is_end_stream();
-            let draft = self.visit(visit, &parts, body).await;
-            return if unread { draft.closing() } else { draft }.send(&asked);
+            let response = self.console_page(page, &parts, body).await;
+            return if unread { response.closing() } else { response }.build(&asked);
         }
-        let draft = self.draft(&parts).await;
-        // No page reads a body.
-        let draft = if body.is_end_stream() { draft } else { draft.closing() };
-        draft.send(&asked)
+        let response = self.operation(&parts).await;
+        let response = if body.is_end_stream() { response } else { response.closing() };
+        response.build(&asked)
     }
 }
 
-/// The name by which a request asks for us; HTTP/2 has it in the address.
+/// The host that a request names; HTTP/2 has it in the address.
 fn host(parts: &Parts) -> Option<&str> {
     let host = parts.headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
     host.or_else(|| parts.uri.authority().map(Authority::as_str))
 }
 
-/// Whether a request says that one of our own pages makes it.
+/// Whether one of our own pages makes the request, as its browser says.
 fn is_of_same_origin(parts: &Parts) -> bool {
     let origin = parts.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
     let from = origin.and_then(|origin| origin.split_once("://")).map(|(_, from)| from);
     from.is_some() && from == host(parts)
 }
 
-/// Whether a person looks.
+/// Whether a browser asks.
 fn wants_html(headers: &HeaderMap) -> bool {
     headers
         .get(http::header::ACCEPT)
@@ -303,7 +300,7 @@ fn wants_html(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// `localhost`, or an address: no name that somebody else can make lead here.
+/// `localhost`, or an address: no name that DNS can point here.
 fn is_of_this_machine(host: &str) -> bool {
     match Url::parse(&format!("http://{host}/")).ok().as_ref().and_then(Url::host) {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -358,7 +355,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_that_nobody_else_has_are_of_this_machine() {
+    fn only_localhost_and_addresses_are_of_this_machine() {
         for own in ["127.0.0.1:8081", "[::1]:8081", "localhost:8081", "localhost", "192.0.2.1"] {
             assert!(is_of_this_machine(own), "{own}");
         }

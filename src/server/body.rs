@@ -11,15 +11,15 @@ use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 use super::content_type::{self, ContentError};
 use super::limits::CallLimits;
 use crate::call::{Failure, FailureKind};
 use crate::secret::Masks;
 
-/// A body, and the memory it was allowed.
+/// A body, and the memory that it is charged with.
 pub(super) struct Body {
-    /// All of it.
     pub(super) bytes: Bytes,
     _memory: Option<OwnedSemaphorePermit>,
 }
@@ -41,7 +41,7 @@ pub(super) enum BodyError {
     TooSlow,
     #[error("The body of the request broke off, or its framing is wrong.")]
     Broken,
-    #[error("The server has too many requests in hand. Try again later.")]
+    #[error("The server has too many requests in flight. Try again later.")]
     Overload,
 }
 
@@ -67,13 +67,18 @@ impl BodyReader {
         Self { limit: limits.body_bytes, timeout: limits.body_timeout, memory: Arc::new(Semaphore::new(memory)) }
     }
 
-    /// Reads the whole body; what is refused by its headers is not read at all.
-    pub(super) async fn read(&self, headers: &HeaderMap, body: Incoming) -> Result<Body, BodyError> {
+    /// When the body of a request must be whole, by the limits alone.
+    pub(super) fn until(&self, arrived: Instant) -> Instant {
+        arrived + self.timeout
+    }
+
+    /// Reads the whole body, not longer than `until`. A body that its headers rule out is not read at all.
+    pub(super) async fn read(&self, headers: &HeaderMap, body: Incoming, until: Instant) -> Result<Body, BodyError> {
         content_type::check(headers)?;
         if body.size_hint().lower() > self.limit as u64 {
             return Err(BodyError::TooLarge { limit: self.limit });
         }
-        tokio::time::timeout(self.timeout, self.collect(body)).await.unwrap_or(Err(BodyError::TooSlow))
+        timeout_at(until, self.collect(body)).await.unwrap_or(Err(BodyError::TooSlow))
     }
 
     async fn collect(&self, mut body: Incoming) -> Result<Body, BodyError> {

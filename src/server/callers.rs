@@ -1,6 +1,6 @@
-//! Who may call: what the operator wants shown, compared in constant time.
+//! Checks of callers: networks, secrets and signatures, compared in constant time.
 //!
-//! Keeps no secret, only what a shown one is compared with.
+//! Keeps no secret, only HMACs of secrets.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -21,10 +21,10 @@ const SHORTEST: usize = 16;
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Secrets of which one must be shown.
+/// Secrets of which a caller must send one.
 #[derive(Clone)]
 pub struct Secrets {
-    /// Made for this process: equal tags mean equal secrets, and comparing them tells nothing by its time.
+    /// Made for this process: equal tags mean equal secrets, and the time of a comparison leaks nothing of them.
     key: hmac::Key,
     tags: Vec<hmac::Tag>,
 }
@@ -67,12 +67,12 @@ impl Secrets {
     /// Whether this is one of them.
     #[must_use]
     pub fn hold(&self, shown: &[u8]) -> bool {
-        // All are compared, so that the time does not tell which.
+        // All are compared, so that the time does not show which one fits.
         self.tags.iter().fold(false, |found, tag| hmac::verify(&self.key, shown, tag.as_ref()).is_ok() | found)
     }
 }
 
-/// What every caller must show; with nothing in it, everyone may call.
+/// The checks of every caller; without any, everyone may call.
 #[derive(Clone, Debug, Default)]
 pub struct Callers {
     networks: Option<Networks>,
@@ -96,10 +96,10 @@ struct Signature {
     prefix: String,
 }
 
-/// What a caller did not show.
+/// The check that a caller failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallerCheck {
-    /// It stands in another network.
+    /// An address of the allowed networks.
     Networks,
     /// The secret in a header.
     Header,
@@ -126,7 +126,7 @@ impl CallerCheck {
 }
 
 impl Callers {
-    /// Callers stand in one of these networks; behind `proxies`, `X-Forwarded-For` says where.
+    /// Callers have an address of these networks; behind `proxies`, the one in `X-Forwarded-For`.
     #[must_use]
     pub fn from_networks(self, allow: Vec<IpNet>, proxies: Vec<IpNet>) -> Self {
         Self { networks: Some(Networks { allow, proxies }), ..self }
@@ -183,7 +183,7 @@ impl Callers {
             && self.auth.is_none()
     }
 
-    /// What the head of a request tells.
+    /// The checks that need only the head of a request.
     pub(super) fn check_head(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<(), CallerCheck> {
         if self.networks.as_ref().is_some_and(|networks| !networks.allow(headers, peer.ip())) {
             return Err(CallerCheck::Networks);
@@ -223,7 +223,7 @@ impl Callers {
     }
 }
 
-/// The value of a header that stands there exactly once.
+/// The value of a header that is sent exactly once.
 fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h [u8]> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_a_header_stands_there_once() {
+    fn a_secret_in_a_header_is_sent_once() {
         let callers = Callers::default().with_header(
             HeaderName::from_static("x-key"),
             Secrets::any_of(&[secret("another secret of ours"), secret(KEY)]).unwrap(),

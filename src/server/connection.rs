@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::BytesMut;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -16,14 +15,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_io_timeout::TimeoutWriter;
 
-use super::gate::{Gate, Refusals};
-use super::handler::Handler;
+use super::checked_heads::{CheckedHead, CheckedHeads};
+use super::gate::Gate;
+use super::handler::{Handler, Received};
+use super::head::Refusal;
 use super::limits::Limits;
-use super::preface::{Protocol, Replayed, recognise};
-use super::respond::{Draft, RequestMetadata};
-use super::stall::Stalling;
+use super::preface::{FirstBytes, Protocol, Replayed, recognise};
+use super::respond::{RequestMetadata, Response, ResponseBuilder};
 
 /// More room than the largest head that the gate lets through, so that hyper never refuses one itself.
 const HYPER_ROOM: usize = 8 * 1024;
@@ -59,35 +60,40 @@ impl<H: Handler> Connection<H> {
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let limits = Arc::clone(&self.shared.limits);
-        let mut io = Stalling::new(io, limits.write_timeout);
+        let mut io = Box::pin(TimeoutWriter::new(io));
+        io.as_mut().set_timeout_pinned(Some(limits.write_timeout));
         let recognised = tokio::select! {
             recognised = timeout(limits.head_timeout, recognise(&mut io)) => recognised,
             () = stopped(&mut self.stop) => return,
         };
-        match recognised {
-            // Boxed: a connection is as large as the protocol that it speaks, not as the largest of them.
-            Ok(Ok(Some((Protocol::Http1, first)))) => Box::pin(self.serve_http1(io, first)).await,
-            Ok(Ok(Some((Protocol::Http2, first)))) => Box::pin(self.serve_http2(Replayed::new(first, io))).await,
-            // Closed, broken or silent: nobody is there to be answered.
-            Ok(Ok(None) | Err(_)) | Err(_) => {}
+        // Closed, broken or silent: no request to answer.
+        let Ok(Ok(Some(first))) = recognised else { return };
+        // Boxed: a connection is as large as the protocol that it speaks, not as the largest of them.
+        match first.protocol {
+            Protocol::Http1 => Box::pin(self.serve_http1(io, first)).await,
+            Protocol::Http2 => Box::pin(self.serve_http2(Replayed::new(first.bytes, io))).await,
         }
     }
 
-    async fn serve_http1<IO>(mut self, io: IO, first: BytesMut)
+    async fn serve_http1<IO>(mut self, io: IO, first: FirstBytes)
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let limits = Arc::clone(&self.shared.limits);
-        let refusals = Arc::new(Refusals::default());
-        let gate = Gate::new(io, first, Arc::clone(&limits), Arc::clone(&refusals));
+        let heads = Arc::new(CheckedHeads::default());
+        let gate = Gate::new(io, first, Arc::clone(&limits), Arc::clone(&heads));
         let activity = Arc::new(Activity::default());
         let (shared, peer, active) = (Arc::clone(&self.shared), self.peer, Arc::clone(&activity));
         let service = service_fn(move |request: Request<Incoming>| {
-            let (shared, refusal, busy) = (Arc::clone(&shared), refusals.next(), Busy::new(&active));
+            let (shared, head, busy) = (Arc::clone(&shared), heads.next(), Busy::new(&active));
             async move {
-                let response = match refusal {
-                    Some(refusal) => Draft::refused(refusal).send(&RequestMetadata::of(&request.into_parts().0)),
-                    None => shared.handler.answer(request, peer).await,
+                let response = match head {
+                    Some(CheckedHead { arrived, refusal: None }) => {
+                        shared.handler.answer(request, Received { peer, arrived }).await
+                    }
+                    Some(CheckedHead { refusal: Some(refusal), .. }) => refuse(request, refusal),
+                    // A request that the gate knows no head of: hyper reads the bytes in another way than the gate does.
+                    None => refuse(request, Refusal::Malformed),
                 };
                 drop(busy);
                 Ok::<_, Infallible>(response)
@@ -121,9 +127,11 @@ impl<H: Handler> Connection<H> {
         let activity = Arc::new(Activity::default());
         let (shared, peer, active) = (Arc::clone(&self.shared), self.peer, Arc::clone(&activity));
         let service = service_fn(move |request: Request<Incoming>| {
+            // The end of the head; h2 does not report when its first byte arrived.
+            let received = Received { peer, arrived: Instant::now() };
             let (shared, busy) = (Arc::clone(&shared), Busy::new(&active));
             async move {
-                let response = shared.handler.answer(request, peer).await;
+                let response = shared.handler.answer(request, received).await;
                 drop(busy);
                 Ok::<_, Infallible>(response)
             }
@@ -148,6 +156,10 @@ impl<H: Handler> Connection<H> {
             }
         }
     }
+}
+
+fn refuse(request: Request<Incoming>, refusal: Refusal) -> Response {
+    ResponseBuilder::refused(refusal).build(&RequestMetadata::of(&request.into_parts().0))
 }
 
 /// Ends when the connection has been idle for too long, or the server is asked to stop; says how long the rest may take.

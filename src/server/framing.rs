@@ -70,7 +70,7 @@ impl Remaining {
 
     /// Counts off what of `bytes` belongs to the body, and says how many they are.
     ///
-    /// What precedes a mistake is counted off first; the mistake is told by the next call.
+    /// Bytes before a mistake are counted off first; the next call returns the error.
     pub(super) fn count_off(&mut self, bytes: &[u8]) -> Result<usize, BrokenChunks> {
         match self {
             Self::Length(left) => Ok(count_data(left, bytes)),

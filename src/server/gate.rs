@@ -1,67 +1,56 @@
-//! Stands between the socket and hyper's HTTP/1, and lets only heads through that can be trusted.
+//! A filter between the socket and hyper's HTTP/1. It lets only heads through that can be trusted, and notes when each arrived.
 //!
-//! hyper drops `Content-Length` without a word where `Transfer-Encoding` stands beside it, and answers what it cannot
-//! read by itself, without a body. So each head is checked here before hyper sees it, and each body is followed to its
-//! end to know where the next head begins. In place of a head that is refused hyper gets one of ours, and then the end
-//! of the connection: so the answer to it comes in its turn, behind those to earlier requests. Which one it is, hyper's
-//! service learns from [`Refusals`], not from anything a client could write.
+//! hyper silently drops `Content-Length` beside `Transfer-Encoding`, and answers a head that it cannot read without a body.
+//! So the gate checks each head before hyper sees it, and follows each body to its end to know where the next head begins.
+//! In place of a refused head hyper gets one of ours, and then the end of the connection: so its answer comes in its turn,
+//! after the answers to earlier requests. hyper's service finds it by [`CheckedHeads`], not by anything a client could write.
 
 use std::future::Future;
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
+use super::checked_heads::{CheckedHead, CheckedHeads};
 use super::framing::Remaining;
 use super::head::{self, Refusal, Refused, Verdict};
 use super::limits::Limits;
+use super::preface::FirstBytes;
 
 /// Read at most that much at once.
 const READ: usize = 8 * 1024;
-
-/// Joins the heads that the gate lets through to the requests that hyper makes of them: by their number.
-#[derive(Debug, Default)]
-pub(super) struct Refusals {
-    served: AtomicU64,
-    refused: OnceLock<(u64, Refusal)>,
-}
-
-impl Refusals {
-    /// To be asked once for each request, in order: why this one is refused.
-    pub(super) fn next(&self) -> Option<Refusal> {
-        let number = self.served.fetch_add(1, Ordering::Relaxed);
-        self.refused.get().filter(|(refused, _)| *refused == number).map(|(_, why)| *why)
-    }
-}
 
 /// A stream of checked requests.
 pub(super) struct Gate<IO> {
     io: IO,
     limits: Arc<Limits>,
-    refusals: Arc<Refusals>,
+    heads: Arc<CheckedHeads>,
     inbound: BytesMut,
+    /// When the last bytes of `inbound` were read.
+    last_read: Instant,
     /// How many bytes at the front of `inbound` hyper may have.
     cleared: usize,
     stage: Stage,
-    heads: u64,
     ended: bool,
     lingering: Option<Pin<Box<Sleep>>>,
 }
 
-/// What stands behind the cleared bytes.
+/// What follows the cleared bytes.
 enum Stage {
-    /// A head, looked at so far, to be there in time once its first byte is.
-    Head { looked_at: usize, timer: Option<Pin<Box<Sleep>>> },
-    /// A body.
+    /// A head, checked up to `looked_at`. The timer begins with its first byte.
+    Head {
+        arrived: Option<Instant>,
+        looked_at: usize,
+        timer: Option<Pin<Box<Sleep>>>,
+    },
     Body(Remaining),
-    /// Nothing that anyone will read.
+    /// Bytes after a refused head, which are not served.
     Refused,
 }
 
@@ -74,9 +63,18 @@ enum Move {
 
 impl<IO: AsyncRead + Unpin> Gate<IO> {
     /// `first` was read from the stream already.
-    pub(super) fn new(io: IO, first: BytesMut, limits: Arc<Limits>, refusals: Arc<Refusals>) -> Self {
-        let (cleared, heads, ended, lingering) = (0, 0, false, None);
-        Self { io, limits, refusals, inbound: first, cleared, stage: Stage::head(), heads, ended, lingering }
+    pub(super) fn new(io: IO, first: FirstBytes, limits: Arc<Limits>, heads: Arc<CheckedHeads>) -> Self {
+        Self {
+            io,
+            limits,
+            heads,
+            inbound: first.bytes,
+            last_read: first.arrived,
+            cleared: 0,
+            stage: Stage::head(),
+            ended: false,
+            lingering: None,
+        }
     }
 
     fn advance(&mut self) -> Result<Move> {
@@ -99,20 +97,24 @@ impl<IO: AsyncRead + Unpin> Gate<IO> {
     }
 
     fn advance_head(&mut self) -> Move {
-        let Stage::Head { looked_at, .. } = &mut self.stage else { return Move::End };
+        let Stage::Head { arrived, looked_at, .. } = &mut self.stage else { return Move::End };
         if *looked_at == 0 {
-            // RFC 9112, section 2.2: empty lines before a request are overlooked.
+            // RFC 9112, section 2.2: empty lines before a request are ignored.
             let blank = self.inbound.iter().take_while(|byte| b"\r\n".contains(byte)).count();
             self.inbound.advance(blank);
         }
-        let worth_a_look = may_end_within(&self.inbound, *looked_at);
+        if !self.inbound.is_empty() {
+            // The bytes after a body, or after empty lines, are all of the last read.
+            arrived.get_or_insert(self.last_read);
+        }
+        let may_be_whole = may_end_within(&self.inbound, *looked_at);
         *looked_at = self.inbound.len();
-        let verdict = if worth_a_look { head::check(&self.inbound, self.limits.headers) } else { Verdict::Partial };
+        let verdict = if may_be_whole { head::check(&self.inbound, self.limits.headers) } else { Verdict::Partial };
         let limit = self.limits.head_bytes;
         match verdict {
             Verdict::Good { length, framing } if length <= limit => {
+                self.note(None);
                 (self.cleared, self.stage) = (length, Stage::Body(framing.into()));
-                self.heads += 1;
                 Move::Give
             }
             Verdict::Refused(refused) => self.refuse(refused),
@@ -126,13 +128,17 @@ impl<IO: AsyncRead + Unpin> Gate<IO> {
 
     /// Puts a head of ours in the place of the one that is refused.
     fn refuse(&mut self, refused: Refused) -> Move {
-        // Cannot be set twice: nothing follows a refusal.
-        let _ = self.refusals.refused.set((self.heads, refused.why));
+        self.note(Some(refused.why));
         let method = if refused.is_head { "HEAD" } else { "GET" };
         let id = refused.request_id.map(|id| format!("x-request-id: {id}\r\n")).unwrap_or_default();
         self.inbound = BytesMut::from(format!("{method} / HTTP/1.1\r\nconnection: close\r\n{id}\r\n").as_bytes());
         (self.cleared, self.stage) = (self.inbound.len(), Stage::Refused);
         Move::Give
+    }
+
+    fn note(&self, refusal: Option<Refusal>) {
+        let arrived = if let Stage::Head { arrived, .. } = &self.stage { *arrived } else { None };
+        self.heads.push(CheckedHead { arrived: arrived.unwrap_or(self.last_read), refusal });
     }
 
     fn give(&mut self, into: &mut ReadBuf<'_>) {
@@ -141,7 +147,7 @@ impl<IO: AsyncRead + Unpin> Gate<IO> {
         self.inbound.advance(count);
         self.cleared -= count;
         if self.inbound.is_empty() {
-            // A call can take long, and needs no room for the next one meanwhile.
+            // A call can take long; the buffer for the next request is not kept meanwhile.
             self.inbound = BytesMut::new();
         }
     }
@@ -153,6 +159,7 @@ impl<IO: AsyncRead + Unpin> Gate<IO> {
             read?;
             self.ended = more.filled().is_empty();
             self.inbound.extend_from_slice(more.filled());
+            self.last_read = Instant::now();
             return Poll::Ready(Ok(()));
         }
         let Stage::Head { timer, .. } = &mut self.stage else { return Poll::Pending };
@@ -166,15 +173,15 @@ impl<IO: AsyncRead + Unpin> Gate<IO> {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads on for a while from a client that was cut short: closing a socket with unread bytes makes the system reset
-    /// the connection, and the answer would be lost.
+    /// Reads and drops what a refused client still sends, for a while: closing a socket with unread bytes makes the system
+    /// reset the connection, and the answer would be lost.
     fn poll_linger(&mut self, context: &mut Context<'_>, linger: Duration) -> Poll<()> {
         let timer = self.lingering.get_or_insert_with(|| Box::pin(sleep(linger)));
         if timer.as_mut().poll(context).is_ready() {
             return Poll::Ready(());
         }
         let mut space = [MaybeUninit::uninit(); READ];
-        // A fast client must not keep this task from giving way to others.
+        // A fast client must not keep this task from yielding.
         for _ in 0..64 {
             let mut waste = ReadBuf::uninit(&mut space);
             match ready!(Pin::new(&mut self.io).poll_read(context, &mut waste)) {
@@ -197,11 +204,11 @@ impl<IO: AsyncRead + Unpin> Gate<IO> {
 
 impl Stage {
     fn head() -> Self {
-        Self::Head { looked_at: 0, timer: None }
+        Self::Head { arrived: None, looked_at: 0, timer: None }
     }
 }
 
-/// Whether a look at a head can be worth it: at the first bytes, and when an empty line has come since.
+/// Whether a head may be whole or wrong: checked at its first bytes, and when an empty line has arrived since.
 fn may_end_within(bytes: &[u8], looked_at: usize) -> bool {
     let new = bytes.get(looked_at.saturating_sub(3)..).unwrap_or_default();
     (looked_at == 0 && !bytes.is_empty())

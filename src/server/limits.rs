@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Bounds on connections and on the heads of requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once. More are told at once that the server is too busy.
+    /// Connections at once. More get an answer that the server is too busy.
     pub connections: usize,
     /// Largest head of a request in bytes.
     pub head_bytes: usize,
@@ -18,9 +18,9 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// How long a connection may stay without a request.
     pub idle_timeout: Duration,
-    /// How long a client may refuse to take what we send.
+    /// How long a client may take no byte of an answer.
     pub write_timeout: Duration,
-    /// How long we go on reading from a client that was refused in mid-sentence, so that it can read why.
+    /// How long bytes of a refused request are still read, so that its client can read the answer.
     pub linger: Duration,
     /// HTTP/2 requests at once on one connection.
     pub streams: u32,
@@ -47,7 +47,7 @@ impl Default for Limits {
 /// Bounds on calls of actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallLimits {
-    /// Calls in flight at once; more are answered at once that we are too busy.
+    /// Calls in flight. More are answered at once that the server is too busy.
     pub calls: usize,
     /// The same of each service, if it has a bound of its own.
     pub calls_per_service: Option<usize>,
@@ -55,7 +55,7 @@ pub struct CallLimits {
     pub calls_of: BTreeMap<String, usize>,
     /// Largest body in bytes.
     pub body_bytes: usize,
-    /// From the head of a request to the end of its body.
+    /// From the first byte of a request's head to the end of its body.
     pub body_timeout: Duration,
     /// Memory in bytes for all bodies together.
     pub bodies_bytes: usize,

@@ -1,6 +1,6 @@
 //! Accepts connections, not too many, until asked to stop; then lets them finish.
 //!
-//! Binds early and serves late: the address is known, and a port in use is an error, before anything else is begun.
+//! Binds early and serves late: the address is known, and a port in use is an error, before anything else begins.
 
 use std::future::Future;
 use std::io::{Error, ErrorKind, Result};
@@ -22,7 +22,7 @@ use super::tls::Certificates;
 use super::workers::Workers;
 use crate::telemetry::ListenerMeter;
 
-/// How long to wait when no connection can be accepted, at first and at most; doubled from one to the other.
+/// Wait after a failed accept: the first, and the longest; each is twice the one before.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// A socket that listens, and is not served yet.
@@ -37,7 +37,7 @@ pub struct Listener {
 pub struct Drained {
     /// Connections that were cut because their requests outlasted the drain.
     pub cut: usize,
-    /// Whether work that outlives its connection was still under way.
+    /// Whether work that outlives its connection was still in flight.
     pub unfinished: bool,
 }
 
@@ -46,7 +46,7 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// What the system says: the port is in use, or not ours to take.
+    /// The port is in use, or the process may not bind it.
     pub fn bind(address: SocketAddr) -> Result<Self> {
         Self::of(Socket::bind(address)?)
     }
@@ -57,11 +57,11 @@ impl Listener {
         self.address
     }
 
-    /// Takes over a socket that listens already.
+    /// Takes over a listening socket, as from a service manager.
     ///
     /// # Errors
     ///
-    /// What the system says: it is no socket that listens.
+    /// The socket does not listen.
     pub fn of(socket: Socket) -> Result<Self> {
         socket.set_nonblocking(true)?;
         let address = socket.local_addr()?;
@@ -81,15 +81,15 @@ impl Listener {
     ) -> Result<Drained> {
         let listener = TcpListener::from_std(self.socket)?;
         let drain = serving.limits.drain;
-        let mut house = App::new(handler, serving);
+        let mut connections = Connections::new(handler, serving);
         {
             let mut stop = pin!(stop);
-            while let Some((stream, peer)) = house.next(&listener, stop.as_mut()).await {
-                house.take_in(stream, peer);
+            while let Some((stream, peer)) = connections.next(&listener, stop.as_mut()).await {
+                connections.admit(stream, peer);
             }
         }
         drop(listener);
-        Ok(house.drain(drain).await)
+        Ok(connections.drain(drain).await)
     }
 }
 
@@ -107,31 +107,31 @@ pub struct Serving {
 }
 
 /// The connections of a listener.
-struct App<H> {
+struct Connections<H> {
     shared: Arc<Shared<H>>,
     rejected: Arc<Shared<Rejected>>,
-    places: Arc<Semaphore>,
-    places_outside: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
+    rejected_permits: Arc<Semaphore>,
     certificates: Option<Arc<Certificates>>,
     meter: ListenerMeter,
     workers: Option<Arc<Workers>>,
-    connections: JoinSet<()>,
+    tasks: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
 
-impl<H: Handler> App<H> {
+impl<H: Handler> Connections<H> {
     fn new(handler: H, Serving { limits, certificates, meter, workers }: Serving) -> Self {
-        let places = limits.connections.clamp(1, Semaphore::MAX_PERMITS);
-        let outside = rejected::limits(&limits);
+        let permits = limits.connections.clamp(1, Semaphore::MAX_PERMITS);
+        let rejected_limits = rejected::limits(&limits);
         Self {
             shared: Arc::new(Shared { handler, limits: Arc::new(limits) }),
-            rejected: Arc::new(Shared { handler: Rejected, limits: Arc::new(outside) }),
-            places: Arc::new(Semaphore::new(places)),
-            places_outside: Arc::new(Semaphore::new(rejected::MOST)),
+            rejected: Arc::new(Shared { handler: Rejected, limits: Arc::new(rejected_limits) }),
+            permits: Arc::new(Semaphore::new(permits)),
+            rejected_permits: Arc::new(Semaphore::new(rejected::MOST)),
             certificates,
             meter,
             workers,
-            connections: JoinSet::new(),
+            tasks: JoinSet::new(),
             stop: watch::Sender::new(false),
         }
     }
@@ -147,24 +147,24 @@ impl<H: Handler> App<H> {
             tokio::select! {
                 biased;
                 () = &mut stop => return None,
-                Some(ended) = self.connections.join_next() => report(ended),
+                Some(ended) = self.tasks.join_next() => report(ended),
                 accepted = accepted.as_mut() => return Some(accepted),
             }
         }
     }
 
-    /// Serves a client; one too many is told so, and one beyond those is closed.
-    fn take_in(&mut self, stream: TcpStream, peer: SocketAddr) {
-        // Answers are small and whole; waiting for more to send only delays them. Failure costs no more than that.
+    /// Serves a client. Over the limit it gets one answer; over the limit of those it is closed.
+    fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
+        // Answers are small and whole: Nagle's algorithm only delays them. A failure here only costs that delay.
         let _ = stream.set_nodelay(true);
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            let guard = (place, self.meter.opened());
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            let guard = (permit, self.meter.opened());
             return self.spawn(Arc::clone(&self.shared), (stream, peer), guard);
         }
-        match Arc::clone(&self.places_outside).try_acquire_owned() {
-            Ok(place) => {
+        match Arc::clone(&self.rejected_permits).try_acquire_owned() {
+            Ok(permit) => {
                 self.meter.refused("told");
-                self.spawn(Arc::clone(&self.rejected), (stream, peer), place);
+                self.spawn(Arc::clone(&self.rejected), (stream, peer), permit);
             }
             Err(_) => self.meter.refused("closed"),
         }
@@ -174,35 +174,35 @@ impl<H: Handler> App<H> {
         &mut self,
         shared: Arc<Shared<T>>,
         (stream, peer): (TcpStream, SocketAddr),
-        place: impl Send + 'static,
+        permit: impl Send + 'static,
     ) {
         let (stop, certificates, meter) = (self.stop.subscribe(), self.certificates.clone(), self.meter.clone());
         let connection = Connection { shared, peer, stop };
-        let Some((runtime, seat)) = self.workers.as_deref().and_then(Workers::least_busy) else {
-            self.connections.spawn(serve(connection, stream, certificates, (meter, place)));
+        let Some((runtime, slot)) = self.workers.as_deref().and_then(Workers::least_busy) else {
+            self.tasks.spawn(serve(connection, stream, certificates, (meter, permit)));
             return;
         };
-        // A socket that cannot be moved to another thread, or waited on there, is one that its client has broken.
+        // A socket that cannot be moved to another runtime was broken by its client.
         let Ok(stream) = stream.into_std() else { return };
         let served = async move {
             if let Ok(stream) = TcpStream::from_std(stream) {
-                serve(connection, stream, certificates, (meter, (place, seat))).await;
+                serve(connection, stream, certificates, (meter, (permit, slot))).await;
             }
         };
-        self.connections.spawn_on(served, runtime);
+        self.tasks.spawn_on(served, runtime);
     }
 
     async fn drain(mut self, time: Duration) -> Drained {
         self.stop.send_replace(true);
         let quiet = timeout(time, async {
-            while let Some(ended) = self.connections.join_next().await {
+            while let Some(ended) = self.tasks.join_next().await {
                 report(ended);
             }
             self.shared.handler.finished().await;
         })
         .await;
-        let cut = self.connections.len();
-        self.connections.shutdown().await;
+        let cut = self.tasks.len();
+        self.tasks.shutdown().await;
         Drained { cut, unfinished: quiet.is_err() }
     }
 }
@@ -212,7 +212,7 @@ async fn serve<T: Handler>(
     connection: Connection<T>,
     stream: TcpStream,
     certificates: Option<Arc<Certificates>>,
-    (meter, place): (ListenerMeter, impl Send + 'static),
+    (meter, permit): (ListenerMeter, impl Send + 'static),
 ) {
     let (handshake, peer) = (connection.shared.limits.head_timeout, connection.peer);
     match certificates {
@@ -226,7 +226,7 @@ async fn serve<T: Handler>(
             Err(_) => meter.refused("handshake_time"),
         },
     }
-    drop(place);
+    drop(permit);
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {

@@ -12,6 +12,7 @@
 mod admin;
 mod body;
 mod callers;
+mod checked_heads;
 mod connection;
 mod content_type;
 mod framing;
@@ -29,7 +30,6 @@ mod request_id;
 mod respond;
 mod route;
 mod session;
-mod stall;
 mod tls;
 mod workers;
 
@@ -38,7 +38,7 @@ mod tests;
 
 pub use admin::{Admin, Control};
 pub use callers::{CallerCheck, Callers, Secrets, SecretsError};
-pub use handler::Handler;
+pub use handler::{Handler, Received};
 pub use limits::{CallLimits, Limits};
 pub use listener::{Drained, Listener, Serving};
 pub use page::{Asset, Console, PageRequest, PageResponse, Pairs};

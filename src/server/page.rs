@@ -1,4 +1,4 @@
-//! A visit to the console: what a browser asks, and what it is shown. The pages stand behind [`Console`].
+//! Requests and responses of the console's pages, which a [`Console`] makes.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 /// Shows pages to operators.
 pub trait Console: Send + Sync + 'static {
-    /// Answers whoever is let in.
+    /// Answers an authorized request.
     fn visit(&self, visit: PageRequest) -> impl Future<Output = PageResponse> + Send;
 
     /// A file that pages need: styles, script, icon. Holds nothing that is worth protecting.
@@ -18,7 +18,7 @@ pub trait Console: Send + Sync + 'static {
     fn sign_in(&self, wrong: bool) -> String;
 }
 
-/// What a browser asks.
+/// A request of a browser.
 #[derive(Clone, Debug, Default)]
 pub struct PageRequest {
     /// The path below `/console/`, decoded.
@@ -35,14 +35,14 @@ pub struct PageRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairs(Vec<(String, String)>);
 
-/// What is shown.
+/// The answer to a browser.
 #[derive(Debug)]
 pub enum PageResponse {
     /// A page.
     Page(String),
     /// A page that says there is none.
     Missing(String),
-    /// Another page is to be asked for.
+    /// A redirect to another page.
     See(&'static str),
     /// Events as they come.
     Events(mpsc::Receiver<Bytes>),
@@ -77,7 +77,7 @@ impl Pairs {
 }
 
 impl PageRequest {
-    /// The visit to an address below `/console`, such as `/console/calls?route=…`.
+    /// The request of an address below `/console`, such as `/console/calls?route=…`.
     #[must_use]
     pub fn to(path: &str, query: Option<&str>) -> Option<Self> {
         let below = path.strip_prefix("/console").filter(|below| below.is_empty() || below.starts_with('/'))?;
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_below_the_console_is_a_visit() {
+    fn an_address_below_the_console_is_a_page_request() {
         let visit = PageRequest::to("/console/actions/demo%2Fa%20b", Some("q=x+y&empty=")).unwrap();
         assert_eq!(visit.path, "actions/demo/a b");
         assert_eq!((visit.query.get("q"), visit.query.get("empty"), visit.query.get("z")), (Some("x y"), None, None));

@@ -1,7 +1,7 @@
 //! Tells HTTP/2 (with prior knowledge) from HTTP/1 by the first bytes of a connection.
 //!
-//! Reads no further than it must, and gives back what it read. hyper-util's own detection waits for ever for a client
-//! that says nothing, or only `PRI `; here the one who calls sets the deadline.
+//! Reads no further than it must, and returns what it read. hyper-util's own detection waits for ever for a client that
+//! sends nothing, or only `PRI `; here the caller of the function sets the deadline.
 
 use std::io::{IoSlice, Result};
 use std::pin::Pin;
@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
 
 /// What a client that speaks HTTP/2 says first (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -23,19 +24,29 @@ pub(super) enum Protocol {
     Http2,
 }
 
-/// What the connection speaks, with the bytes read to find out; nothing if it ended before that was clear.
-pub(super) async fn recognise<IO: AsyncRead + Unpin>(io: &mut IO) -> Result<Option<(Protocol, BytesMut)>> {
-    let mut first = BytesMut::with_capacity(FIRST_READ);
+/// The first bytes of a connection.
+#[derive(Debug)]
+pub(super) struct FirstBytes {
+    pub(super) protocol: Protocol,
+    pub(super) bytes: BytesMut,
+    /// When the first of them was read.
+    pub(super) arrived: Instant,
+}
+
+/// Reads until the protocol is clear. None if the connection ends without a byte.
+pub(super) async fn recognise<IO: AsyncRead + Unpin>(io: &mut IO) -> Result<Option<FirstBytes>> {
+    let mut bytes = BytesMut::with_capacity(FIRST_READ);
+    let mut arrived = None;
     loop {
-        if io.read_buf(&mut first).await? == 0 {
-            // HTTP/1 answers what is no request; silence needs no answer.
-            return Ok((!first.is_empty()).then_some((Protocol::Http1, first)));
+        let ended = io.read_buf(&mut bytes).await? == 0;
+        if bytes.is_empty() {
+            return Ok(None);
         }
-        if first.starts_with(PREFACE) {
-            return Ok(Some((Protocol::Http2, first)));
-        }
-        if !PREFACE.starts_with(&first) {
-            return Ok(Some((Protocol::Http1, first)));
+        let arrived = *arrived.get_or_insert_with(Instant::now);
+        let protocol = if bytes.starts_with(PREFACE) { Protocol::Http2 } else { Protocol::Http1 };
+        // An end within the preface is no HTTP/2; HTTP/1 answers that it is no request.
+        if ended || protocol == Protocol::Http2 || !PREFACE.starts_with(&bytes) {
+            return Ok(Some(FirstBytes { protocol, bytes, arrived }));
         }
     }
 }
@@ -97,10 +108,10 @@ mod tests {
     async fn check(sent: &[u8], expected: Option<Protocol>) {
         let mut io = sent;
         let found = recognise(&mut io).await.expect("no error");
-        assert_eq!(found.as_ref().map(|(protocol, _)| *protocol), expected);
-        if let Some((_, first)) = found {
+        assert_eq!(found.as_ref().map(|first| first.protocol), expected);
+        if let Some(first) = found {
             let mut whole = Vec::new();
-            Replayed::new(first, tokio::io::join(io, tokio::io::sink()))
+            Replayed::new(first.bytes, tokio::io::join(io, tokio::io::sink()))
                 .read_to_end(&mut whole)
                 .await
                 .expect("no error");

@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use super::body::{Body, BodyReader};
 use super::callers::{CallerCheck, Callers};
-use super::handler::Handler;
+use super::handler::{Handler, Received};
 use super::limits::CallLimits;
-use super::respond::{Draft, RequestMetadata, Response};
+use super::respond::{RequestMetadata, Response, ResponseBuilder};
 use super::route::BasePath;
 use crate::call::{Arrival, Calls, Failure, FailureKind, TraceContext};
 use crate::catalog::Action;
@@ -21,7 +21,6 @@ use crate::value::FieldMap;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request};
 use hyper::body::{Body as _, Incoming};
-use tokio::time::Instant;
 
 /// An action, and the revision of the catalog that it was found in.
 pub type FoundAction = (Arc<Action>, Arc<str>);
@@ -64,7 +63,13 @@ impl<S: Sender + 'static> Public<S> {
         }
     }
 
-    async fn respond(&self, (parts, peer): (Parts, SocketAddr), request: &RequestMetadata, body: Incoming) -> Draft {
+    async fn respond(
+        &self,
+        (parts, received): (Parts, Received),
+        request: &RequestMetadata,
+        body: Incoming,
+    ) -> ResponseBuilder {
+        let Received { peer, arrived } = received;
         let route = self.base.route(parts.uri.path());
         let head = self.callers.check_head(&parts.headers, peer);
         let route = match head.and_then(|()| route.map(|route| self.callers.check_path(route)).transpose()) {
@@ -73,42 +78,45 @@ impl<S: Sender + 'static> Public<S> {
         };
         let found = route.and_then(|route| (self.routing.find)(route));
         let refusal = match &found {
-            None => Some(Draft::no_action()),
-            Some(_) if parts.method != Method::POST => Some(Draft::wrong_method("POST")),
+            None => Some(ResponseBuilder::no_action()),
+            Some(_) if parts.method != Method::POST => Some(ResponseBuilder::wrong_method("POST")),
             Some(_) => None,
         };
         let (action, revision) = match (found, refusal) {
             (Some(found), None) => found,
             (_, Some(refusal)) if body.is_end_stream() => return refusal,
-            (_, refusal) => return refusal.unwrap_or_else(Draft::no_action).closing(),
+            (_, refusal) => return refusal.unwrap_or_else(ResponseBuilder::no_action).closing(),
         };
         let arrival = Arrival {
             request_id: Arc::clone(request.request_id.shared()),
             trace: (self.routing.trace)(&parts.headers),
             action,
             revision,
-            arrived: Instant::now(),
+            arrived,
             began: SystemTime::now(),
         };
-        let read = self.bodies.read(&parts.headers, body).await;
+        let until = self.bodies.until(arrived).min(self.calls.until(&arrival));
+        let read = self.bodies.read(&parts.headers, body, until).await;
         let read = read.map(|body| (self.callers.check_body(&parts.headers, &body.bytes), body));
         // They hold the memory that the connection read into, which it needs while the call takes its time.
         drop(parts);
         match read {
             Ok((Ok(()), body)) => self.call(arrival, body).await,
-            Ok((Err(check), _)) => Draft::outcome(&self.calls.refuse(arrival, unauthorized(&self.metrics, check))),
-            Err(error) => Draft::outcome(&self.calls.refuse(arrival, error.into())).closing(),
+            Ok((Err(check), _)) => {
+                ResponseBuilder::outcome(&self.calls.refuse(arrival, unauthorized(&self.metrics, check)))
+            }
+            Err(error) => ResponseBuilder::outcome(&self.calls.refuse(arrival, error.into())).closing(),
         }
     }
 
-    async fn call(&self, arrival: Arrival, body: Body) -> Draft {
+    async fn call(&self, arrival: Arrival, body: Body) -> ResponseBuilder {
         let (callers, metrics) = (Arc::clone(&self.callers), Arc::clone(&self.metrics));
         let check = move |auth: &mut FieldMap| callers.check_auth(auth).map_err(|check| unauthorized(&metrics, check));
-        Draft::outcome(&self.calls.run(arrival, body, check).await)
+        ResponseBuilder::outcome(&self.calls.run(arrival, body, check).await)
     }
 
     /// A caller that is refused before its action is looked for.
-    fn rejected(&self, check: CallerCheck, request: &RequestMetadata, peer: SocketAddr) -> Draft {
+    fn rejected(&self, check: CallerCheck, request: &RequestMetadata, peer: SocketAddr) -> ResponseBuilder {
         tracing::info!(
             target: "action_executor::call",
             request_id = request.request_id.as_str(),
@@ -116,15 +124,15 @@ impl<S: Sender + 'static> Public<S> {
             peer = %peer.ip(),
             "caller refused"
         );
-        Draft::failure(&unauthorized(&self.metrics, check)).closing()
+        ResponseBuilder::failure(&unauthorized(&self.metrics, check)).closing()
     }
 }
 
 impl<S: Sender + 'static> Handler for Public<S> {
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
+    async fn answer(&self, request: Request<Incoming>, received: Received) -> Response {
         let (parts, body) = request.into_parts();
         let metadata = RequestMetadata::of(&parts);
-        self.respond((parts, peer), &metadata, body).await.send(&metadata)
+        self.respond((parts, received), &metadata, body).await.build(&metadata)
     }
 
     async fn finished(&self) {

@@ -33,7 +33,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-/// Status and body that an outcome is answered with; for whoever shows one without a connection.
+/// Status and body of the answer to an outcome, for commands that print it.
 #[must_use]
 pub fn answer_of(outcome: &Outcome) -> (u16, Value) {
     let (status, body) = answer_text_of(outcome);
@@ -43,11 +43,11 @@ pub fn answer_of(outcome: &Outcome) -> (u16, Value) {
 /// The same, the body as it is sent.
 #[must_use]
 pub fn answer_text_of(outcome: &Outcome) -> (u16, String) {
-    let draft = Draft::outcome(outcome);
-    (draft.status.as_u16(), draft.body)
+    let builder = ResponseBuilder::outcome(outcome);
+    (builder.status.as_u16(), builder.body)
 }
 
-/// What an answer must know of its request.
+/// What an answer needs of its request.
 #[derive(Clone, Debug)]
 pub(super) struct RequestMetadata {
     /// The id that the answer carries.
@@ -63,9 +63,9 @@ impl RequestMetadata {
     }
 }
 
-/// An answer before it is dressed for its request.
+/// An answer without what depends on its request.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct ResponseBuilder {
     status: StatusCode,
     /// JSON.
     body: String,
@@ -73,14 +73,12 @@ pub(super) struct Draft {
     closing: bool,
     /// Whether a token is asked for.
     challenge: bool,
-    /// In place of the body.
+    /// Another body than JSON.
     other: Option<Other>,
-    /// Where to go on.
     location: Option<&'static str>,
     cookie: Option<HeaderValue>,
 }
 
-/// What is no JSON.
 #[derive(Debug)]
 enum Other {
     Metrics(String),
@@ -89,8 +87,8 @@ enum Other {
     Events(tokio::sync::mpsc::Receiver<Bytes>),
 }
 
-impl Draft {
-    /// 201 with the five keys, 200 for good credentials, 401 where the service's definition asks for it, 403 for a caller that is not let in,
+impl ResponseBuilder {
+    /// 201 with the five keys, 200 for good credentials, 401 where the service's definition asks for it, 403 for an unauthorized caller,
     /// and 400 for every other failure.
     pub(super) fn outcome(outcome: &Outcome) -> Self {
         match outcome {
@@ -107,28 +105,28 @@ impl Draft {
             FailureKind::Forbidden => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         };
-        Self::said(status, &failure.message)
+        Self::error(status, &failure.message)
     }
 
-    /// A path that no action has.
+    /// No action has this path.
     pub(super) fn no_action() -> Self {
-        Self::said(StatusCode::NOT_FOUND, "No action is served at this address")
+        Self::error(StatusCode::NOT_FOUND, "No action is served at this address")
     }
 
-    /// A path that no admin page has.
+    /// No admin page has this path.
     pub(super) fn no_page() -> Self {
-        Self::said(StatusCode::NOT_FOUND, "Nothing is served at this address")
+        Self::error(StatusCode::NOT_FOUND, "Nothing is served at this address")
     }
 
-    /// A method that is not served here; `allow` is.
+    /// `allow` is the method that is served.
     pub(super) fn wrong_method(allow: &'static str) -> Self {
-        let draft = Self::said(StatusCode::METHOD_NOT_ALLOWED, "This method is not served at this address");
-        Self { allow: Some(allow), ..draft }
+        let builder = Self::error(StatusCode::METHOD_NOT_ALLOWED, "This method is not served at this address");
+        Self { allow: Some(allow), ..builder }
     }
 
-    /// A request that is not understood; nothing that follows it on its connection can be.
+    /// The connection ends: where the next request begins is unknown.
     pub(super) fn refused(refusal: Refusal) -> Self {
-        Self::said(StatusCode::BAD_REQUEST, &refusal.to_string()).closing()
+        Self::error(StatusCode::BAD_REQUEST, &refusal.to_string()).closing()
     }
 
     /// A page of the admin listener.
@@ -141,38 +139,33 @@ impl Draft {
         Self::new(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, json(&body))
     }
 
-    /// What came of a reload.
     pub(super) fn reload(applied: bool, body: Value) -> Self {
         Self::new(if applied { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, json(&body))
     }
 
-    /// A connection more than there may be.
     pub(super) fn too_many_connections() -> Self {
-        Self::said(StatusCode::BAD_REQUEST, "The server has too many connections. Try again later.").closing()
+        Self::error(StatusCode::BAD_REQUEST, "The server has too many connections. Try again later.").closing()
     }
 
     /// An operator's request without the token.
     pub(super) fn no_token() -> Self {
-        let draft = Self::said(StatusCode::UNAUTHORIZED, "Send the admin token as `Authorization: Bearer …`");
-        Self { challenge: true, ..draft }
+        let builder = Self::error(StatusCode::UNAUTHORIZED, "Send the admin token as `Authorization: Bearer …`");
+        Self { challenge: true, ..builder }
     }
 
-    /// A query that is not understood.
     pub(super) fn bad_query(wrong: &str) -> Self {
-        Self::said(StatusCode::BAD_REQUEST, wrong)
+        Self::error(StatusCode::BAD_REQUEST, wrong)
     }
 
-    /// A page of another site that asks in the name of its reader.
+    /// A request that a page of another site makes with its reader's browser.
     pub(super) fn foreign_site() -> Self {
-        Self::said(StatusCode::FORBIDDEN, "This listener is asked by its own address only")
+        Self::error(StatusCode::FORBIDDEN, "This listener is asked by its own address only")
     }
 
-    /// Metrics, as text.
     pub(super) fn metrics(text: String) -> Self {
         Self { other: Some(Other::Metrics(text)), ..Self::new(StatusCode::OK, String::new()) }
     }
 
-    /// What the console shows.
     pub(super) fn shown(shown: PageResponse) -> Self {
         match shown {
             PageResponse::Page(html) => Self::html(StatusCode::OK, html),
@@ -184,32 +177,29 @@ impl Draft {
         }
     }
 
-    /// The page that asks a visitor for the token.
     pub(super) fn sign_in(html: String, wrong: bool) -> Self {
         Self::html(if wrong { StatusCode::FORBIDDEN } else { StatusCode::OK }, html)
     }
 
-    /// A file of the console.
     pub(super) fn asset(asset: Asset) -> Self {
         Self { other: Some(Other::Asset(asset)), ..Self::new(StatusCode::OK, String::new()) }
     }
 
-    /// Another page is to be asked for.
+    /// Redirects to another page.
     pub(super) fn see(location: &'static str) -> Self {
         Self { location: Some(location), ..Self::html(StatusCode::SEE_OTHER, String::new()) }
     }
 
     /// A form that is too large, too slow, or cut off.
     pub(super) fn bad_form() -> Self {
-        Self::said(StatusCode::BAD_REQUEST, "The form could not be read: at most 1 MiB, within ten seconds").closing()
+        Self::error(StatusCode::BAD_REQUEST, "The form could not be read: at most 1 MiB, within ten seconds").closing()
     }
 
     /// A page that ended in a defect of ours.
     pub(super) fn defect() -> Self {
-        Self::said(StatusCode::INTERNAL_SERVER_ERROR, "This page ended in a defect of the program; the log has it")
+        Self::error(StatusCode::INTERNAL_SERVER_ERROR, "This page ended in a defect of the program; the log has it")
     }
 
-    /// With a cookie to keep.
     pub(super) fn with_cookie(self, cookie: Option<HeaderValue>) -> Self {
         Self { cookie, ..self }
     }
@@ -223,8 +213,8 @@ impl Draft {
         Self { closing: true, ..self }
     }
 
-    /// The answer, dressed for its request.
-    pub(super) fn send(self, asked: &RequestMetadata) -> Response {
+    /// The answer to this request.
+    pub(super) fn build(self, asked: &RequestMetadata) -> Response {
         let (payload, length, media_type) = match self.other {
             None => whole(Bytes::from(self.body), JSON, asked),
             Some(Other::Metrics(text)) => whole(Bytes::from(text), OPENMETRICS, asked),
@@ -242,7 +232,7 @@ impl Draft {
         if for_browsers {
             headers.insert(CONTENT_SECURITY_POLICY, POLICY);
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            // With less, forms would come without an origin.
+            // `no-referrer` would send forms without an origin.
             headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
@@ -275,26 +265,25 @@ impl Draft {
         Self { status, body, allow: None, closing: false, challenge: false, other: None, location: None, cookie: None }
     }
 
-    fn said(status: StatusCode, message: &str) -> Self {
+    fn error(status: StatusCode, message: &str) -> Self {
         Self::new(status, json(&ErrorBody { message }))
     }
 }
 
-/// Bytes with their length; HTTP/2 would send the body of an answer to HEAD.
+/// Bytes with their length. HEAD gets none: hyper would send them over HTTP/2.
 fn whole(bytes: Bytes, media_type: HeaderValue, asked: &RequestMetadata) -> (Payload, Option<usize>, HeaderValue) {
     let length = bytes.len();
     let sent = if asked.method == Method::HEAD { Bytes::new() } else { bytes };
     (Payload::from(sent), Some(length), media_type)
 }
 
-/// What is answered where there is only something to say.
 #[derive(Serialize)]
 struct ErrorBody<'m> {
     message: &'m str,
 }
 
 fn json(body: &impl Serialize) -> String {
-    // Neither maps whose keys are no texts nor anything else that cannot be JSON is answered.
+    // Every value here can be JSON: keys are texts.
     serde_json::to_string(body).unwrap_or_default()
 }
 
@@ -306,8 +295,8 @@ mod tests {
 
     #[track_caller]
     fn check(outcome: &Outcome, status: u16, body: &str) {
-        let draft = Draft::outcome(outcome);
-        assert_eq!((draft.status.as_u16(), draft.body.as_str()), (status, body));
+        let builder = ResponseBuilder::outcome(outcome);
+        assert_eq!((builder.status.as_u16(), builder.body.as_str()), (status, body));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! From the path of a request to the route of an action.
 //!
-//! Only text: which routes exist is the backend's to know.
+//! Only text: the backend knows which routes exist.
 
-/// The prefix that all routes stand under: empty, or a slash and a name, without a slash at the end.
+/// The prefix of all routes: empty, or a slash and a name, without a slash at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct BasePath(String);
 

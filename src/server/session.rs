@@ -1,6 +1,6 @@
-//! Who has shown the admin token to the console: a cookie that this process signed, good for a working day.
+//! Sessions of the console: a signed cookie, valid for twelve hours.
 //!
-//! Nothing is kept: a restart signs everybody out.
+//! Nothing is stored. The key is the process's own, so a restart signs everyone out.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ const LIFE: Duration = Duration::from_hours(12);
 
 /// Makes and knows sessions.
 pub(super) struct Sessions {
-    /// None where the system gives no randomness; then nobody has a session.
+    /// None if the system gives no random bytes; then there are no sessions.
     key: Option<hmac::Key>,
     /// Whether browsers may send it over TLS only.
     over_tls: bool,

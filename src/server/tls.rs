@@ -1,6 +1,6 @@
-//! How a listener proves who it is: certificates from files, read again when they change.
+//! The certificates of a listener, read from files, and again when these change.
 //!
-//! A file that cannot be used after a change is told once; what was served is served on.
+//! A changed file that cannot be used is logged once, and the certificate before it stays in use.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +34,7 @@ pub struct TlsFiles {
 pub struct TlsError {
     /// Which file.
     pub path: PathBuf,
-    /// Why; never what is in it.
+    /// Why; nothing of its content.
     pub reason: String,
 }
 
@@ -43,7 +43,7 @@ pub struct TlsError {
 pub struct Certificates {
     files: TlsFiles,
     current: ArcSwap<Loaded>,
-    /// What was told last of files that cannot be used.
+    /// The last error that was logged.
     complaint: Mutex<Option<String>>,
 }
 
@@ -76,7 +76,7 @@ impl Certificates {
         self.current.load().ends
     }
 
-    /// Compares the files again and again, and takes up what changed; connections that stand are left alone.
+    /// Reads the files at this interval. New connections get a changed certificate; those that are open keep theirs.
     pub async fn watch(self: Arc<Self>, every: Duration) {
         loop {
             tokio::time::sleep(every).await;
@@ -101,10 +101,10 @@ impl Certificates {
                 true
             }
             Err(error) => {
-                let told = error.to_string();
-                if complaint.as_ref() != Some(&told) {
-                    tracing::error!(error = told, "certificate not reloaded, the one before is served on");
-                    *complaint = Some(told);
+                let error = error.to_string();
+                if complaint.as_ref() != Some(&error) {
+                    tracing::error!(error, "certificate not reloaded, the one before is served on");
+                    *complaint = Some(error);
                 }
                 false
             }

@@ -1,7 +1,7 @@
 //! Threads that serve connections, one for each processor, each with a runtime of its own.
 //!
-//! A call stays on the thread that its connection came to and wakes no other one, which costs a fifth less than a runtime
-//! whose threads share their work. Connections are shared out instead: each goes to the thread that has the fewest.
+//! A call stays on its connection's thread and wakes no other one, which costs a fifth less than a runtime whose threads share
+//! their work. A new connection goes to the thread with the fewest.
 
 use std::io::Result;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-/// The threads; they end when nobody holds them any more.
+/// The threads; they end with the last owner of this value.
 #[derive(Debug)]
 pub struct Workers(Vec<Worker>);
 
@@ -21,11 +21,11 @@ pub struct Workers(Vec<Worker>);
 struct Worker {
     runtime: Handle,
     connections: Arc<AtomicUsize>,
-    /// Gone with the thread's last owner, which the thread hears.
+    /// Dropped with the worker, which ends the thread.
     _held: oneshot::Sender<()>,
 }
 
-/// A connection's place on a thread.
+/// Counts a connection of a thread.
 #[derive(Debug)]
 pub(super) struct WorkerSlot {
     connections: Arc<AtomicUsize>,
@@ -35,13 +35,13 @@ impl Workers {
     /// As many threads as there are processors that this process may use.
     ///
     /// # Errors
-    /// What the system says: no more threads, or no more files to wait on.
+    /// The system gives no more threads, or no more files for their event loops.
     pub fn start() -> Result<Self> {
         let count = thread::available_parallelism().map_or(1, usize::from);
         (0..count).map(Worker::start).collect::<Result<_>>().map(Self)
     }
 
-    /// The thread with the fewest connections, and a place there.
+    /// The thread with the fewest connections, and a slot there.
     pub(super) fn least_busy(&self) -> Option<(&Handle, WorkerSlot)> {
         let worker = self.0.iter().min_by_key(|worker| worker.connections.load(Ordering::Relaxed))?;
         worker.connections.fetch_add(1, Ordering::Relaxed);
@@ -57,7 +57,7 @@ impl Worker {
         thread::Builder::new().name(format!("calls-{number}")).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    // An error is what tells that nobody holds the other end.
+                    // Ends with an error when the other end is dropped.
                     _ = let_go => {}
                     () = tick() => {}
                 }
@@ -68,8 +68,8 @@ impl Worker {
     }
 }
 
-/// Never ends. A runtime wakes itself, with a system call, for each timer that ends before all others; where one always ends
-/// within a second, the deadlines of calls do not come before it.
+/// Never ends. A runtime makes a system call for each new timer that ends before all others. With a timer that always ends
+/// within a second, the deadlines of calls are never the first.
 async fn tick() {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_connection_goes_to_the_thread_with_the_fewest() {
         let workers = Workers(vec![Worker::start(0).expect("a thread"), Worker::start(1).expect("a thread")]);
-        let take = || workers.least_busy().map(|(runtime, seat)| (runtime.id(), seat)).expect("a thread");
+        let take = || workers.least_busy().map(|(runtime, slot)| (runtime.id(), slot)).expect("a thread");
         let (first, second) = (take(), take());
         assert_ne!(first.0, second.0);
         let gone = second.0;
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_threads_end_with_their_last_owner() {
         let workers = Workers(vec![Worker::start(0).expect("a thread")]);
-        let (runtime, _seat) = workers.least_busy().expect("a thread");
+        let (runtime, _slot) = workers.least_busy().expect("a thread");
         let waiting = runtime.spawn(std::future::pending::<()>());
         drop(workers);
         let runtime = Builder::new_current_thread().build().expect("a runtime");

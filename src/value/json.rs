@@ -125,7 +125,17 @@ mod tests {
 
     #[test]
     fn numbers_keep_every_digit() {
-        for text in ["12345678901234567890123", "1.10", "0.1000000000000000000000001", "1e+400", "-0", "-0.0"] {
+        for text in [
+            "12345678901234567890123",
+            "1.10",
+            "0.1000000000000000000000001",
+            "1e+400",
+            "1e3",
+            "1E3",
+            "-2.5E+07",
+            "-0",
+            "-0.0",
+        ] {
             let value = decode_json(text.as_bytes(), JsonLimits::default()).unwrap();
             assert_eq!(value.to_string(), text);
         }
@@ -240,7 +250,8 @@ mod tests {
             text.insert_str(at, &with);
             let other = serde_json::from_str::<Value>(&text);
             match decode_json(text.as_bytes(), JsonLimits::default()) {
-                Ok(value) => prop_assert_eq!(Some(value), other.ok(), "{}", text),
+                // serde_json writes exponents in its own way: what both read is compared by its reading of both.
+                Ok(value) => prop_assert_eq!(serde_json::from_str(&value.to_string()).ok(), other.ok(), "{}", text),
                 Err(JsonError { problem: JsonProblem::DuplicateKey | JsonProblem::ReservedKey, .. }) => {}
                 Err(error) => prop_assert!(other.is_err(), "{} {}", text, error),
             }

@@ -29,7 +29,7 @@ pub fn is_integer(number: &Number) -> bool {
     decimal.is_zero() || i128::try_from(digits).is_ok_and(|digits| digits <= decimal.point)
 }
 
-/// The number as text for an id: `12` and `12.0` are `12`, anything else stands as it was written.
+/// The number as text for an id: `12` and `12.0` are `12`, anything else is as it was written.
 #[must_use]
 pub fn exact_digits(number: &Number) -> &str {
     let text = number.as_str();
@@ -44,7 +44,7 @@ struct Decimal<'a> {
     negative: bool,
     whole: &'a str,
     fraction: &'a str,
-    /// Where the decimal point stands, counted from the first significant digit.
+    /// Where the decimal point is, counted from the first significant digit.
     point: i128,
 }
 
@@ -109,6 +109,7 @@ fn exponent_of(text: &str) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::{JsonLimits, decode_json};
 
     fn number(text: &str) -> Number {
         text.parse().unwrap()
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_are_told_by_value() {
+    fn whole_numbers_are_known_by_value() {
         for whole in ["12", "12.0", "-3", "1e400", "1.5e1", "0.0", "120e-1", "12345678901234567890", "0e-9"] {
             assert!(is_integer(&number(whole)), "{whole}");
         }
@@ -172,6 +173,11 @@ mod tests {
         assert_eq!(exact_digits(&number("12.0")), "12");
         assert_eq!(exact_digits(&number("12.50")), "12.50");
         assert_eq!(exact_digits(&number("-7.000")), "-7");
-        assert_eq!(exact_digits(&number("1.5e3")), "1.5e+3");
+        for text in ["1e3", "1E3", "1.5e3", "1e+3", "1.0e2"] {
+            let Ok(serde_json::Value::Number(id)) = decode_json(text.as_bytes(), JsonLimits::default()) else {
+                panic!("{text} is no number");
+            };
+            assert_eq!(exact_digits(&id), text);
+        }
     }
 }

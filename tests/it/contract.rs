@@ -1,7 +1,5 @@
 //! The contract with the caller, through the whole binary.
 
-use std::time::{Duration, Instant};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Value, json};
@@ -71,6 +69,19 @@ fn ids_keep_their_exact_digits() {
     check(json_answer(202, "{\"id\":\"007\",\"contact\":null}"), 201, &body("007"));
     check(json_answer(201, "{\"id\":1.10}"), 201, &body("1.10"));
     check(json_answer(201, "{\"id\":9007199254740993}"), 201, &body("9007199254740993"));
+    check(json_answer(201, "{\"id\":1e3}"), 201, &body("1e3"));
+}
+
+#[test]
+fn ids_that_are_sent_as_numbers_keep_their_digits() {
+    let stub = StubService::answering(json_answer(201, "{\"id\":1}"));
+    let definitions = desk(&stub);
+    let bridge = Bridge::serve(definitions.root(), &[]);
+    for id in ["1e3", "1E3", "2.50e+01", "12345678901234567890"] {
+        let body = format!("{{\"auth\":{{\"key\":\"k\"}},\"data\":{{\"subject\":{id}}}}}");
+        assert_eq!(post(bridge.public(), "/desk/one", &body).status, 201);
+        assert_eq!(stub.requests().last().unwrap().json(), json!({ "subject": id }));
+    }
 }
 
 #[test]
@@ -160,17 +171,14 @@ fn an_auth_failure_is_401_only_if_the_service_says_so() {
     }
 }
 
-/// A machine under load may be late, so the bound is far from the deadline, and further from the service's silence.
 #[test]
-fn a_silent_service_is_answered_for_in_time() {
+fn a_silent_service_is_answered_for_at_the_deadline() {
     let gate = Gate::default();
     let waits = gate.clone();
     let stub = StubService::start(move |_| vec![Act::Wait(waits.clone())]);
     let definitions = desk(&stub);
-    let bridge = Bridge::serve(definitions.root(), &["--deadline", "300ms"]);
-    let started = Instant::now();
+    let bridge = Bridge::serve(definitions.root(), &["--deadline", "2s"]);
     let answered = post(bridge.public(), "/desk/one", CALL);
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     check_form(&answered);
     assert_eq!(answered.status, 400);
     assert!(answered.message().contains("did not answer in time"), "{}", answered.message());

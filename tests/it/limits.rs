@@ -53,7 +53,7 @@ fn no_more_requests_at_a_time_than_said() {
 #[test]
 fn a_rate_is_counted_for_each_key_over_all_actions_and_what_is_over_is_not_sent() {
     let service = StubService::answering(json_answer(201, "{}"));
-    let (_definitions, bridge) = bridge(&service.url(), "{ rate: 4/h, by: \"{{auth.account}}\" }", "500ms");
+    let (_definitions, bridge) = bridge(&service.url(), "{ rate: 4/h, by: \"{{auth.account}}\" }", "25s");
     for account in ["a", "b"] {
         let answers = storm(&bridge, 10, account);
         assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 4, "{account}");

@@ -77,15 +77,25 @@ fn files(directory: &str) -> BTreeMap<String, String> {
 }
 
 /// The files of `src` that are built into the program: no tests, no comments.
-fn product() -> BTreeMap<String, String> {
+pub(crate) fn product() -> BTreeMap<String, String> {
     let of_tests = |name: &str| name.split(['/', '.', '_']).any(|part| part == "tests");
     files("src").into_iter().filter(|(name, _)| !of_tests(name)).map(|(name, text)| (name, code(&text))).collect()
 }
 
-/// A file up to its tests, without comments. Texts that hold `//` lose their rest, which names no module.
+/// A file without comments and without items for tests. Texts that hold `//` lose their rest, which names no module.
 fn code(text: &str) -> String {
-    let lines = text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
-    lines.map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    let (mut lines, mut kept) = (text.lines(), Vec::new());
+    while let Some(line) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            kept.push(line.split("//").next().unwrap_or_default());
+            continue;
+        }
+        let end = line.replace("#[cfg(test)]", "}");
+        if lines.next().is_some_and(|item| item.ends_with('{')) {
+            lines.by_ref().find(|line| *line == end);
+        }
+    }
+    kept.join("\n")
 }
 
 /// The modules that a file names as `crate::x` or `crate::{x, y}`.
@@ -196,6 +206,17 @@ fn nothing_is_left_for_later() {
             let ignored = text.lines().any(|line| line.trim_start().starts_with("#[ignore"));
             assert!(!ignored, "{directory}/{name} ignores a test");
         }
+    }
+}
+
+/// `.cargo/config.toml` sets it, so that each run tries the same cases; `just properties` sets another.
+#[test]
+fn property_tests_have_a_seed() {
+    let seed = std::env::var("PROPTEST_RNG_SEED").unwrap_or_default();
+    assert!(seed.parse::<u64>().is_ok(), "run the tests with cargo");
+    for (name, text) in files("src").into_iter().chain(files("tests")) {
+        let own = ["rng_", "seed"].concat();
+        assert!(!text.contains(&own), "{name} sets a seed of its own");
     }
 }
 

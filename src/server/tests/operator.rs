@@ -119,7 +119,7 @@ async fn check_method(line: &str, allow: &str) {
 }
 
 #[tokio::test]
-async fn health_and_readiness_are_told() {
+async fn health_and_readiness_are_answered() {
     check(false, "GET /healthz", 200, json!({"status": "ok"})).await;
     check(true, "GET /readyz?verbose", 200, json!({"services": {"zendesk": {"current": true}}})).await;
     check(false, "GET /readyz", 503, json!({"services": {"zendesk": {"current": false}}})).await;

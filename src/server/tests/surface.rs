@@ -112,7 +112,7 @@ async fn a_slash_at_the_end_and_a_query_make_no_difference() {
 }
 
 #[tokio::test]
-async fn a_base_path_stands_before_all() {
+async fn a_base_path_is_the_prefix_of_all_routes() {
     let site = Site::below("/bridge", Limits::default(), CallLimits::default());
     let mut wire = site.wire().await;
     for (path, status) in [("/bridge/a/ok", 201), ("/a/ok", 404), ("/bridgea/ok", 404)] {
@@ -171,7 +171,7 @@ async fn too_many_calls_are_refused_at_once() {
 }
 
 #[tokio::test]
-async fn connections_over_the_cap_are_told_at_once() {
+async fn connections_over_the_limit_are_answered_at_once() {
     let site = Site::with(Limits { connections: 1, ..Limits::default() }, CallLimits::default());
     let mut first = site.wire().await;
     first.post("/a/held", "{}").await;

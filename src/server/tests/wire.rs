@@ -1,4 +1,4 @@
-//! A client that writes what it is told and checks what every answer must have.
+//! A client that writes any bytes, and checks what every answer must have.
 
 use std::future::Future;
 use std::net::SocketAddr;

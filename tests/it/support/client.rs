@@ -53,7 +53,11 @@ impl Client {
             self.address,
             body.len()
         );
-        self.reader.get_mut().write_all(format!("{head}{body}").as_bytes()).unwrap();
+        self.write(format!("{head}{body}").as_bytes());
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.reader.get_mut().write_all(bytes).unwrap();
     }
 
     pub(crate) fn receive(&mut self) -> ServiceAnswer {

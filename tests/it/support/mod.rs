@@ -17,9 +17,9 @@ pub(crate) use client::{Client, ServiceAnswer, post, request};
 pub(crate) use definitions::{Definitions, service_at, ticket};
 pub(crate) use gzip::{gzip, gzip_header, zeros_without_end};
 pub(crate) use misbehaving::Misbehaving;
-pub(crate) use outbound::{MIB, closed_port, get, loopback, network, peak_memory, run, send};
+pub(crate) use outbound::{MIB, closed_port, get, loopback, network, peak_memory, run, send, send_unanswered};
 pub(crate) use stub::{Act, Gate, Recorded, StubService, chunked, json_answer, respond};
 pub(crate) use tls::{authority, expired_service, mutual_service, second_authority, tls_file, tls_flood, tls_service};
 
 /// Longest wait for anything that must happen; a test that reaches it fails.
-pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
