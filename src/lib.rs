@@ -29,6 +29,7 @@
 )]
 
 // Vocabulary.
+pub mod budget;
 pub mod diagnostic;
 pub mod host_pattern;
 pub mod keyword;

@@ -38,7 +38,7 @@ impl<S: Sender> Run<'_, S> {
             return Err(Box::new(Failure::new(FailureKind::Bug, "there is no answer")));
         };
         let Some(rule) = rule else {
-            let failure = unexplained(self.title, &step.id, answer);
+            let failure = unexplained(self.title, &step.id, answer, self.budget);
             // An answer of 5xx may come after the work is done; 501 and 503 say that it is not.
             self.doubtful |= answer.status >= 500
                 && !matches!(answer.status, 501 | 503)
@@ -255,12 +255,19 @@ impl<S: Sender> Run<'_, S> {
                 sent = Box::pin(self.deliver(step, &exchange.request, (attempt, again))).await;
             }
         }
-        Ok(sent.map(|answer| {
-            let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let projection = exchange.projection_of(answer.status);
-            let content = Content::read(answer.body, content_type, exchange.request.answer, projection);
-            ServiceAnswer { status: answer.status, headers: answer.headers, content }
-        }))
+        let answer = match sent {
+            Ok(answer) => answer,
+            Err(error) => return Ok(Err(error)),
+        };
+        let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let projection = exchange.projection_of(answer.status);
+        let content = Content::read(answer.body, content_type, exchange.request.answer, projection, self.budget);
+        let content = content.map_err(|exhausted| {
+            self.doubtful |= self.harm(&exchange.request) == Harm::Twice;
+            let message = format!("{} answered, but the answer cannot be read: {exhausted}", self.title);
+            Box::new(Failure::new(FailureKind::BadAnswer, message).caused_by(format!("step {}: answer", step.id)))
+        })?;
+        Ok(Ok(ServiceAnswer { status: answer.status, headers: answer.headers, content }))
     }
 
     /// Puts a request on the wire, and on record.

@@ -14,6 +14,7 @@ use super::map::capture_value;
 use super::steps::{Ended, Harm, Run};
 use super::trace::Trace;
 use super::{BuildError, Envelope, Failure, FailureKind, Inputs, Outcome, Reply, SharedState, TraceContext};
+use crate::budget::{Budget, BudgetBounds};
 use crate::catalog::{Act, Action, Alternative, Capture, CaptureSource, Purpose, ResponseSource};
 use crate::secret::Masks;
 use crate::template::{CallClock, Scope};
@@ -42,6 +43,7 @@ pub struct CallContext<'a, S> {
 /// Runs one call; always has an outcome before the deadline.
 pub async fn execute<S: Sender>(action: &Action, envelope: Envelope, context: CallContext<'_, S>) -> (Outcome, Record) {
     let until = Instant::now() + context.deadline;
+    let budget = Budget::new(BudgetBounds::default(), until);
     let mut redactor = secrets_of(action, &envelope);
     let mut operators = Masks::default();
     for secret in context.secrets.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_str) {
@@ -52,7 +54,7 @@ pub async fn execute<S: Sender>(action: &Action, envelope: Envelope, context: Ca
         Ok(inputs) => inputs,
         Err(failure) => return (Outcome::Failed(presentable(failure, &redactor)), Record::default()),
     };
-    let key = match idempotency_key(action, &inputs, &context) {
+    let key = match idempotency_key(action, &inputs, &context, &budget) {
         Ok(key) => key,
         Err(failure) => return (Outcome::Failed(presentable(*failure, &redactor)), Record::default()),
     };
@@ -68,7 +70,7 @@ pub async fn execute<S: Sender>(action: &Action, envelope: Envelope, context: Ca
         }
         _ => None,
     };
-    let mut run = Run::new(&context, &inputs, (action.service_title(), redactor), until);
+    let mut run = Run::new(&context, &inputs, (action.service_title(), redactor), &budget);
     run.idempotency_key = key;
     // The steps watch the deadline themselves; this holds even if one of them does not.
     let ended = tokio::time::timeout_at(until, run.whole(action)).await;
@@ -98,9 +100,14 @@ pub async fn execute<S: Sender>(action: &Action, envelope: Envelope, context: Ca
 }
 
 /// What tells this call from others of its route and credentials; none for an absent or empty key.
-fn idempotency_key<S>(action: &Action, inputs: &Inputs, around: &CallContext<'_, S>) -> Ended<Option<Value>> {
+fn idempotency_key<S>(
+    action: &Action,
+    inputs: &Inputs,
+    around: &CallContext<'_, S>,
+    budget: &Budget,
+) -> Ended<Option<Value>> {
     let Some(idempotency) = action.idempotency() else { return Ok(None) };
-    let scope = Scope::new(around.moment)
+    let scope = Scope::new(around.moment, budget)
         .with("auth", &inputs.auth)
         .with("data", &inputs.data)
         .with("meta", &inputs.meta)

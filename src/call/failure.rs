@@ -2,6 +2,7 @@
 
 use super::verdict::{kind_of_rule, kind_of_status, reason_by_content, reason_by_rule};
 use super::{BuildError, Failure, FailureKind, ServiceAnswer};
+use crate::budget::Budget;
 use crate::catalog::{Detail, RuleEffect};
 use crate::secret::Masks;
 use crate::template::Scope;
@@ -66,8 +67,8 @@ pub(super) fn out_of_time(title: &str, sent: bool) -> Failure {
 
 /// An answer that no rule explains.
 #[must_use]
-pub(super) fn unexplained(title: &str, step: &str, answer: &ServiceAnswer) -> Failure {
-    let reason = reason_by_content(answer).unwrap_or_else(|| status_name(answer.status));
+pub(super) fn unexplained(title: &str, step: &str, answer: &ServiceAnswer, budget: &Budget) -> Failure {
+    let reason = reason_by_content(answer, budget).unwrap_or_else(|| status_name(answer.status));
     Failure::new(kind_of_status(answer.status), format!("{title} answered {}: {reason}", answer.status))
         .caused_by(format!("step {step}: status {}", answer.status))
 }
@@ -81,30 +82,34 @@ pub(super) fn explained(
     scope: &Scope<'_>,
     answer: &ServiceAnswer,
 ) -> Failure {
-    let RuleEffect::Fail { detail, message, kind, .. } = effect else { return unexplained(title, step, answer) };
+    let budget = scope.budget();
+    let RuleEffect::Fail { detail, message, kind, .. } = effect else {
+        return unexplained(title, step, answer, budget);
+    };
     let kind = kind.map_or_else(|| kind_of_status(answer.status), kind_of_rule);
     let cause = format!("step {step}: status {}", answer.status);
     let Some(template) = message else {
-        let told = built_in(title, detail, answer);
+        let told = built_in(title, detail, answer, budget);
         return Failure::new(kind, told).caused_by(cause);
     };
-    let reason = serde_json::Value::String(reason(detail, answer));
+    let reason = serde_json::Value::String(reason(detail, answer, budget));
     let status = serde_json::Value::from(answer.status);
     let inner = scope.clone().with("detail", &reason).with("status", &status);
     match template.string(&inner) {
         Ok(text) => Failure::new(kind, text.unwrap_or_default()).caused_by(cause),
-        Err(error) => {
-            Failure::new(kind, built_in(title, detail, answer)).caused_by(format!("{cause}; its message: {error}"))
-        }
+        Err(error) => Failure::new(kind, built_in(title, detail, answer, budget))
+            .caused_by(format!("{cause}; its message: {error}")),
     }
 }
 
-fn built_in(title: &str, detail: &[Detail], answer: &ServiceAnswer) -> String {
-    format!("{title} answered {}: {}", answer.status, reason(detail, answer))
+fn built_in(title: &str, detail: &[Detail], answer: &ServiceAnswer, budget: &Budget) -> String {
+    format!("{title} answered {}: {}", answer.status, reason(detail, answer, budget))
 }
 
-fn reason(detail: &[Detail], answer: &ServiceAnswer) -> String {
-    reason_by_rule(detail, answer).or_else(|| reason_by_content(answer)).unwrap_or_else(|| status_name(answer.status))
+fn reason(detail: &[Detail], answer: &ServiceAnswer, budget: &Budget) -> String {
+    reason_by_rule(detail, answer, budget)
+        .or_else(|| reason_by_content(answer, budget))
+        .unwrap_or_else(|| status_name(answer.status))
 }
 
 /// `Not Found` and its kin (IANA's registry), for an answer that says nothing.

@@ -12,6 +12,7 @@ use super::map::{capture_value, near_miss, source_text};
 use super::trace::{self, Event, Visibility};
 use super::verdict::WayBack;
 use super::{BuildError, CallContext, Failure, FailureKind, ServiceAnswer, SpanId, build_value};
+use crate::budget::Budget;
 use crate::catalog::{Act, Capture, Exchange, ForEach, Step, Structure};
 use crate::secret::Masks;
 use crate::template::Scope;
@@ -39,6 +40,8 @@ pub(super) struct Run<'a, S> {
     /// The service's name for people.
     pub(super) title: &'a str,
     pub(super) until: Instant,
+    /// The account of the whole call.
+    pub(super) budget: &'a Budget,
     pub(super) idempotency_key: Option<Value>,
     pub(super) vars: Value,
     /// The token in use: its value and exports.
@@ -81,13 +84,15 @@ impl<'a, S: Sender> Run<'a, S> {
         around: &'a CallContext<'a, S>,
         inputs: &'a Inputs,
         (title, redactor): (&'a str, Masks),
-        until: Instant,
+        budget: &'a Budget,
     ) -> Self {
+        let until = budget.until();
         Self {
             around,
             inputs,
             title,
             until,
+            budget,
             idempotency_key: None,
             vars: Value::Object(Map::new()),
             token: Value::Null,
@@ -246,7 +251,11 @@ impl<'a, S: Sender> Run<'a, S> {
     /// Notes where a value was looked for, and what was there.
     pub(super) fn note_capture(&self, root: &str, (name, capture): (&str, &Capture), value: Option<&Value>) {
         self.around.trace.note(|| {
-            let near = if value.is_none() { near_miss(capture, self.answer.as_ref()) } else { None };
+            let near = if value.is_none() {
+                near_miss(capture, self.answer.as_ref(), self.budget).unwrap_or_default()
+            } else {
+                None
+            };
             let place = (format!("{root}.{name}"), source_text(capture));
             trace::captured(place, value, near, (&self.redactor, self.exposure))
         });
@@ -275,7 +284,7 @@ impl<'a, S: Sender> Run<'a, S> {
 
     /// What every template can see.
     pub(super) fn scope(&self) -> Scope<'_> {
-        let scope = Scope::new(self.around.moment)
+        let scope = Scope::new(self.around.moment, self.budget)
             .with("auth", &self.inputs.auth)
             .with("data", &self.inputs.data)
             .with("meta", &self.inputs.meta)

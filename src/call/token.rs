@@ -159,7 +159,7 @@ impl<S: Sender> Run<'_, S> {
     async fn fetch(&mut self, plan: &TokenPlan) -> Ended<Kept> {
         self.around.trace.note(|| Event::TokenFetched);
         let span = self.begin(Work::Token(None));
-        let mut inner = Run::new(self.around, self.inputs, (self.title, self.redactor.clone()), self.until);
+        let mut inner = Run::new(self.around, self.inputs, (self.title, self.redactor.clone()), self.budget);
         inner.exposure = Visibility::Hidden;
         let fetched = inner.token_of(plan).await;
         // What the token call learned to mask stays masked.

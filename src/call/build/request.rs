@@ -19,11 +19,12 @@ pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>) -> Result<OutboundRe
     for (name, structure) in &plan.query {
         let value = build_value(structure, scope).map_err(|error| error.within(name).within("query"))?;
         if let Some(value) = value {
-            flatten(name, &value, plan.style, &mut pairs).map_err(|error| error.within("query"))?;
+            flatten(name, &value, plan.style, &mut pairs, scope.budget()).map_err(|error| error.within("query"))?;
         }
     }
     if !pairs.is_empty() {
-        url.set_query(Some(&query_text(&pairs)));
+        let query = query_text(&pairs, scope.budget()).map_err(|exhausted| BuildError::over("query", exhausted))?;
+        url.set_query(Some(&query));
     }
     let body = build_body(plan, scope)?;
     let mut headers = HeaderMap::new();
