@@ -74,6 +74,7 @@ impl<'v, 'b> Evaluation<'v, 'b> {
 
     /// Every node to which segments lead, in order.
     pub(super) fn nodes(&mut self, segments: &[Segment], from: &'v Value) -> Result<Vec<&'v Value>, PathError> {
+        // uncharged: every selector charges the node that it is given.
         let mut nodes = vec![from];
         for segment in segments {
             let mut found = Vec::new();
@@ -108,6 +109,7 @@ impl<'v, 'b> Evaluation<'v, 'b> {
 
     /// Children in reverse, so that the first is visited first. An item of a list was already seen through its list.
     fn push_children(&self, node: &'v Value, waiting: &mut Vec<Node<'v>>) {
+        // uncharged: every child is charged when its turn comes.
         match node {
             Value::Array(items) => waiting.extend(items.iter().rev().map(|value| Node { value, as_list: false })),
             Value::Object(members) => {

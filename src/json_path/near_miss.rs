@@ -66,6 +66,7 @@ fn missing(path: &str, here: &Value, step: &Selector, rest: &[Segment]) -> Strin
 }
 
 fn missing_name(path: &str, members: &Map<String, Value>, name: &str, rest: &[Segment]) -> String {
+    // uncharged: the names were charged before.
     if members.is_empty() {
         return format!("`{path}` is an empty map");
     }
@@ -88,6 +89,7 @@ fn missing_name(path: &str, members: &Map<String, Value>, name: &str, rest: &[Se
 
 /// The path with one step replaced and the rest as written, as far as it is names and indices.
 fn continued(path: &str, step: &Selector, rest: &[Segment]) -> String {
+    // uncharged: as long as the path.
     let mut whole = String::from(path);
     push_step(&mut whole, step);
     for segment in rest {
@@ -114,6 +116,7 @@ fn push_step(path: &mut String, step: &Selector) {
 }
 
 fn push_name(path: &mut String, name: &str) {
+    // uncharged: so many characters of a name at most.
     let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let clean: String = name.chars().filter(|character| !character.is_control()).collect();
     let shown = shorten(&clean, MAX_NAME_CHARS);

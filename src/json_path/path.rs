@@ -45,6 +45,7 @@ impl JsonPath {
 
     /// The names that lead to all that the path looks at; none where that may be anywhere.
     pub fn way(&self) -> impl Iterator<Item = &str> {
+        // uncharged: as long as the path.
         let names = self.query.segments.iter().map_while(|segment| match segment.single_step() {
             Some(Selector::Name(name)) => Some(name.as_str()),
             _ => None,

@@ -85,6 +85,7 @@ impl<'a> Evaluation<'a> {
 
     /// The text of several parts.
     pub(super) fn text(&mut self, parts: &'a [Part], escape: Escape<'_>) -> Result<String, RenderError> {
+        // uncharged: the parts of the definition.
         let mut output = String::with_capacity(parts.iter().map(usual_length).sum());
         self.write(parts, escape, &mut output)?;
         Ok(output)
@@ -136,6 +137,7 @@ impl<'a> Evaluation<'a> {
     }
 
     fn block(&mut self, block: &'a Block, escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
+        // uncharged: every turn is charged by `each`.
         let subject = self.expression(&block.subject)?;
         match block.kind {
             BlockKind::If | BlockKind::Unless => {
@@ -220,6 +222,7 @@ impl<'a> Evaluation<'a> {
     }
 
     fn found<'s>(&'s self, path: &'a Path) -> Option<Place<'s, 'a>> {
+        // uncharged: the keys of a path, which its caller charges.
         let below = |value, keys: &[String]| keys.iter().try_fold(value, |value, key| step(value, key));
         match &path.start {
             Start::Scope => {
@@ -248,6 +251,7 @@ impl<'a> Evaluation<'a> {
     }
 
     fn level(&self, level: usize) -> Option<&Level<'a>> {
+        // uncharged: as many levels as the definition nests.
         self.levels.iter().rev().nth(level)
     }
 

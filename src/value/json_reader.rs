@@ -117,6 +117,10 @@ impl<'t> Reader<'t> {
         let mut items = Vec::new();
         if !self.ends(b']') {
             loop {
+                if items.len() == items.capacity() {
+                    // It grows by as much again, and both are there for a moment.
+                    self.charge(items.len() * NODE_SIZE / 2)?;
+                }
                 items.push(self.value(depth + 1)?);
                 if !self.goes_on(b']')? {
                     break;

@@ -199,7 +199,7 @@ const AT_LOAD: [&str; 6] = [
 
 /// What goes over something, as far as a text shows.
 const LOOPS: [&str; 9] =
-    ["for ", "while ", "loop {", ".iter()", ".keys()", ".values()", ".into_iter()", ".chars()", ".bytes()"];
+    ["\nfor ", "\nwhile ", "loop {", ".iter()", ".keys()", ".values()", ".into_iter()", ".chars()", ".bytes()"];
 
 /// The functions of a file as text, each up to the next, with its comments.
 fn functions(text: &str) -> Vec<String> {
@@ -220,6 +220,7 @@ fn functions(text: &str) -> Vec<String> {
 fn is_uncharged(function: &str) -> bool {
     let code = code(function);
     let body = code.split_once('{').map_or("", |(_, body)| body);
+    let body: String = body.lines().fold(String::new(), |body, line| body + "\n" + line.trim_start());
     let goes_over = LOOPS.iter().any(|word| body.contains(word));
     let charges = ["charge", "afford", "budget"].iter().any(|word| body.contains(word));
     goes_over && !charges && !function.contains("// uncharged: ")

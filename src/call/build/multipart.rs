@@ -80,6 +80,7 @@ fn bytes_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
 }
 
 fn file_part(map: &Map<String, Value>) -> Result<(Cow<'_, [u8]>, File<'_>), BuildError> {
+    // uncharged: the first key that does not belong here ends it.
     if let Some(key) = map.keys().find(|key| !["filename", "content_type", "base64", "text"].contains(&key.as_str())) {
         return Err(BuildError::new(key.clone(), "a file has `filename`, `content_type` and `base64` or `text`"));
     }
@@ -104,6 +105,7 @@ fn file_part(map: &Map<String, Value>) -> Result<(Cow<'_, [u8]>, File<'_>), Buil
 }
 
 fn is_media_type(text: &str) -> bool {
+    // uncharged: as long as a text that was charged when it was built.
     text.contains('/') && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 

@@ -63,6 +63,7 @@ fn header_text(name: &HeaderName, structure: &Structure, scope: &Scope<'_>) -> R
 
 /// A header's value; a line break in one would begin another header.
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, BuildError> {
+    // uncharged: as long as the text whose building was charged.
     let visible = text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t');
     let refuse = || {
         BuildError::new(

@@ -190,7 +190,9 @@ fn elements(each: &Each, scope: &Scope<'_>) -> Result<Option<Vec<Value>>, BuildE
 }
 
 fn items_of(each: &Each, items: &[Value], scope: &Scope<'_>) -> Result<Vec<Value>, BuildError> {
-    let mut values = Vec::new();
+    let afforded = scope.budget().afford_bytes(items.len().saturating_mul(NODE_SIZE));
+    afforded.map_err(|exhausted| BuildError::over("", exhausted))?;
+    let mut values = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let inner = scope.clone().with(&each.name, item);
         let value = build_value(&each.item, &inner).map_err(|error| error.within(&format!("[{index}]")))?;

@@ -62,6 +62,7 @@ pub fn build_response(
 ) -> Result<Response, ResponseError> {
     let mut seen = FieldMap::default();
     let mut unmapped = Vec::new();
+    // uncharged: the fields of the definition; each charges what it finds.
     for field in action.response() {
         let text = field_text(field, &scope.clone().with("response", &seen), answer);
         match text {
