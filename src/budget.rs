@@ -101,6 +101,20 @@ pub struct Mark {
     bytes: u64,
 }
 
+impl Mark {
+    /// Steps charged up to it.
+    #[must_use]
+    pub fn steps(self) -> u64 {
+        self.steps
+    }
+
+    /// Bytes charged up to it.
+    #[must_use]
+    pub fn bytes(self) -> u64 {
+        self.bytes
+    }
+}
+
 /// The account of one call.
 #[derive(Debug)]
 pub struct Budget {

@@ -230,7 +230,7 @@ mod tests {
     }
 
     proptest! {
-        /// Writing is building and printing.
+        /// Writing is building and printing, and charges no more than both.
         #[test]
         fn what_is_written_is_what_would_be_built(structure in structure()) {
             let data: Value = serde_json::from_str(
@@ -244,6 +244,9 @@ mod tests {
             match (built, written) {
                 (Ok(built), Ok(written)) => {
                     prop_assert_eq!(built.is_some(), written);
+                    let (writing, building) = (writing.mark().bytes(), building.mark().bytes());
+                    let length = u64::try_from(output.len()).expect("a length");
+                    prop_assert!(length <= writing && writing <= building + length, "{length} {writing} {building}");
                     prop_assert_eq!(built.map(|value| value.to_string()).unwrap_or_default().into_bytes(), output);
                 }
                 (Err(built), Err(written)) => prop_assert_eq!(built, written),
