@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
+use action_executor::budget::Budget;
 use action_executor::json_path::JsonPath;
 use action_executor::template::{CallClock, Scope, Template};
 use action_executor::value::{JsonError, JsonLimits, JsonProblem, decode_json, deep_equal};
@@ -124,11 +125,11 @@ fn handlebars_case(case: &Value) -> Rendering {
         return Rendering::Foreign;
     };
     let Ok(template) = Template::compile(template) else { return Rendering::Refused };
-    let moment = CallClock::now();
+    let (moment, budget) = (CallClock::now(), Budget::unlimited());
     let data = case.get("data").cloned().unwrap_or_default();
     let empty = serde_json::Map::new();
     let roots = data.as_object().unwrap_or(&empty);
-    let scope = roots.iter().fold(Scope::new(&moment), |scope, (name, value)| scope.with(name, value));
+    let scope = roots.iter().fold(Scope::new(&moment, &budget), |scope, (name, value)| scope.with(name, value));
     match (template.string(&scope), expected) {
         (Err(_), _) => Rendering::Refused,
         (Ok(_), None) => Rendering::Wrong("an exception is expected".to_owned()),
@@ -192,7 +193,7 @@ fn json_path(file: &Path) -> Result<Tally, Box<dyn Error>> {
 /// Compares with `result`, or with any of `results` where the order of a map's members is open.
 fn evaluate(path: &JsonPath, case: &Value) -> Result<(), String> {
     let document = case.get("document").unwrap_or(&Value::Null);
-    let found = path.nodes(document).map_err(|error| error.to_string())?;
+    let found = path.nodes(document, &Budget::unlimited()).map_err(|error| error.to_string())?;
     let found = Value::Array(found.into_iter().cloned().collect());
     let expected = case.get("result").into_iter();
     let mut expected = expected.chain(case.get("results").and_then(Value::as_array).into_iter().flatten());

@@ -5,11 +5,12 @@
 use regex::Regex;
 use serde_json::Value;
 
+use crate::budget::{Budget, Exhausted};
 use crate::content::Content;
 use crate::json_path::{JsonPath, PathError};
 use crate::keyword::Comparison;
 use crate::template::{Reference, RenderError, Scope, Template};
-use crate::value::{compare_numbers, deep_equal, is_empty, is_present, kind_of, text_of};
+use crate::value::{compare_numbers, deep_equal_within, is_empty, is_present, kind_of, text_of};
 
 /// A condition, ready to be asked.
 #[derive(Clone, Debug)]
@@ -79,15 +80,26 @@ pub enum ConditionError {
     /// The reference cannot be read.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// The comparison takes more than the call may.
+    #[error(transparent)]
+    Exhausted(#[from] Exhausted),
 }
 
 impl ConditionError {
-    /// What of the call's budget is used up, where that is the reason.
+    /// Whether the budget of the call ended it, and how.
     #[must_use]
-    pub fn exhausted(&self) -> Option<crate::budget::Exhausted> {
-        None
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        match self {
+            Self::Path(error) => error.exhausted(),
+            Self::Render(error) => error.exhausted(),
+            Self::Exhausted(exhausted) => Some(*exhausted),
+            Self::NotNumbers { .. } | Self::NotAList { .. } => None,
+        }
     }
 }
+
+/// How much text a pattern is matched against in one step.
+const BYTES_PER_STEP: usize = 16;
 
 impl Condition {
     /// Whether it holds.
@@ -95,25 +107,31 @@ impl Condition {
     /// # Errors
     /// When an operand is of a type that the operator cannot compare.
     pub fn holds(&self, scope: &Scope<'_>, answer: Option<&Content>) -> Result<bool, ConditionError> {
+        let budget = scope.budget();
+        budget.charge_steps(1)?;
         match self {
             Self::Present(operand) => any_of(operand, scope, answer, |value| Ok(is_present(value))),
             Self::Absent(operand) => Ok(!any_of(operand, scope, answer, |value| Ok(is_present(value)))?),
             Self::Empty(operand) => Ok(!any_of(operand, scope, answer, |value| Ok(!is_empty(value)))?),
             Self::Compare(comparison, operand, second) => {
-                let second = second.value(scope)?;
-                any_of(operand, scope, answer, |value| compare(*comparison, operand, value, second.as_ref()))
+                let compare = |second: Option<&Value>| {
+                    any_of(operand, scope, answer, |value| compare(*comparison, operand, value, second, budget))
+                };
+                second.with_value(scope, compare)?
             }
             Self::In(operand, second) => {
-                let second = second.value(scope)?;
-                let Some(Value::Array(items)) = &second else {
-                    return Err(ConditionError::NotAList { found: kind_of(second.as_ref()) });
+                let search = |second: Option<&Value>| match second {
+                    Some(Value::Array(items)) => {
+                        any_of(operand, scope, answer, |value| Ok(contains(items, value, budget)?))
+                    }
+                    other => Err(ConditionError::NotAList { found: kind_of(other) }),
                 };
-                any_of(operand, scope, answer, |value| {
-                    Ok(value.is_some_and(|value| items.iter().any(|item| deep_equal(item, value))))
-                })
+                second.with_value(scope, search)?
             }
             Self::Matches(operand, regex) => any_of(operand, scope, answer, |value| {
-                Ok(value.and_then(text_of).is_some_and(|text| regex.is_match(&text)))
+                let Some(text) = value.and_then(text_of) else { return Ok(false) };
+                budget.charge_steps(text.len() / BYTES_PER_STEP)?;
+                Ok(regex.is_match(&text))
             }),
             Self::All(conditions) => {
                 for condition in conditions {
@@ -186,10 +204,11 @@ impl Operand {
 }
 
 impl Second {
-    fn value(&self, scope: &Scope<'_>) -> Result<Option<Value>, RenderError> {
+    /// Hands the value on without a copy where it has a place of its own.
+    fn with_value<T>(&self, scope: &Scope<'_>, take: impl FnOnce(Option<&Value>) -> T) -> Result<T, RenderError> {
         match self {
-            Self::Literal(value) => Ok(Some(value.clone())),
-            Self::Reference(template) => template.value(scope),
+            Self::Literal(value) => Ok(take(Some(value))),
+            Self::Reference(template) => template.with_value(scope, take),
         }
     }
 
@@ -209,13 +228,14 @@ fn any_of(
     test: impl Fn(Option<&Value>) -> Result<bool, ConditionError>,
 ) -> Result<bool, ConditionError> {
     match operand {
-        Operand::Reference(template) => test(template.value(scope)?.as_ref()),
+        Operand::Reference(template) => template.with_value(scope, test)?,
         Operand::Path(path) => {
-            let nodes = answer.map(|answer| answer.nodes(path)).transpose()?.unwrap_or_default();
+            let nodes = answer.map(|answer| answer.nodes(path, scope.budget())).transpose()?.unwrap_or_default();
             if nodes.is_empty() {
                 return test(None);
             }
             for node in nodes {
+                scope.budget().charge_steps(1)?;
                 if test(Some(node))? {
                     return Ok(true);
                 }
@@ -230,18 +250,22 @@ fn compare(
     operand: &Operand,
     value: Option<&Value>,
     second: Option<&Value>,
+    budget: &Budget,
 ) -> Result<bool, ConditionError> {
     use std::cmp::Ordering;
     let holds: fn(Ordering) -> bool = match comparison {
-        Comparison::Eq => return Ok(equal(value, second)),
-        Comparison::Ne => return Ok(!equal(value, second)),
+        Comparison::Eq => return Ok(equal(value, second, budget)?),
+        Comparison::Ne => return Ok(!equal(value, second, budget)?),
         Comparison::Gt => Ordering::is_gt,
         Comparison::Gte => Ordering::is_ge,
         Comparison::Lt => Ordering::is_lt,
         Comparison::Lte => Ordering::is_le,
     };
     match (value, second) {
-        (Some(Value::Number(value)), Some(Value::Number(second))) => Ok(holds(compare_numbers(value, second))),
+        (Some(Value::Number(value)), Some(Value::Number(second))) => {
+            budget.charge_steps((value.as_str().len() + second.as_str().len()) / 64)?;
+            Ok(holds(compare_numbers(value, second)))
+        }
         (Some(Value::Number(_)), _) => Err(ConditionError::NotNumbers {
             operator: operator_name(comparison),
             operand: "the second operand".to_owned(),
@@ -265,12 +289,22 @@ fn advice_on(value: Option<&Value>) -> &'static str {
     }
 }
 
-fn equal(value: Option<&Value>, second: Option<&Value>) -> bool {
+fn equal(value: Option<&Value>, second: Option<&Value>, budget: &Budget) -> Result<bool, Exhausted> {
     match (value, second) {
-        (Some(value), Some(second)) => deep_equal(value, second),
-        (None, None) => true,
-        _ => false,
+        (Some(value), Some(second)) => deep_equal_within(value, second, budget),
+        (None, None) => Ok(true),
+        _ => Ok(false),
     }
+}
+
+fn contains(items: &[Value], value: Option<&Value>, budget: &Budget) -> Result<bool, Exhausted> {
+    let Some(value) = value else { return Ok(false) };
+    for item in items {
+        if deep_equal_within(item, value, budget)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The key a comparison is written with.

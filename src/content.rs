@@ -7,10 +7,12 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::budget::{Budget, Exhausted};
 use crate::json_path::{JsonPath, PathError, Reading};
 use crate::keyword::AnswerFormat;
 use crate::value::{
-    JsonLimits, Projected, Projection, XmlLimits, decode_json, decode_json_part, decode_text, is_blank, read_xml,
+    JsonLimits, NODE_SIZE, Projected, Projection, XmlLimits, decode_json_part, decode_json_within, decode_text,
+    is_blank, read_xml_within,
 };
 
 /// Deepest nesting of an answer.
@@ -45,22 +47,33 @@ pub struct Content {
 }
 
 impl Content {
-    /// Reads a body; never fails, since a body that nothing needs may be anything. Of JSON only what is projection is made
-    /// into values at once.
-    #[must_use]
-    pub fn read(body: Bytes, content_type: Option<&str>, format: AnswerFormat, projection: &Arc<Projection>) -> Self {
+    /// Reads a body, whatever it is, since nothing may need it. Of JSON only what is projection is made into values at
+    /// once. Charges the text and the values.
+    ///
+    /// # Errors
+    /// When the budget is exhausted, and only then.
+    pub fn read(
+        body: Bytes,
+        content_type: Option<&str>,
+        format: AnswerFormat,
+        projection: &Arc<Projection>,
+        budget: &Budget,
+    ) -> Result<Self, Exhausted> {
+        budget.charge_bytes(body.len())?;
         let text = match decode_text(body, content_type) {
             Ok(text) => text,
-            Err((error, body)) => return Self::broken(String::from_utf8_lossy(&body).into_owned(), error.to_string()),
+            Err((error, body)) => {
+                return Ok(Self::broken(String::from_utf8_lossy(&body).into_owned(), error.to_string()));
+            }
         };
         if is_blank(&text) {
-            return Self::new(ContentKind::Empty, None, String::new());
+            return Ok(Self::new(ContentKind::Empty, None, String::new()));
         }
         match format {
-            AnswerFormat::Json => Self::json(text, projection),
-            AnswerFormat::Xml => Self::xml(text),
-            AnswerFormat::Text => Self::plain(text),
-            AnswerFormat::Auto => Self::guess(text, content_type.unwrap_or_default(), projection),
+            AnswerFormat::Json => Self::json(text, projection, budget),
+            AnswerFormat::Xml => Self::xml(text, budget),
+            AnswerFormat::Text => Self::plain(text, budget),
+            AnswerFormat::Auto => Self::guess(text, content_type.unwrap_or_default(), projection, budget),
         }
     }
 
@@ -71,25 +84,43 @@ impl Content {
     }
 
     /// The body as a value: JSON as it is, XML as maps, a text as a string; absent if empty or broken.
-    #[must_use]
-    pub fn value(&self) -> Option<&Value> {
+    ///
+    /// # Errors
+    /// When the budget is exhausted: what was read in part is read whole now.
+    pub fn value(&self, budget: &Budget) -> Result<Option<&Value>, Exhausted> {
         if let Some(Projected::Whole(value)) = self.found.as_ref().filter(|_| *self.projection == Projection::Whole) {
-            return Some(value);
+            return Ok(Some(value));
         }
-        let whole = || self.found.as_ref().and_then(|_| decode_json(self.text.as_bytes(), LIMITS).ok());
-        self.whole.get_or_init(whole).as_ref()
+        if let Some(whole) = self.whole.get() {
+            return Ok(whole.as_ref());
+        }
+        let whole = match self.found {
+            None => None,
+            Some(_) => {
+                budget.charge_bytes(self.text.len())?;
+                match decode_json_within(self.text.as_bytes(), LIMITS, budget) {
+                    Ok(value) => Some(value),
+                    Err(error) => error.exhausted().map_or(Ok(None), Err)?,
+                }
+            }
+        };
+        Ok(self.whole.get_or_init(|| whole).as_ref())
     }
 
     /// A member of a body that is a map.
-    #[must_use]
-    pub fn member(&self, name: &str) -> Option<&Value> {
+    ///
+    /// # Errors
+    /// As [`Self::value`].
+    pub fn member(&self, name: &str, budget: &Budget) -> Result<Option<&Value>, Exhausted> {
         if !self.projection.covers([name].into_iter()) {
-            return self.value()?.get(name);
+            return Ok(self.value(budget)?.and_then(|value| value.get(name)));
         }
-        match self.found.as_ref()?.follow(&self.projection, [name].into_iter())? {
-            (value, 0) => value.get(name),
-            (value, _) => Some(value),
-        }
+        let found = self.found.as_ref().and_then(|found| found.follow(&self.projection, [name].into_iter()));
+        Ok(match found {
+            Some((value, 0)) => value.get(name),
+            Some((value, _)) => Some(value),
+            None => None,
+        })
     }
 
     /// The body as text, for messages.
@@ -107,19 +138,25 @@ impl Content {
     /// The nodes that `path` finds; none in an empty or broken body.
     ///
     /// # Errors
-    /// When the search is too expensive.
-    pub fn nodes<'a>(&'a self, path: &JsonPath) -> Result<Vec<&'a Value>, PathError> {
+    /// When the budget is exhausted.
+    pub fn nodes<'a>(&'a self, path: &JsonPath, budget: &Budget) -> Result<Vec<&'a Value>, PathError> {
         let start = match self.projection.covers(path.way()) {
             true => self.found.as_ref().and_then(|found| found.follow(&self.projection, path.way())),
-            false => self.value().map(|value| (value, 0)),
+            false => self.value(budget)?.map(|value| (value, 0)),
         };
-        start.map_or_else(|| Ok(Vec::new()), |(value, names)| path.nodes_beyond(names, value, self.reading()))
+        let Some((value, names)) = start else { return Ok(Vec::new()) };
+        path.nodes_beyond(names, value, self.reading(), budget)
     }
 
     /// What the body has near a path that found nothing; names of keys only.
-    #[must_use]
-    pub fn near_miss(&self, path: &JsonPath) -> Option<String> {
-        self.value().and_then(|value| path.missed(value, self.reading()))
+    ///
+    /// # Errors
+    /// When the budget is exhausted.
+    pub fn near_miss(&self, path: &JsonPath, budget: &Budget) -> Result<Option<String>, Exhausted> {
+        match self.value(budget)? {
+            Some(value) => path.missed(value, self.reading(), budget),
+            None => Ok(None),
+        }
     }
 
     fn reading(&self) -> Reading {
@@ -127,44 +164,63 @@ impl Content {
     }
 
     /// By content first, since content types lie; a claim only settles what is unclear.
-    fn guess(text: String, content_type: &str, projection: &Arc<Projection>) -> Self {
+    fn guess(
+        text: String,
+        content_type: &str,
+        projection: &Arc<Projection>,
+        budget: &Budget,
+    ) -> Result<Self, Exhausted> {
         let start = text.trim_start();
         if start.starts_with(['{', '[']) {
-            return Self::json(text, projection);
+            return Self::json(text, projection, budget);
         }
         let claims = content_type.to_ascii_lowercase();
         if start.starts_with('<') && !looks_like_html(start) {
-            let read = Self::xml(text);
+            let read = Self::xml(text, budget)?;
             let claimed = claims.contains("xml") || read.text.trim_start().starts_with("<?xml");
-            return if read.kind == ContentKind::Broken && !claimed { Self::plain(read.text) } else { read };
+            return if read.kind == ContentKind::Broken && !claimed {
+                Self::plain(read.text, budget)
+            } else {
+                Ok(read)
+            };
         }
         if claims.contains("json") {
-            let read = Self::json(text, projection);
-            return if read.kind == ContentKind::Broken { Self::plain(read.text) } else { read };
+            let read = Self::json(text, projection, budget)?;
+            return if read.kind == ContentKind::Broken { Self::plain(read.text, budget) } else { Ok(read) };
         }
-        Self::plain(text)
+        Self::plain(text, budget)
     }
 
     fn new(kind: ContentKind, found: Option<Projected>, text: String) -> Self {
         Self { kind, found, projection: Arc::default(), whole: OnceLock::new(), text, problem: None }
     }
 
-    fn json(text: String, projection: &Arc<Projection>) -> Self {
-        match decode_json_part(text.as_bytes(), LIMITS, projection) {
-            Ok(found) => Self { projection: Arc::clone(projection), ..Self::new(ContentKind::Json, Some(found), text) },
-            Err(error) => Self::broken(text, error.to_string()),
+    fn json(text: String, projection: &Arc<Projection>, budget: &Budget) -> Result<Self, Exhausted> {
+        match decode_json_part(text.as_bytes(), LIMITS, projection, budget) {
+            Ok(found) => {
+                let read = Self::new(ContentKind::Json, Some(found), text);
+                Ok(Self { projection: Arc::clone(projection), ..read })
+            }
+            Err(error) => match error.exhausted() {
+                Some(exhausted) => Err(exhausted),
+                None => Ok(Self::broken(text, error.to_string())),
+            },
         }
     }
 
-    fn xml(text: String) -> Self {
-        match read_xml(&text, XmlLimits::default()) {
-            Ok(value) => Self::new(ContentKind::Xml, Some(Projected::Whole(value)), text),
-            Err(error) => Self::broken(text, error.to_string()),
+    fn xml(text: String, budget: &Budget) -> Result<Self, Exhausted> {
+        match read_xml_within(&text, XmlLimits::default(), budget) {
+            Ok(value) => Ok(Self::new(ContentKind::Xml, Some(Projected::Whole(value)), text)),
+            Err(error) => match error.exhausted() {
+                Some(exhausted) => Err(exhausted),
+                None => Ok(Self::broken(text, error.to_string())),
+            },
         }
     }
 
-    fn plain(text: String) -> Self {
-        Self::new(ContentKind::Text, Some(Projected::Whole(Value::String(text.clone()))), text)
+    fn plain(text: String, budget: &Budget) -> Result<Self, Exhausted> {
+        budget.charge_bytes(NODE_SIZE + text.len())?;
+        Ok(Self::new(ContentKind::Text, Some(Projected::Whole(Value::String(text.clone()))), text))
     }
 
     fn broken(text: String, problem: String) -> Self {
@@ -207,13 +263,14 @@ mod tests {
             let mut needs = Projection::nothing();
             paths.iter().for_each(|path| needs.add(path.way()));
             let text = document.to_string();
-            let read = |projection| Content::read(Bytes::copy_from_slice(text.as_bytes()), None, AnswerFormat::Json, &Arc::new(projection));
+            let read = |projection| Content::read(Bytes::copy_from_slice(text.as_bytes()), None, AnswerFormat::Json, &Arc::new(projection), &Budget::unlimited()).unwrap();
+            let budget = Budget::unlimited();
             let (part, whole) = (read(needs), read(Projection::Whole));
             for path in paths.iter().chain([&JsonPath::compile(&other).unwrap()]) {
-                prop_assert_eq!(part.nodes(path).unwrap(), whole.nodes(path).unwrap(), "{}", path.text());
+                prop_assert_eq!(part.nodes(path, &budget).unwrap(), whole.nodes(path, &budget).unwrap(), "{}", path.text());
             }
-            prop_assert_eq!(part.member("a"), whole.member("a"));
-            prop_assert_eq!(part.value(), whole.value());
+            prop_assert_eq!(part.member("a", &budget), whole.member("a", &budget));
+            prop_assert_eq!(part.value(&budget), whole.value(&budget));
         }
     }
 
@@ -222,10 +279,11 @@ mod tests {
         let mut needs = Projection::nothing();
         needs.add(["id"].into_iter());
         let read = |text: &str| {
-            Content::read(Bytes::copy_from_slice(text.as_bytes()), None, AnswerFormat::Json, &Arc::new(needs.clone()))
+            let (body, needs) = (Bytes::copy_from_slice(text.as_bytes()), Arc::new(needs.clone()));
+            Content::read(body, None, AnswerFormat::Json, &needs, &Budget::unlimited()).unwrap()
         };
-        assert_eq!(read(r#"{"id":1,"x":{"a":1,"a":2}}"#).member("id"), Some(&json!(1)));
-        assert_eq!(read(r#"{"x\"":"\\","\u0069d":1}"#).member("id"), Some(&json!(1)));
+        assert_eq!(read(r#"{"id":1,"x":{"a":1,"a":2}}"#).member("id", &Budget::unlimited()), Ok(Some(&json!(1))));
+        assert_eq!(read(r#"{"x\"":"\\","\u0069d":1}"#).member("id", &Budget::unlimited()), Ok(Some(&json!(1))));
         assert_eq!(read(r#"{"id":1,"\u0069d":2}"#).kind(), ContentKind::Broken);
         for broken in [r#"{"id":1,"x":[}"#, r#"{"id":1,"id":2}"#, r#"{"id":1} 2"#, r#"{"id":1,"x":tru}"#] {
             assert_eq!(read(broken).kind(), ContentKind::Broken, "{broken}");
@@ -239,7 +297,9 @@ mod tests {
             Some(content_type),
             AnswerFormat::Auto,
             &Arc::default(),
-        );
+            &Budget::unlimited(),
+        )
+        .unwrap();
         assert_eq!(content.kind(), expected, "{body}");
     }
 

@@ -15,6 +15,7 @@
 //! 7. No value enters a URL, header, JSON or XML without the escape of its position.
 //! 8. No log line, message or page holds a secret.
 //! 9. Nothing is dropped silently.
+//! 10. Every loop over data is charged to the call's budget.
 
 #![cfg_attr(
     not(test),

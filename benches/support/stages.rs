@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
+use action_executor::budget::Budget;
 use action_executor::call::{Envelope, Inputs, ServiceAnswer, build_request, build_response, decode_envelope, intake};
 use action_executor::catalog::{Act, Exchange, Operator, build, load};
 use action_executor::content::Content;
@@ -73,8 +74,9 @@ fn inputs() -> Inputs {
 
 /// Does something with what templates of a call see, so many times.
 fn within(inputs: &Inputs, times: usize, mut work: impl FnMut(&Scope<'_>)) {
-    let moment = CallClock::now();
-    let scope = Scope::new(&moment).with("auth", &inputs.auth).with("data", &inputs.data).with("meta", &inputs.meta);
+    let (moment, budget) = (CallClock::now(), Budget::unlimited());
+    let scope =
+        Scope::new(&moment, &budget).with("auth", &inputs.auth).with("data", &inputs.data).with("meta", &inputs.meta);
     repeat(|| work(&scope), times);
 }
 
@@ -109,7 +111,15 @@ fn answer_read() -> Box<dyn Fn(usize)> {
     let wanted = Arc::clone(exchange.projection_of(201));
     Box::new(move |times| {
         repeat(
-            || drop(black_box(Content::read(answer.clone(), Some("application/json"), AnswerFormat::Auto, &wanted))),
+            || {
+                drop(black_box(Content::read(
+                    answer.clone(),
+                    Some("application/json"),
+                    AnswerFormat::Auto,
+                    &wanted,
+                    &Budget::unlimited(),
+                )))
+            },
             times,
         );
     })
@@ -119,7 +129,15 @@ fn answer_read_whole() -> Box<dyn Fn(usize)> {
     let (answer, wanted) = (Bytes::from(answer()), Arc::default());
     Box::new(move |times| {
         repeat(
-            || drop(black_box(Content::read(answer.clone(), Some("application/json"), AnswerFormat::Auto, &wanted))),
+            || {
+                drop(black_box(Content::read(
+                    answer.clone(),
+                    Some("application/json"),
+                    AnswerFormat::Auto,
+                    &wanted,
+                    &Budget::unlimited(),
+                )))
+            },
             times,
         );
     })
@@ -128,12 +146,19 @@ fn answer_read_whole() -> Box<dyn Fn(usize)> {
 fn json_path() -> Box<dyn Fn(usize)> {
     let path = JsonPath::compile("$.ticket.custom_fields[3].id").expect("a path");
     let answer = serde_json::from_slice(&answer()).expect("JSON");
-    Box::new(move |times| repeat(|| drop(black_box(path.nodes(&answer))), times))
+    Box::new(move |times| repeat(|| drop(black_box(path.nodes(&answer, &Budget::unlimited()))), times))
 }
 
 fn response_map() -> Box<dyn Fn(usize)> {
     let (action, exchange, inputs) = (action(&catalog(1), "ticket_0"), exchange(), inputs());
-    let content = Content::read(Bytes::from(answer()), None, AnswerFormat::Auto, exchange.projection_of(201));
+    let content = Content::read(
+        Bytes::from(answer()),
+        None,
+        AnswerFormat::Auto,
+        exchange.projection_of(201),
+        &Budget::unlimited(),
+    )
+    .expect("a content");
     let answered = ServiceAnswer { status: 201, headers: HeaderMap::new(), content };
     Box::new(move |times| {
         within(&inputs, times, |scope| drop(black_box(build_response(&action, scope, Some(&answered)))));

@@ -2,7 +2,9 @@
 #![no_main]
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
+use action_executor::budget::{Budget, BudgetBounds};
 use action_executor::catalog::Action;
 use action_executor::template::{CallClock, Scope, Template};
 use action_executor_fuzz::{Desk, action, call, with_data};
@@ -30,7 +32,9 @@ fuzz_target!(|bytes: &[u8]| {
     let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
     if let Ok(template) = Template::compile(template) {
         let moment = CallClock::fixed("2026-01-02T03:04:05Z".parse().expect("an instant"), [0; 16]);
-        let scope = Scope::new(&moment).with("data", &value);
+        let until = tokio::time::Instant::now() + Duration::from_secs(60);
+        let budget = Budget::new(BudgetBounds::default(), until);
+        let scope = Scope::new(&moment, &budget).with("data", &value);
         let _ = (template.value(&scope), template.string(&scope));
     }
     let data = json!({ "v": text });

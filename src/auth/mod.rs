@@ -23,6 +23,7 @@ use http::{HeaderMap, HeaderValue};
 
 pub use jwt::{SigningKey, sign};
 
+use crate::budget::Exhausted;
 use crate::catalog::{Apply, Authentication};
 use crate::secret::Masks;
 use crate::template::{Named, RenderError, Scope, Template};
@@ -54,6 +55,17 @@ pub enum AuthError {
     /// The service asks for a proof that cannot be given.
     #[error("the service's challenge cannot be answered: {0}")]
     Challenge(String),
+}
+
+impl AuthError {
+    /// Whether the budget of the call ended it, and how.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        match self {
+            Self::Render(error) => error.exhausted(),
+            _ => None,
+        }
+    }
 }
 
 /// Applies the credentials to a request that is about to be sent.

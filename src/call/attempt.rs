@@ -269,12 +269,11 @@ async fn send<S: Sender + 'static>(
 
 /// The answer as captures and rules see it.
 async fn read<S>(frame: &Frame<'_, S>, request: StepRequest<'_>, answer: Answer) -> CallResult<ServiceAnswer> {
-    let exhausted = |error| exhausted(request.step, error);
-    frame.budget.charge_bytes(answer.body.len()).map_err(exhausted)?;
     frame.before_reading(answer.body.len()).await;
     let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let projection = request.exchange.projection_of(answer.status);
-    let content = Content::read(answer.body, content_type, request.plan().answer, projection);
+    let content = Content::read(answer.body, content_type, request.plan().answer, projection, frame.budget);
+    let content = content.map_err(|error| exhausted(request.step, error))?;
     Ok(ServiceAnswer { status: answer.status, headers: answer.headers, content })
 }
 

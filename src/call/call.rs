@@ -28,12 +28,13 @@ pub async fn execute<S: Sender + 'static>(
     action: &Arc<Action>,
     envelope: Envelope,
 ) -> (Outcome, Journal) {
+    let budget = Budget::new(context.bounds, conditions.until);
     let guarded = context.operator_masks();
     let (inputs, masks) = match intake(action, envelope, &guarded) {
         Ok(taken) => taken,
         Err(failure) => return (Outcome::Failed(failure), Journal::default()),
     };
-    let key = match idempotency_key(context, conditions, action, &inputs) {
+    let key = match idempotency_key(context, conditions, action, (&inputs, &budget)) {
         Ok(key) => key,
         Err(failure) => return (Outcome::Failed(failure.masked(&masks)), Journal::default()),
     };
@@ -49,7 +50,6 @@ pub async fn execute<S: Sender + 'static>(
         }
         _ => None,
     };
-    let budget = Budget::new(context.bounds, conditions.until);
     let frame = Frame {
         context,
         conditions,
@@ -92,10 +92,10 @@ fn idempotency_key<S>(
     context: &CallContext<S>,
     conditions: &Conditions<'_>,
     action: &Action,
-    inputs: &Inputs,
+    (inputs, budget): (&Inputs, &Budget),
 ) -> CallResult<Option<Value>> {
     let Some(idempotency) = action.idempotency() else { return Ok(None) };
-    let scope = Scope::new(&conditions.clock)
+    let scope = Scope::new(&conditions.clock, budget)
         .with("auth", &inputs.auth)
         .with("data", &inputs.data)
         .with("meta", &inputs.meta)

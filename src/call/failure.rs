@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::verdict::{kind_of_rule, kind_of_status, reason_by_content, reason_by_rule};
 use super::{BuildError, Failure, FailureKind, ServiceAnswer};
+use crate::budget::Budget;
 use crate::catalog::{Detail, RuleEffect};
 use crate::secret::Masks;
 use crate::template::Scope;
@@ -154,8 +155,8 @@ pub(super) enum Sent {
 
 /// An answer that no rule explains.
 #[must_use]
-pub(super) fn unexplained(title: &str, step: &Arc<str>, answer: &ServiceAnswer) -> CallError {
-    let reason = reason_by_content(answer).unwrap_or_else(|| status_name(answer.status));
+pub(super) fn unexplained(title: &str, step: &Arc<str>, answer: &ServiceAnswer, budget: &Budget) -> CallError {
+    let reason = reason_by_content(answer, budget).unwrap_or_else(|| status_name(answer.status));
     CallError::new(kind_of_status(answer.status), format!("{title} answered {}: {reason}", answer.status))
         .of_answer(step, answer.status)
 }
@@ -169,30 +170,35 @@ pub(super) fn explained(
     scope: &Scope<'_>,
     answer: &ServiceAnswer,
 ) -> CallError {
-    let RuleEffect::Fail { detail, message, kind, .. } = effect else { return unexplained(title, step, answer) };
+    let budget = scope.budget();
+    let RuleEffect::Fail { detail, message, kind, .. } = effect else {
+        return unexplained(title, step, answer, budget);
+    };
     let kind = kind.map_or_else(|| kind_of_status(answer.status), kind_of_rule);
     let Some(template) = message else {
-        return CallError::new(kind, built_in(title, detail, answer)).of_answer(step, answer.status);
+        return CallError::new(kind, built_in(title, detail, answer, budget)).of_answer(step, answer.status);
     };
-    let reason = serde_json::Value::String(reason(detail, answer));
+    let reason = serde_json::Value::String(reason(detail, answer, budget));
     let status = serde_json::Value::from(answer.status);
     let inner = scope.clone().with("detail", &reason).with("status", &status);
     match template.string(&inner) {
         Ok(text) => CallError::new(kind, text.unwrap_or_default()).of_answer(step, answer.status),
         Err(error) => {
-            let failure = CallError::new(kind, built_in(title, detail, answer)).of_answer(step, answer.status);
+            let failure = CallError::new(kind, built_in(title, detail, answer, budget)).of_answer(step, answer.status);
             let cause = failure.cause.as_deref().unwrap_or_default();
             CallError { cause: Some(format!("{cause}; its message: {error}")), ..failure }
         }
     }
 }
 
-fn built_in(title: &str, detail: &[Detail], answer: &ServiceAnswer) -> String {
-    format!("{title} answered {}: {}", answer.status, reason(detail, answer))
+fn built_in(title: &str, detail: &[Detail], answer: &ServiceAnswer, budget: &Budget) -> String {
+    format!("{title} answered {}: {}", answer.status, reason(detail, answer, budget))
 }
 
-fn reason(detail: &[Detail], answer: &ServiceAnswer) -> String {
-    reason_by_rule(detail, answer).or_else(|| reason_by_content(answer)).unwrap_or_else(|| status_name(answer.status))
+fn reason(detail: &[Detail], answer: &ServiceAnswer, budget: &Budget) -> String {
+    reason_by_rule(detail, answer, budget)
+        .or_else(|| reason_by_content(answer, budget))
+        .unwrap_or_else(|| status_name(answer.status))
 }
 
 /// `Not Found` and its kin (IANA's registry), for an answer that says nothing.

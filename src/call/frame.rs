@@ -172,7 +172,7 @@ impl<S> Frame<'_, S> {
 
     /// What every template can see.
     pub(super) fn scope<'s>(&'s self, progress: &'s Progress) -> Scope<'s> {
-        let scope = Scope::new(&self.conditions.clock)
+        let scope = Scope::new(&self.conditions.clock, self.budget)
             .with("auth", &self.inputs.auth)
             .with("data", &self.inputs.data)
             .with("meta", &self.inputs.meta)

@@ -165,7 +165,7 @@ async fn request<S: Sender + 'static>(
         let answer = progress.answer.as_ref();
         return Err(Box::new(answer.map_or_else(
             || CallError::new(FailureKind::Bug, "there is no answer"),
-            |answer| unexplained(frame.title(), &step.id, answer),
+            |answer| unexplained(frame.title(), &step.id, answer, frame.budget),
         )));
     };
     progress.journal.rules.push(rule.place.clone());
@@ -254,7 +254,10 @@ pub(super) fn note_capture<S>(
     value: Option<&Value>,
 ) {
     frame.conditions.trace.note(|| {
-        let near = if value.is_none() { near_miss(capture, progress.answer.as_ref()) } else { None };
+        let near = match value {
+            Some(_) => None,
+            None => near_miss(capture, progress.answer.as_ref(), frame.budget).unwrap_or_default(),
+        };
         let visibility = if capture.secret { Visibility::Hidden } else { frame.visibility };
         let place = (format!("{root}.{name}"), source_text(capture));
         trace::captured(place, value, near, (&progress.masks, visibility))

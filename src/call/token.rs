@@ -330,13 +330,14 @@ async fn refreshed<S: Sender + 'static>(
     let mut used = kept.clone().unwrap_or_else(|| given.clone());
     let mut ran = run_with(frame, progress, plan, &used).await;
     // The one given is tried again only where the service refuses the one that it gave later, never after a silence.
-    if ran.is_err() && kept.is_some_and(|kept| kept != given) && is_invalid_grant(progress) {
+    if ran.is_err() && kept.is_some_and(|kept| kept != given) && is_invalid_grant(progress, frame.budget) {
         used = given;
         ran = run_with(frame, progress, plan, &used).await;
     }
     ran?;
     let token = token_in(frame, progress, plan)?;
-    let rotated = progress.answer.as_ref().and_then(|answer| answer.content.member(REFRESH_TOKEN));
+    let rotated =
+        progress.answer.as_ref().and_then(|answer| answer.content.member(REFRESH_TOKEN, frame.budget).ok().flatten());
     let next = rotated.and_then(Value::as_str).filter(|text| !text.is_empty()).map_or(used, str::to_owned);
     progress.guard(&next);
     // Before the first use of what came with it: a process that dies now must not have lost it.
@@ -365,8 +366,8 @@ fn given_refresh_token<S>(frame: &Frame<'_, S>, progress: &Progress, plan: &Toke
 }
 
 /// RFC 6749 §5.2.
-fn is_invalid_grant(progress: &Progress) -> bool {
-    let error = progress.answer.as_ref().and_then(|answer| answer.content.member("error"));
+fn is_invalid_grant(progress: &Progress, budget: &Budget) -> bool {
+    let error = progress.answer.as_ref().and_then(|answer| answer.content.member("error", budget).ok().flatten());
     error.and_then(Value::as_str) == Some("invalid_grant")
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::evidence::{Finding, Unsettled};
 use super::{FailureKind, ServiceAnswer};
+use crate::budget::{Budget, Exhausted};
 use crate::catalog::{Detail, DetailPlace, ErrorRule, Exchange, ExpiryRule, RuleEffect, SuccessRule};
 use crate::condition::ConditionError;
 use crate::content::ContentKind;
@@ -131,12 +132,12 @@ fn is_success(rule: &SuccessRule, scope: &Scope<'_>, answer: &ServiceAnswer) -> 
     if !rule.status.iter().any(|pattern| pattern.matches(answer.status)) {
         return Ok(false);
     }
-    if rule.graphql && has_graphql_errors(answer) {
+    if rule.graphql && has_graphql_errors(answer, scope.budget())? {
         return Ok(false);
     }
     match &rule.when {
         Some(when) => when.holds(scope, Some(&answer.content)),
-        None => Ok(!is_soap_fault(answer)),
+        None => Ok(!is_soap_fault(answer, scope.budget())?),
     }
 }
 
@@ -187,12 +188,12 @@ pub(super) fn kind_of_rule(kind: ErrorKind) -> FailureKind {
 
 /// The service's own reason, by the first source that gives text.
 #[must_use]
-pub(super) fn reason_by_rule(details: &[Detail], answer: &ServiceAnswer) -> Option<String> {
+pub(super) fn reason_by_rule(details: &[Detail], answer: &ServiceAnswer, budget: &Budget) -> Option<String> {
     details.iter().find_map(|detail| {
         let text = match &detail.source {
             DetailPlace::Header(name) => answer.header(name).map(ToOwned::to_owned),
             DetailPlace::Path(path) => {
-                let nodes = answer.content.nodes(path).unwrap_or_default();
+                let nodes = answer.content.nodes(path, budget).unwrap_or_default();
                 let texts: Vec<String> = nodes
                     .into_iter()
                     .filter_map(|node| if detail.fields { fields_text(node) } else { reason_in(node) })
@@ -213,10 +214,10 @@ pub(super) fn reason_by_rule(details: &[Detail], answer: &ServiceAnswer) -> Opti
 
 /// The first useful text of an answer, for the built-in message.
 #[must_use]
-pub(super) fn reason_by_content(answer: &ServiceAnswer) -> Option<String> {
+pub(super) fn reason_by_content(answer: &ServiceAnswer, budget: &Budget) -> Option<String> {
     match answer.content.kind() {
         ContentKind::Json | ContentKind::Xml => {
-            answer.content.value().and_then(telling_text).and_then(|text| clean(&text))
+            answer.content.value(budget).unwrap_or_default().and_then(telling_text).and_then(|text| clean(&text))
         }
         ContentKind::Text | ContentKind::Broken => clean(answer.content.text()),
         ContentKind::Empty => None,
@@ -284,17 +285,17 @@ fn member<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
 }
 
 /// GraphQL tells failures in the body (GraphQL over HTTP §6.4).
-fn has_graphql_errors(answer: &ServiceAnswer) -> bool {
-    answer.content.member("errors").is_some_and(|errors| {
+fn has_graphql_errors(answer: &ServiceAnswer, budget: &Budget) -> Result<bool, Exhausted> {
+    Ok(answer.content.member("errors", budget)?.is_some_and(|errors| {
         !matches!(errors, Value::Null) && errors.as_array().is_none_or(|errors| !errors.is_empty())
-    })
+    }))
 }
 
 /// SOAP 1.1 and 1.2 tell failures in the body, often with status 200.
-fn is_soap_fault(answer: &ServiceAnswer) -> bool {
+fn is_soap_fault(answer: &ServiceAnswer, budget: &Budget) -> Result<bool, Exhausted> {
     if answer.content.kind() != ContentKind::Xml {
-        return false;
+        return Ok(false);
     }
-    let body = answer.content.member("Envelope").and_then(|envelope| envelope.get("Body"));
-    body.is_some_and(|body| body.get("Fault").is_some())
+    let body = answer.content.member("Envelope", budget)?.and_then(|envelope| envelope.get("Body"));
+    Ok(body.is_some_and(|body| body.get("Fault").is_some()))
 }

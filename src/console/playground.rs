@@ -1,11 +1,14 @@
 //! Templates and JSONPaths against values that one types: the engine's own answers and messages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::{labels, timeline};
+use crate::budget::{Budget, BudgetBounds};
 use crate::diagnostic::{Code, Fault, Problems, Source, Span, render_text};
 use crate::json_path::{JsonPath, Reading};
 use crate::server::PageRequest;
@@ -16,6 +19,9 @@ const TEMPLATE: &str = "{{upper data.name}} called about {{default data.subject 
 const VALUES: &str = "{\n  \"auth\": {},\n  \"data\": { \"name\": \"Ada\", \"subject\": null },\n  \"meta\": {}\n}";
 const PATH: &str = "$.tickets[?@.open == true].id";
 const ANSWER: &str = "{\n  \"tickets\": [\n    { \"id\": 12345678901234567890, \"open\": true },\n    { \"id\": 7, \"open\": false }\n  ]\n}";
+
+/// What is tried may take so long.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// What can be found in an answer is shown up to here.
 const MOST: usize = 200;
@@ -69,8 +75,8 @@ fn rendered(text: &str, values: &str) -> Markup {
         Ok(template) => template,
         Err(faults) => return problems("template", text, faults),
     };
-    let moment = CallClock::now();
-    let scope = values.iter().fold(Scope::new(&moment), |scope, (name, value)| scope.with(name, value));
+    let (moment, budget) = (CallClock::now(), budget());
+    let scope = values.iter().fold(Scope::new(&moment, &budget), |scope, (name, value)| scope.with(name, value));
     let wrong = |error: crate::template::RenderError| {
         problems("template", text, vec![Fault::new(Code::BadTemplate, error.at(), error.to_string())])
     };
@@ -90,6 +96,11 @@ fn rendered(text: &str, values: &str) -> Markup {
     }
 }
 
+/// What a call may take, and less time.
+fn budget() -> Budget {
+    Budget::new(BudgetBounds::default(), Instant::now() + LONGEST)
+}
+
 fn looked_up(text: &str, answer: &str) -> Markup {
     let xml = answer.trim_start().starts_with('<');
     let read = if xml {
@@ -106,10 +117,11 @@ fn looked_up(text: &str, answer: &str) -> Markup {
         Err(fault) => return problems("path", text.trim(), vec![fault]),
     };
     let reading = if xml { Reading::Xml } else { Reading::Json };
-    match path.nodes_as(&answer, reading) {
+    let budget = budget();
+    match path.nodes_as(&answer, reading, &budget) {
         Err(error) => html! { p.error { (error) } },
         Ok(nodes) if nodes.is_empty() => html! {
-            p { span.mark.warn { "nothing" } @if let Some(near) = path.missed(&answer, reading) { " " (labels::told(&near)) } }
+            p { span.mark.warn { "nothing" } @if let Some(near) = path.missed(&answer, reading, &budget).unwrap_or_default() { " " (labels::told(&near)) } }
         },
         Ok(nodes) => html! {
             p { span.mark.good { (nodes.len()) " found" } @if path.is_singular() { span.quiet { " – a singular path, one value at most" } } }

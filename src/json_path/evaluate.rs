@@ -1,6 +1,6 @@
 //! Finds the nodes of a query in an answer, in the order of RFC 9535.
 //!
-//! Bounded work: an evaluation that visits too much is an error, never a wait.
+//! Every node that is visited is charged to the budget of the call.
 
 use std::collections::HashMap;
 
@@ -10,16 +10,23 @@ use thiserror::Error;
 
 use super::query::{Extent, Origin, Query, Segment};
 use super::select::{Node, single_child};
-
-/// Nodes that one evaluation may visit.
-pub(super) const MAX_STEPS: usize = 2_000_000;
+use crate::budget::{Budget, Exhausted};
 
 /// Why a path has no result.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum PathError {
-    /// The evaluation visits too many nodes.
-    #[error("the path takes too much work on this answer; name the way to the node instead of searching for it")]
-    TooMuchWork,
+    /// The evaluation visits more nodes than the call may.
+    #[error("{0}; a path that names the way to a node takes less than one that searches for it")]
+    Exhausted(#[from] Exhausted),
+}
+
+impl PathError {
+    /// Whether the budget of the call ended it, and how.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        let Self::Exhausted(exhausted) = self;
+        Some(*exhausted)
+    }
 }
 
 /// How the answer came to be a value.
@@ -34,22 +41,21 @@ pub enum Reading {
 }
 
 /// One evaluation on one answer.
-pub(super) struct Evaluation<'v> {
+pub(super) struct Evaluation<'v, 'b> {
     root: &'v Value,
     pub(super) reading: Reading,
-    pub(super) steps: usize,
+    pub(super) budget: &'b Budget,
     /// Patterns that came from the answer, compiled once; absent where they are no I-Regexp.
     pub(super) patterns: HashMap<(String, Extent), Option<Regex>>,
 }
 
-impl<'v> Evaluation<'v> {
-    pub(super) fn new(root: &'v Value, reading: Reading) -> Self {
-        Self { root, reading, steps: MAX_STEPS, patterns: HashMap::new() }
+impl<'v, 'b> Evaluation<'v, 'b> {
+    pub(super) fn new(root: &'v Value, reading: Reading, budget: &'b Budget) -> Self {
+        Self { root, reading, budget, patterns: HashMap::new() }
     }
 
-    pub(super) fn spend(&mut self, steps: usize) -> Result<(), PathError> {
-        self.steps = self.steps.checked_sub(steps).ok_or(PathError::TooMuchWork)?;
-        Ok(())
+    pub(super) fn charge(&self, steps: usize) -> Result<(), PathError> {
+        Ok(self.budget.charge_steps(steps)?)
     }
 
     pub(super) fn origin(&self, query: &Query, current: &'v Value) -> &'v Value {
@@ -60,12 +66,15 @@ impl<'v> Evaluation<'v> {
     }
 
     /// The node to which singular segments lead.
-    pub(super) fn single(&self, segments: &[Segment], from: &'v Value) -> Option<&'v Value> {
-        segments.iter().try_fold(from, |node, segment| single_child(segment.single_step()?, node, self.reading))
+    pub(super) fn single(&self, segments: &[Segment], from: &'v Value) -> Result<Option<&'v Value>, PathError> {
+        self.charge(segments.len())?;
+        let step = |node, segment: &Segment| single_child(segment.single_step()?, node, self.reading);
+        Ok(segments.iter().try_fold(from, step))
     }
 
     /// Every node to which segments lead, in order.
     pub(super) fn nodes(&mut self, segments: &[Segment], from: &'v Value) -> Result<Vec<&'v Value>, PathError> {
+        // uncharged: every selector charges the node that it is given.
         let mut nodes = vec![from];
         for segment in segments {
             let mut found = Vec::new();
@@ -87,7 +96,7 @@ impl<'v> Evaluation<'v> {
                 // Depth first with a stack of our own, so that depth costs no call stack.
                 let mut waiting = vec![Node { value: node, as_list: self.reading == Reading::Xml }];
                 while let Some(node) = waiting.pop() {
-                    self.spend(1)?;
+                    self.charge(1)?;
                     for selector in selectors {
                         self.select(selector, node, found)?;
                     }
@@ -100,6 +109,7 @@ impl<'v> Evaluation<'v> {
 
     /// Children in reverse, so that the first is visited first. An item of a list was already seen through its list.
     fn push_children(&self, node: &'v Value, waiting: &mut Vec<Node<'v>>) {
+        // uncharged: every child is charged when its turn comes.
         match node {
             Value::Array(items) => waiting.extend(items.iter().rev().map(|value| Node { value, as_list: false })),
             Value::Object(members) => {

@@ -15,9 +15,9 @@ use crate::value::{compare_numbers, deep_equal_within};
 /// What compiling a pattern costs, in visited nodes.
 const COMPILE_STEPS: usize = 1000;
 
-impl<'v> Evaluation<'v> {
+impl<'v> Evaluation<'v, '_> {
     pub(super) fn holds(&mut self, test: &Test, current: &'v Value) -> Result<bool, PathError> {
-        self.spend(1)?;
+        self.charge(1)?;
         match test {
             Test::Any(tests) => {
                 for test in tests {
@@ -37,7 +37,7 @@ impl<'v> Evaluation<'v> {
             }
             Test::Not(test) => Ok(!self.holds(test, current)?),
             Test::Exists(query) if query.is_singular() => {
-                Ok(self.single(&query.segments, self.origin(query, current)).is_some())
+                Ok(self.single(&query.segments, self.origin(query, current))?.is_some())
             }
             Test::Exists(query) => Ok(!self.nodes(&query.segments, self.origin(query, current))?.is_empty()),
             Test::Matches { text, pattern, extent } => {
@@ -62,10 +62,10 @@ impl<'v> Evaluation<'v> {
     {
         Ok(match operand {
             Operand::Literal(value) => Some(Cow::Borrowed(value)),
-            Operand::Query(query) => self.single(&query.segments, self.origin(query, current)).map(Cow::Borrowed),
+            Operand::Query(query) => self.single(&query.segments, self.origin(query, current))?.map(Cow::Borrowed),
             Operand::Length(argument) => match self.operand(argument, current)?.as_deref() {
                 Some(Value::String(text)) => {
-                    self.spend(text.len() / 64)?;
+                    self.charge(text.len() / 64)?;
                     Some(count(text.chars().count()))
                 }
                 Some(Value::Array(items)) => Some(count(items.len())),
@@ -82,16 +82,17 @@ impl<'v> Evaluation<'v> {
 
     fn matches(&mut self, text: &str, pattern: &Pattern, at: (Extent, &'v Value)) -> Result<bool, PathError> {
         let (extent, current) = at;
-        self.spend(text.len() / 16)?;
+        self.charge(text.len() / 16)?;
         let operand = match pattern {
             Pattern::Fixed(regex) => return Ok(regex.is_match(text)),
             Pattern::Given(operand) => operand,
         };
         let given = self.operand(operand, current)?;
         let Some(Value::String(given)) = given.as_deref() else { return Ok(false) };
+        self.charge(given.len() / 64)?;
         let key = (given.clone(), extent);
         if !self.patterns.contains_key(&key) {
-            self.spend(COMPILE_STEPS + given.len())?;
+            self.charge(COMPILE_STEPS + given.len())?;
             let compiled = compile(given, extent).ok();
             self.patterns.insert(key.clone(), compiled);
         }
@@ -113,7 +114,7 @@ impl<'v> Evaluation<'v> {
     fn equal(&mut self, left: Option<&Value>, right: Option<&Value>) -> Result<bool, PathError> {
         match (left, right) {
             (None, None) => Ok(true),
-            (Some(left), Some(right)) => deep_equal_within(left, right, &mut self.steps).ok_or(PathError::TooMuchWork),
+            (Some(left), Some(right)) => Ok(deep_equal_within(left, right, self.budget)?),
             _ => Ok(false),
         }
     }
@@ -122,11 +123,11 @@ impl<'v> Evaluation<'v> {
     fn less(&mut self, left: Option<&Value>, right: Option<&Value>) -> Result<bool, PathError> {
         Ok(match (left, right) {
             (Some(Value::Number(left)), Some(Value::Number(right))) => {
-                self.spend((left.as_str().len() + right.as_str().len()) / 64)?;
+                self.charge((left.as_str().len() + right.as_str().len()) / 64)?;
                 compare_numbers(left, right) == Ordering::Less
             }
             (Some(Value::String(left)), Some(Value::String(right))) => {
-                self.spend(left.len().min(right.len()) / 64)?;
+                self.charge(left.len().min(right.len()) / 64)?;
                 left < right
             }
             _ => false,

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::evaluate::Reading;
 use super::query::{Query, Segment, Selector};
 use super::select::single_child;
+use crate::budget::{Budget, Exhausted};
 use crate::suggest::suggestion;
 use crate::value::{kind_of, shorten};
 
@@ -16,25 +17,36 @@ use crate::value::{kind_of, shorten};
 const MAX_NAMES: usize = 5;
 /// Characters shown of a name.
 const MAX_NAME_CHARS: usize = 40;
+/// What comparing two names by their likeness costs.
+const NAME_STEPS: usize = 16;
 
 /// Follows the path as far as it leads; absent where names and indices alone lead to a node.
-pub(super) fn near_miss(query: &Query, answer: &Value, reading: Reading) -> Option<String> {
+pub(super) fn near_miss(
+    query: &Query,
+    answer: &Value,
+    reading: Reading,
+    budget: &Budget,
+) -> Result<Option<String>, Exhausted> {
     let mut here = answer;
     let mut path = String::from("$");
     for (index, segment) in query.segments.iter().enumerate() {
         let Some(step) = segment.single_step() else {
-            return Some(format!("`{path}` is {}, in which the rest of the path finds nothing", size_of(here)));
+            let size = size_of(here);
+            return Ok(Some(format!("`{path}` is {size}, in which the rest of the path finds nothing")));
         };
         match single_child(step, here, reading) {
             Some(child) => here = child,
             None => {
                 let rest = query.segments.get(index + 1..).unwrap_or_default();
-                return Some(missing(&path, here, step, rest));
+                // Every name is compared with the one that is missing.
+                let names = here.as_object().map_or(0, Map::len);
+                budget.charge_steps(1 + NAME_STEPS * names)?;
+                return Ok(Some(missing(&path, here, step, rest)));
             }
         }
         push_step(&mut path, step);
     }
-    None
+    Ok(None)
 }
 
 fn missing(path: &str, here: &Value, step: &Selector, rest: &[Segment]) -> String {
@@ -54,6 +66,7 @@ fn missing(path: &str, here: &Value, step: &Selector, rest: &[Segment]) -> Strin
 }
 
 fn missing_name(path: &str, members: &Map<String, Value>, name: &str, rest: &[Segment]) -> String {
+    // uncharged: the names were charged before.
     if members.is_empty() {
         return format!("`{path}` is an empty map");
     }
@@ -76,6 +89,7 @@ fn missing_name(path: &str, members: &Map<String, Value>, name: &str, rest: &[Se
 
 /// The path with one step replaced and the rest as written, as far as it is names and indices.
 fn continued(path: &str, step: &Selector, rest: &[Segment]) -> String {
+    // uncharged: as long as the path.
     let mut whole = String::from(path);
     push_step(&mut whole, step);
     for segment in rest {
@@ -102,6 +116,7 @@ fn push_step(path: &mut String, step: &Selector) {
 }
 
 fn push_name(path: &mut String, name: &str) {
+    // uncharged: so many characters of a name at most.
     let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let clean: String = name.chars().filter(|character| !character.is_control()).collect();
     let shown = shorten(&clean, MAX_NAME_CHARS);

@@ -6,6 +6,7 @@ use super::evaluate::{Evaluation, PathError, Reading};
 use super::near_miss::near_miss;
 use super::parse::parse;
 use super::query::{Query, Selector};
+use crate::budget::{Budget, Exhausted};
 use crate::diagnostic::Fault;
 
 /// A compiled JSONPath (RFC 9535).
@@ -44,6 +45,7 @@ impl JsonPath {
 
     /// The names that lead to all that the path looks at; none where that may be anywhere.
     pub fn way(&self) -> impl Iterator<Item = &str> {
+        // uncharged: as long as the path.
         let names = self.query.segments.iter().map_while(|segment| match segment.single_step() {
             Some(Selector::Name(name)) => Some(name.as_str()),
             _ => None,
@@ -55,18 +57,23 @@ impl JsonPath {
     ///
     /// # Errors
     ///
-    /// [`PathError::TooMuchWork`] where finding them visits more than two million nodes.
-    pub fn nodes<'v>(&self, answer: &'v Value) -> Result<Vec<&'v Value>, PathError> {
-        self.nodes_as(answer, Reading::Json)
+    /// When the budget is exhausted.
+    pub fn nodes<'v>(&self, answer: &'v Value, budget: &Budget) -> Result<Vec<&'v Value>, PathError> {
+        self.nodes_as(answer, Reading::Json, budget)
     }
 
     /// As [`JsonPath::nodes`], for an answer that came as `reading` says.
     ///
     /// # Errors
     ///
-    /// [`PathError::TooMuchWork`] where finding the nodes visits more than two million.
-    pub fn nodes_as<'v>(&self, answer: &'v Value, reading: Reading) -> Result<Vec<&'v Value>, PathError> {
-        self.nodes_beyond(0, answer, reading)
+    /// When the budget is exhausted.
+    pub fn nodes_as<'v>(
+        &self,
+        answer: &'v Value,
+        reading: Reading,
+        budget: &Budget,
+    ) -> Result<Vec<&'v Value>, PathError> {
+        self.nodes_beyond(0, answer, reading, budget)
     }
 
     /// As [`JsonPath::nodes_as`], from a node to which the first so many names of [`JsonPath::way`] lead.
@@ -79,11 +86,12 @@ impl JsonPath {
         names: usize,
         node: &'v Value,
         reading: Reading,
+        budget: &Budget,
     ) -> Result<Vec<&'v Value>, PathError> {
         let segments = self.query.segments.get(names..).unwrap_or_default();
-        let mut evaluation = Evaluation::new(node, reading);
+        let mut evaluation = Evaluation::new(node, reading, budget);
         if self.is_singular {
-            return Ok(evaluation.single(segments, node).into_iter().collect());
+            return Ok(evaluation.single(segments, node)?.into_iter().collect());
         }
         evaluation.nodes(segments, node)
     }
@@ -91,18 +99,25 @@ impl JsonPath {
     /// What the answer has instead, for a path that found nothing: how far it leads and the near names.
     ///
     /// Holds names of the answer, never values. Absent where names and indices alone lead to a node.
-    #[must_use]
-    pub fn missed(&self, answer: &Value, reading: Reading) -> Option<String> {
-        near_miss(&self.query, answer, reading)
+    ///
+    /// # Errors
+    ///
+    /// When the budget is exhausted.
+    pub fn missed(&self, answer: &Value, reading: Reading, budget: &Budget) -> Result<Option<String>, Exhausted> {
+        near_miss(&self.query, answer, reading, budget)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
     use serde_json::json;
+    use tokio::time::Instant;
 
     use super::*;
+    use crate::budget::BudgetBounds;
 
     #[track_caller]
     fn check(path: &str, answer: &Value, expected: &Value) {
@@ -116,7 +131,7 @@ mod tests {
 
     #[track_caller]
     fn check_as(path: &str, answer: &Value, expected: (Reading, &Value)) {
-        let found = JsonPath::compile(path).unwrap().nodes_as(answer, expected.0).unwrap();
+        let found = JsonPath::compile(path).unwrap().nodes_as(answer, expected.0, &Budget::unlimited()).unwrap();
         assert_eq!(&Value::Array(found.into_iter().cloned().collect()), expected.1, "{path}");
     }
 
@@ -188,26 +203,39 @@ mod tests {
     fn an_evaluation_that_takes_too_much_work_is_an_error() {
         let answer = Value::Array(vec![json!([1, 2, 3]); 3000]);
         let path = JsonPath::compile("$[?count($..*) > 0]").unwrap();
-        assert_eq!(path.nodes(&answer), Err(PathError::TooMuchWork));
+        let exhausted = Err(PathError::Exhausted(Exhausted::Steps(2_000_000)));
+        let budget = || Budget::new(BudgetBounds::default(), Instant::now() + Duration::from_secs(3600));
+        assert_eq!(path.nodes(&answer, &budget()), exhausted);
         let nested = (0..40).fold(json!(1), |inner, _| json!([inner]));
         let doubling = JsonPath::compile(&format!("${}", "[0,0]".repeat(40))).unwrap();
-        assert_eq!(doubling.nodes(&nested), Err(PathError::TooMuchWork));
+        assert_eq!(doubling.nodes(&nested, &budget()), exhausted);
         let long = json!({"a": "x".repeat(500_000), "b": vec![0; 1000]});
-        assert_eq!(JsonPath::compile("$.b[?search($.a, 'y')]").unwrap().nodes(&long), Err(PathError::TooMuchWork));
+        let search = JsonPath::compile("$.b[?search($.a, 'y')]").unwrap();
+        assert_eq!(search.nodes(&long, &budget()), exhausted);
+        let numbers = json!({"a": vec![1; 60_000]});
+        let all = JsonPath::compile("$.a[?@ > 0]").unwrap();
+        let together = budget();
+        assert!((0..4).all(|_| all.nodes(&numbers, &together).is_ok()));
+        assert!((0..20).any(|_| all.nodes(&numbers, &together) == exhausted), "one account for all paths");
     }
 
     #[test]
     fn patterns_from_the_answer_are_compiled_once_and_bad_ones_match_nothing() {
         let answer = json!({"patterns": ["a.*", "(", "\\d"], "all": vec!["ab"; 5000]});
         let path = JsonPath::compile("$.all[?match(@, $.patterns[0])]").unwrap();
-        assert_eq!(path.nodes(&answer).unwrap().len(), 5000);
+        assert_eq!(path.nodes(&answer, &Budget::unlimited()).unwrap().len(), 5000);
         check("$.patterns[?match('ab', @)]", &answer, &json!(["a.*"]));
     }
 
     #[track_caller]
     fn misses(path: &str, answer: &Value, expected: Option<&str>) {
         let path = JsonPath::compile(path).unwrap();
-        assert_eq!(path.missed(answer, Reading::Json).as_deref(), expected, "{}", path.text());
+        assert_eq!(
+            path.missed(answer, Reading::Json, &Budget::unlimited()).unwrap().as_deref(),
+            expected,
+            "{}",
+            path.text()
+        );
     }
 
     #[test]
@@ -242,8 +270,8 @@ mod tests {
             if let Ok(path) = JsonPath::compile(&text) {
                 let answer = json!({"a": [1, {"a": "x"}, [null]], "x": {"é": 2.5}});
                 for reading in [Reading::Json, Reading::Xml] {
-                    let _ = path.nodes_as(&answer, reading);
-                    let _ = path.missed(&answer, reading);
+                    let _ = path.nodes_as(&answer, reading, &Budget::unlimited());
+                    let _ = path.missed(&answer, reading, &Budget::unlimited());
                 }
             }
         }

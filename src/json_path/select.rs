@@ -42,14 +42,14 @@ fn item_at(items: &[Value], index: i64) -> Option<&Value> {
     if index < 0 { items.get(items.len().checked_sub(position)?) } else { items.get(position) }
 }
 
-impl<'v> Evaluation<'v> {
+impl<'v> Evaluation<'v, '_> {
     pub(super) fn select(
         &mut self,
         selector: &Selector,
         node: Node<'v>,
         found: &mut Vec<&'v Value>,
     ) -> Result<(), PathError> {
-        self.spend(1)?;
+        self.charge(1)?;
         match selector {
             Selector::Name(name) => found.extend(node.value.as_object().and_then(|members| members.get(name))),
             Selector::Index(index) => found.extend(node.items().and_then(|items| item_at(items, *index))),
@@ -82,7 +82,7 @@ impl<'v> Evaluation<'v> {
         mut take: impl FnMut(&mut Self, &'v Value) -> Result<(), PathError>,
     ) -> Result<(), PathError> {
         let mut visit = |evaluation: &mut Self, child| {
-            evaluation.spend(1)?;
+            evaluation.charge(1)?;
             take(evaluation, child)
         };
         match (node.items(), node.value) {
@@ -105,7 +105,7 @@ impl<'v> Evaluation<'v> {
             (start, bounds.end.map_or(-1, from_start).clamp(-1, length - 1))
         };
         while (step > 0 && index < end) || (step < 0 && index > end) {
-            self.spend(1)?;
+            self.charge(1)?;
             found.extend(usize::try_from(index).ok().and_then(|index| items.get(index)));
             index = index.saturating_add(step);
         }

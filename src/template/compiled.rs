@@ -5,12 +5,13 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::evaluate::Evaluation;
+use super::evaluate::{Evaluation, place};
 use super::parse::parse;
 use super::program::{Block, BlockKind, Expression, Part, Path, Start};
 use super::render_error::{EscapeError, RenderError};
 use super::scope::Scope;
 use crate::diagnostic::Fault;
+use crate::value::{NODE_SIZE, deep_size};
 
 /// A template, checked and ready to be evaluated.
 #[derive(Clone, Debug)]
@@ -87,9 +88,17 @@ impl Template {
     pub fn value(&self, scope: &Scope<'_>) -> Result<Option<Value>, RenderError> {
         let mut evaluation = Evaluation::new(scope);
         match self.parts.as_slice() {
-            [Part::Value(expression)] => Ok(evaluation.expression(expression)?.map(Cow::into_owned)),
-            [Part::Text(text)] => Ok(Some(Value::String(text.clone()))),
-            parts => evaluation.text(parts, None).map(|text| Some(Value::String(text))),
+            [Part::Value(expression)] => {
+                let value = evaluation.expression(expression)?;
+                if let Some(Cow::Borrowed(value)) = &value {
+                    evaluation.charge_bytes(deep_size(value), || place(expression))?;
+                }
+                Ok(value.map(Cow::into_owned))
+            }
+            parts => {
+                evaluation.charge_bytes(NODE_SIZE, || 0..0)?;
+                evaluation.text(parts, None).map(|text| Some(Value::String(text)))
+            }
         }
     }
 
@@ -113,7 +122,9 @@ impl Template {
         match self.parts.as_slice() {
             [Part::Value(expression)] => {
                 let value = evaluation.expression(expression)?;
-                Ok(evaluation.plain_text(expression, value.as_deref())?.map(Cow::into_owned))
+                let text = evaluation.plain_text(expression, value.as_deref())?;
+                evaluation.charge_bytes(text.as_ref().map_or(0, |text| text.len()), || place(expression))?;
+                Ok(text.map(Cow::into_owned))
             }
             parts => evaluation.text(parts, None).map(Some),
         }

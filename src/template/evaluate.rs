@@ -1,23 +1,19 @@
-//! Program + scope → value. Pure; bounded in output and in work.
+//! Program + scope → value. Pure; what is visited and written is charged to the budget of the scope.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::ops::Range;
 
 use serde_json::Value;
 
-use super::helpers::{Arguments, is_true};
+use super::helpers::{Arguments, HelperError, is_true};
 use super::program::{Block, BlockKind, Call, DataName, Expression, Part, Path, Start};
 use super::render_error::{EscapeError, RenderError};
 use super::scope::{Named, Scope};
-use crate::value::{kind_of, text_of};
+use crate::budget::Exhausted;
+use crate::value::{FieldMap, MEMBER_SIZE, deep_size, kind_of, text_of};
 
-const MAX_OUTPUT: usize = 1024 * 1024;
-const MAX_STEPS: usize = 100_000;
 /// How much text a helper handles in one step.
-const BYTES_PER_STEP: usize = 256;
-/// The most that one helper may make.
-const MAX_MADE: usize = 16 * 1024 * 1024;
+const BYTES_PER_STEP: usize = 16;
 
 /// A value, or nothing.
 type Found<'a> = Option<Cow<'a, Value>>;
@@ -32,7 +28,6 @@ pub(super) struct Evaluation<'a> {
     scope: &'a Scope<'a>,
     /// What the enclosing `#each` and `#with` give, outermost first.
     levels: Vec<Level<'a>>,
-    steps: Cell<usize>,
 }
 
 /// One turn of an `#each`, or a `#with`.
@@ -60,14 +55,14 @@ fn usual_length(part: &Part) -> usize {
 
 impl<'a> Evaluation<'a> {
     pub(super) fn new(scope: &'a Scope<'a>) -> Self {
-        Self { scope, levels: Vec::new(), steps: Cell::new(0) }
+        Self { scope, levels: Vec::new() }
     }
 
     /// The value of an expression, absent and null told apart.
     pub(super) fn expression(&self, expression: &'a Expression) -> Result<Found<'a>, RenderError> {
         match expression {
             Expression::Literal(value) => Ok(Some(Cow::Borrowed(value))),
-            Expression::Path(path) => Ok(self.path(path)),
+            Expression::Path(path) => self.path(path),
             Expression::Call(call) => self.call(call).map(|value| value.map(Cow::Owned)),
         }
     }
@@ -90,6 +85,7 @@ impl<'a> Evaluation<'a> {
 
     /// The text of several parts.
     pub(super) fn text(&mut self, parts: &'a [Part], escape: Escape<'_>) -> Result<String, RenderError> {
+        // uncharged: the parts of the definition.
         let mut output = String::with_capacity(parts.iter().map(usual_length).sum());
         self.write(parts, escape, &mut output)?;
         Ok(output)
@@ -97,24 +93,19 @@ impl<'a> Evaluation<'a> {
 
     fn write(&mut self, parts: &'a [Part], escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
         for part in parts {
-            let at = match part {
+            match part {
                 Part::Text(text) => {
+                    self.charge_bytes(text.len(), || 0..0)?;
                     output.push_str(text);
-                    0..0
                 }
                 Part::Value(expression) => {
                     self.charge(1, || place(expression))?;
                     self.piece(expression, escape, output)?;
-                    place(expression)
                 }
                 Part::Block(block) => {
                     self.charge(1, || place(&block.subject))?;
                     self.block(block, escape, output)?;
-                    place(&block.subject)
                 }
-            };
-            if output.len() > MAX_OUTPUT {
-                return Err(RenderError::TooMuch { limit: "more than 1 MiB", at });
             }
         }
         Ok(())
@@ -124,7 +115,9 @@ impl<'a> Evaluation<'a> {
         let value = self.expression(expression)?;
         let text = self.plain_text(expression, value.as_deref())?;
         let Some(escape) = escape else {
-            output.push_str(&text.unwrap_or_default());
+            let text = text.unwrap_or_default();
+            self.charge_bytes(text.len(), || place(expression))?;
+            output.push_str(&text);
             return Ok(());
         };
         let absent = |found| RenderError::Absent { reference: written(expression), found, at: place(expression) };
@@ -132,16 +125,19 @@ impl<'a> Evaluation<'a> {
         if text.is_empty() {
             return Err(absent("empty"));
         }
+        self.charge_bytes(text.len(), || place(expression))?;
         let escaped = escape(&text).map_err(|error| RenderError::Escape {
             reference: written(expression),
             reason: error.0,
             at: place(expression),
         })?;
+        self.charge_bytes(escaped.len().saturating_sub(text.len()), || place(expression))?;
         output.push_str(&escaped);
         Ok(())
     }
 
     fn block(&mut self, block: &'a Block, escape: Escape<'_>, output: &mut String) -> Result<(), RenderError> {
+        // uncharged: every turn is charged by `each`.
         let subject = self.expression(&block.subject)?;
         match block.kind {
             BlockKind::If | BlockKind::Unless => {
@@ -154,20 +150,41 @@ impl<'a> Evaluation<'a> {
                 Some(value) => self.inside(Level { value, turn: None }, &block.body, escape, output),
                 None => self.write(&block.inverse, escape, output),
             },
-            BlockKind::Each => {
-                let elements = elements_of(subject);
-                if elements.is_empty() {
-                    return self.write(&block.inverse, escape, output);
+            BlockKind::Each => match subject {
+                Some(Cow::Borrowed(Value::Array(items))) if !items.is_empty() => {
+                    self.each(block, items.iter().map(|item| (None, Cow::Borrowed(item))), escape, output)
                 }
-                let count = elements.len();
-                for (index, (key, value)) in elements.into_iter().enumerate() {
-                    self.charge(1, || place(&block.subject))?;
-                    let turn = Some(Turn { index, key, last: index + 1 == count });
-                    self.inside(Level { value, turn }, &block.body, escape, output)?;
+                Some(Cow::Borrowed(Value::Object(map))) if !map.is_empty() => {
+                    let members = map.iter().map(|(key, value)| (Some(Cow::Borrowed(&**key)), Cow::Borrowed(value)));
+                    self.each(block, members, escape, output)
                 }
-                Ok(())
-            }
+                Some(Cow::Owned(Value::Array(items))) if !items.is_empty() => {
+                    self.each(block, items.into_iter().map(|item| (None, Cow::Owned(item))), escape, output)
+                }
+                Some(Cow::Owned(Value::Object(map))) if !map.is_empty() => {
+                    let members = map.into_iter().map(|(key, value)| (Some(Cow::Owned(key)), Cow::Owned(value)));
+                    self.each(block, members, escape, output)
+                }
+                _ => self.write(&block.inverse, escape, output),
+            },
         }
+    }
+
+    /// The body once for each element of a list, or of a map with its key.
+    fn each(
+        &mut self,
+        block: &'a Block,
+        elements: impl ExactSizeIterator<Item = (Option<Cow<'a, str>>, Cow<'a, Value>)>,
+        escape: Escape<'_>,
+        output: &mut String,
+    ) -> Result<(), RenderError> {
+        let count = elements.len();
+        for (index, (key, value)) in elements.enumerate() {
+            self.charge(1, || place(&block.subject))?;
+            let turn = Some(Turn { index, key, last: index + 1 == count });
+            self.inside(Level { value, turn }, &block.body, escape, output)?;
+        }
+        Ok(())
     }
 
     fn inside(
@@ -183,31 +200,58 @@ impl<'a> Evaluation<'a> {
         written
     }
 
-    fn path(&self, path: &'a Path) -> Found<'a> {
-        let (start, keys): (Cow<'_, Value>, &[String]) = match &path.start {
+    /// The value of a path; a copy, which is charged, only of what has no place of its own.
+    fn path(&self, path: &'a Path) -> Result<Found<'a>, RenderError> {
+        // One key is a part of the step that its expression is.
+        self.charge(path.keys.len() / 8, || path.at.clone())?;
+        match self.found(path) {
+            None => Ok(None),
+            Some(Place::Kept(value)) => Ok(Some(Cow::Borrowed(value))),
+            Some(Place::Made(value)) => Ok(Some(Cow::Owned(value))),
+            Some(Place::Fields(fields)) => {
+                let size = fields.iter().map(|(name, value)| MEMBER_SIZE + name.len() + deep_size(value)).sum();
+                self.charge_bytes(size, || path.at.clone())?;
+                Ok(Some(Cow::Owned(fields.to_value())))
+            }
+            // What a helper made lives no longer than its level.
+            Some(Place::OfLevel(value)) => {
+                self.charge_bytes(deep_size(value), || path.at.clone())?;
+                Ok(Some(Cow::Owned(value.clone())))
+            }
+        }
+    }
+
+    fn found<'s>(&'s self, path: &'a Path) -> Option<Place<'s, 'a>> {
+        // uncharged: the keys of a path, which its caller charges.
+        let below = |value, keys: &[String]| keys.iter().try_fold(value, |value, key| step(value, key));
+        match &path.start {
             Start::Scope => {
                 let (root, keys) = path.keys.split_first()?;
-                let (value, keys) = match (self.scope.get(root)?, keys.split_first()) {
-                    (Named::Value(value), _) => (value, keys),
-                    (Named::Fields(fields), Some((name, keys))) => (fields.get(name)?, keys),
-                    (Named::Fields(fields), None) => return Some(Cow::Owned(fields.to_value())),
-                };
-                return keys.iter().try_fold(value, |value, key| step(value, key)).map(Cow::Borrowed);
+                match (self.scope.get(root)?, keys.split_first()) {
+                    (Named::Value(value), _) => below(value, keys).map(Place::Kept),
+                    (Named::Fields(fields), Some((name, keys))) => below(fields.get(name)?, keys).map(Place::Kept),
+                    (Named::Fields(fields), None) => Some(Place::Fields(fields)),
+                }
             }
             Start::Context(level) | Start::Name(level, 0) => match &self.level(*level)?.value {
-                Cow::Borrowed(value) => {
-                    return path.keys.iter().try_fold(*value, |value, key| step(value, key)).map(Cow::Borrowed);
+                Cow::Borrowed(value) => below(value, &path.keys).map(Place::Kept),
+                Cow::Owned(value) => {
+                    path.keys.iter().try_fold(value, |value, key| step(value, key)).map(Place::OfLevel)
                 }
-                Cow::Owned(value) => (Cow::Borrowed(value), &path.keys),
             },
-            Start::Name(level, _) => (Cow::Owned(self.level(*level)?.turn.as_ref()?.position()), &path.keys),
-            Start::Data(level, name) => (Cow::Owned(self.level(*level)?.turn.as_ref()?.data(*name)), &path.keys),
-        };
-        // What a helper made lives no longer than its level.
-        keys.iter().try_fold(&*start, |value, key| step(value, key)).cloned().map(Cow::Owned)
+            // A number, a text or a flag has nothing below it.
+            Start::Name(level, _) if path.keys.is_empty() => {
+                Some(Place::Made(self.level(*level)?.turn.as_ref()?.position()))
+            }
+            Start::Data(level, name) if path.keys.is_empty() => {
+                Some(Place::Made(self.level(*level)?.turn.as_ref()?.data(*name)))
+            }
+            Start::Name(..) | Start::Data(..) => None,
+        }
     }
 
     fn level(&self, level: usize) -> Option<&Level<'a>> {
+        // uncharged: as many levels as the definition nests.
         self.levels.iter().rev().nth(level)
     }
 
@@ -218,55 +262,47 @@ impl<'a> Evaluation<'a> {
         for (name, value) in &call.named {
             named.push((name.as_str(), self.expression(value)?));
         }
-        let handled: usize = values.iter().flatten().map(|value| size_of(value)).sum();
+        let texts = values.iter().chain(named.iter().map(|(_, value)| value)).flatten();
+        let handled: usize = texts.map(|value| if let Value::String(text) = &**value { text.len() } else { 0 }).sum();
         self.charge(1 + handled / BYTES_PER_STEP, at)?;
-        let arguments = Arguments { values, named, moment: self.scope.moment() };
-        let made = (call.helper.call)(&arguments).map_err(|error| RenderError::Helper {
-            helper: call.helper.name,
-            reason: error.0,
-            at: call.at.clone(),
+        let arguments = Arguments { values, named, moment: self.scope.moment(), budget: self.scope.budget() };
+        let made = (call.helper.call)(&arguments).map_err(|error| match error {
+            HelperError::Exhausted(exhausted) => RenderError::Exhausted { exhausted, at: at() },
+            HelperError::Unfit(reason) => RenderError::Helper { helper: call.helper.name, reason, at: at() },
         })?;
-        let size = made.as_ref().map_or(0, size_of);
-        if size > MAX_MADE {
-            return Err(RenderError::TooMuch { limit: "more than 16 MiB out of one helper", at: at() });
+        // A boolean or a number, of which a condition makes many, is no burden on the memory.
+        match &made {
+            None | Some(Value::Null | Value::Bool(_) | Value::Number(_)) => {}
+            Some(made) => self.charge_bytes(deep_size(made), at)?,
         }
-        self.charge(size / BYTES_PER_STEP, at)?;
         Ok(made)
     }
 
-    /// Counts work, so that no template runs long, whatever the data.
+    /// Charges nodes, or what counts as so many.
     fn charge(&self, steps: usize, at: impl Fn() -> Range<usize>) -> Result<(), RenderError> {
-        self.steps.set(self.steps.get().saturating_add(steps));
-        if self.steps.get() > MAX_STEPS {
-            return Err(RenderError::TooMuch { limit: "more than 100000 steps", at: at() });
-        }
-        Ok(())
+        exhausted_at(self.scope.budget().charge_steps(steps), at)
+    }
+
+    /// Charges what is written or copied.
+    pub(super) fn charge_bytes(&self, bytes: usize, at: impl Fn() -> Range<usize>) -> Result<(), RenderError> {
+        exhausted_at(self.scope.budget().charge_bytes(bytes), at)
     }
 }
 
-/// The elements of a list, or of a map with their keys; none of anything else.
-fn elements_of(subject: Found<'_>) -> Vec<(Option<Cow<'_, str>>, Cow<'_, Value>)> {
-    match subject {
-        Some(Cow::Borrowed(Value::Array(items))) => items.iter().map(|item| (None, Cow::Borrowed(item))).collect(),
-        Some(Cow::Borrowed(Value::Object(map))) => {
-            map.iter().map(|(key, value)| (Some(Cow::Borrowed(key.as_str())), Cow::Borrowed(value))).collect()
-        }
-        Some(Cow::Owned(Value::Array(items))) => items.into_iter().map(|item| (None, Cow::Owned(item))).collect(),
-        Some(Cow::Owned(Value::Object(map))) => {
-            map.into_iter().map(|(key, value)| (Some(Cow::Owned(key)), Cow::Owned(value))).collect()
-        }
-        _ => Vec::new(),
-    }
+fn exhausted_at(charged: Result<(), Exhausted>, at: impl Fn() -> Range<usize>) -> Result<(), RenderError> {
+    charged.map_err(|exhausted| RenderError::Exhausted { exhausted, at: at() })
 }
 
-/// About how many bytes of text or list a helper handles; what is nested in a list is not counted.
-fn size_of(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.len().saturating_mul(16),
-        Value::Object(map) => map.len().saturating_mul(16),
-        _ => 0,
-    }
+/// Where the value of a path is.
+enum Place<'s, 'a> {
+    /// In the scope.
+    Kept(&'a Value),
+    /// In a level of this evaluation, for a while.
+    OfLevel(&'s Value),
+    /// Nowhere yet: the fields of a root as one map.
+    Fields(&'a FieldMap),
+    /// Nowhere else.
+    Made(Value),
 }
 
 impl Turn<'_> {
@@ -308,7 +344,7 @@ fn written(expression: &Expression) -> String {
     }
 }
 
-fn place(expression: &Expression) -> Range<usize> {
+pub(super) fn place(expression: &Expression) -> Range<usize> {
     match expression {
         Expression::Literal(_) => 0..0,
         Expression::Path(path) => path.at.clone(),

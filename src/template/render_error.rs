@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::budget::Exhausted;
+
 /// Why a value cannot stand in its place; the reason, without the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -50,17 +52,26 @@ pub enum RenderError {
         /// Where in the template.
         at: Range<usize>,
     },
-    /// More output or more turns than a template may take.
-    #[error("the template produces too much: {limit}")]
-    TooMuch {
-        /// Which limit.
-        limit: &'static str,
+    /// The call's budget is exhausted.
+    #[error("{exhausted}")]
+    Exhausted {
+        /// Which bound.
+        exhausted: Exhausted,
         /// Where in the template; empty at its beginning if it is text.
         at: Range<usize>,
     },
 }
 
 impl RenderError {
+    /// Whether the budget of the call ended it, and how.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        match self {
+            Self::Exhausted { exhausted, .. } => Some(*exhausted),
+            _ => None,
+        }
+    }
+
     /// Where in the template.
     #[must_use]
     pub fn at(&self) -> Range<usize> {
@@ -69,7 +80,7 @@ impl RenderError {
             | Self::NotText { at, .. }
             | Self::Escape { at, .. }
             | Self::Helper { at, .. }
-            | Self::TooMuch { at, .. } => at.clone(),
+            | Self::Exhausted { at, .. } => at.clone(),
         }
     }
 }

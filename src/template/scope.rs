@@ -1,4 +1,4 @@
-//! What a template can see: roots and names by value, and the instant of the call.
+//! What a template can see: roots and names by value, the instant of the call, and the budget that its work is charged to.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,12 +7,14 @@ use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use uuid::{Builder, Uuid};
 
+use crate::budget::Budget;
 use crate::value::FieldMap;
 
 /// Roots and names of one place in one call; borrowed, cheap to extend.
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
     moment: &'a CallClock,
+    budget: &'a Budget,
     /// The first of them stand here, since a scope is made for every template.
     first: [(&'a str, Named<'a>); FIRST],
     count: usize,
@@ -46,8 +48,8 @@ const FIRST: usize = 10;
 impl<'a> Scope<'a> {
     /// A scope in which nothing has a name yet.
     #[must_use]
-    pub fn new(moment: &'a CallClock) -> Self {
-        Self { moment, first: [("", Named::Value(&Value::Null)); FIRST], count: 0, more: Vec::new() }
+    pub fn new(moment: &'a CallClock, budget: &'a Budget) -> Self {
+        Self { moment, budget, first: [("", Named::Value(&Value::Null)); FIRST], count: 0, more: Vec::new() }
     }
 
     /// The same scope with one more name; it hides an earlier one.
@@ -73,6 +75,12 @@ impl<'a> Scope<'a> {
     #[must_use]
     pub fn moment(&self) -> &'a CallClock {
         self.moment
+    }
+
+    /// The account of the call, to which all work in this scope is charged.
+    #[must_use]
+    pub fn budget(&self) -> &'a Budget {
+        self.budget
     }
 }
 

@@ -4,61 +4,76 @@
 
 use std::cmp::Ordering;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::compare_numbers;
+use crate::budget::{Budget, Exhausted};
 
-/// Whether two values mean the same: `1` equals `1.0`, and the order of a map's keys does not count.
+/// Whether two values mean the same: `1` equals `1.0`, and the order of a map's keys does not count. For what serves no
+/// call; what does charges it to its budget with [`deep_equal_within`].
 #[must_use]
 pub fn deep_equal(left: &Value, right: &Value) -> bool {
-    let mut unlimited = usize::MAX;
-    deep_equal_within(left, right, &mut unlimited).unwrap_or(false)
+    deep_equal_within(left, right, &Budget::unlimited()).unwrap_or(false)
 }
 
-/// As [`deep_equal`], taking about one of `steps` for each node and each 64 characters of text; absent when they run out.
-#[must_use]
-pub fn deep_equal_within(left: &Value, right: &Value, steps: &mut usize) -> Option<bool> {
-    *steps = steps.checked_sub(1)?;
+/// As [`deep_equal`]; charges a step for each node, and one for each 64 characters of text.
+///
+/// # Errors
+/// When the budget is exhausted.
+pub fn deep_equal_within(left: &Value, right: &Value, budget: &Budget) -> Result<bool, Exhausted> {
+    budget.charge_steps(1)?;
     match (left, right) {
-        (Value::Null, Value::Null) => Some(true),
-        (Value::Bool(left), Value::Bool(right)) => Some(left == right),
+        (Value::Null, Value::Null) => Ok(true),
+        (Value::Bool(left), Value::Bool(right)) => Ok(left == right),
         (Value::Number(left), Value::Number(right)) => {
-            *steps = steps.checked_sub((left.as_str().len() + right.as_str().len()) / 64)?;
-            Some(compare_numbers(left, right) == Ordering::Equal)
+            budget.charge_steps((left.as_str().len() + right.as_str().len()) / 64)?;
+            Ok(compare_numbers(left, right) == Ordering::Equal)
         }
         (Value::String(left), Value::String(right)) => {
-            *steps = steps.checked_sub(left.len().min(right.len()) / 64)?;
-            Some(left == right)
+            budget.charge_steps(left.len().min(right.len()) / 64)?;
+            Ok(left == right)
         }
         (Value::Array(left), Value::Array(right)) => {
             if left.len() != right.len() {
-                return Some(false);
+                return Ok(false);
             }
-            all_equal(left.iter().zip(right), steps)
-        }
-        (Value::Object(left), Value::Object(right)) => {
-            *steps = steps.checked_sub(left.len())?;
-            if left.len() != right.len() || !left.keys().all(|key| right.contains_key(key)) {
-                return Some(false);
+            for (left, right) in left.iter().zip(right) {
+                if !deep_equal_within(left, right, budget)? {
+                    return Ok(false);
+                }
             }
-            all_equal(left.iter().filter_map(|(key, value)| Some((value, right.get(key)?))), steps)
+            Ok(true)
         }
-        _ => Some(false),
+        (Value::Object(left), Value::Object(right)) => same_members(left, right, budget),
+        _ => Ok(false),
     }
 }
 
-fn all_equal<'v>(pairs: impl Iterator<Item = (&'v Value, &'v Value)>, steps: &mut usize) -> Option<bool> {
-    for (left, right) in pairs {
-        if !deep_equal_within(left, right, steps)? {
-            return Some(false);
+/// As many keys, and each of them with an equal value on the other side.
+fn same_members(left: &Map<String, Value>, right: &Map<String, Value>, budget: &Budget) -> Result<bool, Exhausted> {
+    if left.len() != right.len() {
+        return Ok(false);
+    }
+    for (key, left) in left {
+        // Finding a key hashes it.
+        budget.charge_steps(1 + key.len() / 64)?;
+        match right.get(key) {
+            Some(right) if deep_equal_within(left, right, budget)? => {}
+            _ => return Ok(false),
         }
     }
-    Some(true)
+    Ok(true)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+    use tokio::time::Instant;
+
     use super::*;
+    use crate::budget::BudgetBounds;
 
     #[track_caller]
     fn check(left: &str, right: &str, expected: bool) {
@@ -86,10 +101,25 @@ mod tests {
         check(r#"{"a": null}"#, r#"{"b": null}"#, false);
     }
 
+    #[track_caller]
+    fn stops(left: &Value, right: &Value, steps: u64) {
+        let within = |steps| {
+            let bounds = BudgetBounds { steps, ..BudgetBounds::default() };
+            deep_equal_within(left, right, &Budget::new(bounds, Instant::now() + Duration::from_secs(3600)))
+        };
+        assert_eq!(within(steps - 1), Err(Exhausted::Steps(steps - 1)));
+        assert_eq!(within(steps), Ok(true));
+    }
+
     #[test]
-    fn a_comparison_stops_when_its_steps_run_out() {
+    fn a_comparison_charges_what_it_looks_at_at_any_depth() {
         let long = Value::Array(vec![Value::Null; 100]);
-        assert_eq!(deep_equal_within(&long, &long, &mut 50), None);
-        assert_eq!(deep_equal_within(&long, &long, &mut 500), Some(true));
+        stops(&long, &long, 101);
+        let nested = json!([[long]]);
+        stops(&nested, &nested, 103);
+        let text = json!({"a": "x".repeat(640)});
+        stops(&text, &text, 1 + 1 + 1 + 10);
+        let named = json!({"k".repeat(128): 1});
+        stops(&named, &named, 1 + 3 + 1);
     }
 }

@@ -10,6 +10,7 @@ use super::field_map::FieldMap;
 use super::json_error::{JsonError, JsonProblem};
 use super::json_reader::{Fault, Reader};
 use super::projection::{Projected, Projection};
+use crate::budget::Budget;
 
 /// Bounds on the JSON that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,17 +32,31 @@ impl Default for JsonLimits {
 ///
 /// [`JsonError`] where the text is empty, malformed, ambiguous (duplicate keys) or nested too deep.
 pub fn decode_json(bytes: &[u8], limits: JsonLimits) -> Result<Value, JsonError> {
-    read(bytes, limits, Reader::document)
+    decode_json_within(bytes, limits, &Budget::unlimited())
 }
 
-/// As [`decode_json`], but only what is projection becomes a value. The rest must be JSON, and is looked into no further:
-/// how deep it is nested and whether it names a key twice does not matter.
+/// As [`decode_json`]; charges the values that are made, not the text.
 ///
 /// # Errors
 ///
-/// As [`decode_json`].
-pub fn decode_json_part(bytes: &[u8], limits: JsonLimits, projection: &Projection) -> Result<Projected, JsonError> {
-    read(bytes, limits, |reader| reader.part(projection))
+/// As [`decode_json`], and when the budget is exhausted.
+pub fn decode_json_within(bytes: &[u8], limits: JsonLimits, budget: &Budget) -> Result<Value, JsonError> {
+    read(bytes, limits, budget, Reader::document)
+}
+
+/// As [`decode_json_within`], but only what is projection becomes a value. The rest must be JSON, and is looked into no
+/// further: how deep it is nested and whether it names a key twice does not matter.
+///
+/// # Errors
+///
+/// As [`decode_json_within`].
+pub fn decode_json_part(
+    bytes: &[u8],
+    limits: JsonLimits,
+    projection: &Projection,
+    budget: &Budget,
+) -> Result<Projected, JsonError> {
+    read(bytes, limits, budget, |reader| reader.part(projection))
 }
 
 /// As [`decode_json`]; of a map the members, and theirs where they are maps, are not indexed. Names among those of
@@ -51,7 +66,8 @@ pub fn decode_json_part(bytes: &[u8], limits: JsonLimits, projection: &Projectio
 ///
 /// As [`decode_json`].
 pub fn decode_json_parts(bytes: &[u8], limits: JsonLimits, shared: &[Arc<str>]) -> Result<Root, JsonError> {
-    read(bytes, limits, |reader| reader.root(shared))
+    let budget = Budget::unlimited();
+    read(bytes, limits, &budget, |reader| reader.root(shared))
 }
 
 /// What a text is: a map with its members, or another value.
@@ -75,6 +91,7 @@ pub enum Part {
 fn read<'b, T>(
     bytes: &'b [u8],
     limits: JsonLimits,
+    budget: &'b Budget,
     read: impl FnOnce(Reader<'b>) -> Result<T, Fault>,
 ) -> Result<T, JsonError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -82,7 +99,7 @@ fn read<'b, T>(
         let before = bytes.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok());
         error_after(before.unwrap_or_default(), JsonProblem::NotUtf8)
     })?;
-    read(Reader::new(text, limits.max_depth)).map_err(|fault| located(text, fault))
+    read(Reader::new(text, limits.max_depth, budget)).map_err(|fault| located(text, fault))
 }
 
 /// What is missing at the end is reported where the text ends, at its last character.
@@ -256,7 +273,7 @@ mod tests {
                 Err(error) => prop_assert!(other.is_err(), "{} {}", text, error),
             }
             let passed = serde_json::from_str::<serde::de::IgnoredAny>(&text);
-            match decode_json_part(text.as_bytes(), JsonLimits::default(), &Projection::nothing()) {
+            match decode_json_part(text.as_bytes(), JsonLimits::default(), &Projection::nothing(), &Budget::unlimited()) {
                 Err(JsonError { problem: JsonProblem::LoneSurrogate | JsonProblem::ReservedKey, .. }) => {}
                 nothing => prop_assert_eq!(nothing.is_ok(), passed.is_ok(), "{}", text),
             }

@@ -6,6 +6,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::budget::Exhausted;
+
 /// What is wrong with the JSON, and where; says nothing of its content.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("{problem}, at line {line}, column {column}")]
@@ -42,6 +44,19 @@ pub enum JsonProblem {
         /// The number allowed.
         limit: usize,
     },
+    /// The call may not read so much.
+    Exhausted(Exhausted),
+}
+
+impl JsonError {
+    /// Whether the budget of the call ended it, and how.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        match self.problem {
+            JsonProblem::Exhausted(exhausted) => Some(exhausted),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for JsonProblem {
@@ -56,6 +71,7 @@ impl fmt::Display for JsonProblem {
             Self::DuplicateKey => out.write_str("the JSON has the same key twice in one map"),
             Self::ReservedKey => out.write_str("the JSON has a key that is reserved"),
             Self::TooDeep { limit } => write!(out, "the JSON is nested deeper than {limit} levels"),
+            Self::Exhausted(exhausted) => write!(out, "{exhausted}"),
         }
     }
 }

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
+use super::deep_size::{MEMBER_SIZE, NODE_SIZE};
 use super::field_map::FieldMap;
 use super::json::{Part, Root};
 use super::json_error::JsonProblem;
 use super::json_skip::{past_number, past_space, past_word, plain_run, skip, unexpected};
 use super::projection::{Projected, Projection};
+use crate::budget::Budget;
 
 /// The key under which serde_json carries a number with all its digits. A map with this key would be taken for one.
 const NUMBER_KEY: &str = "$serde_json::private::Number";
@@ -39,11 +41,13 @@ pub(super) struct Reader<'t> {
     max_depth: usize,
     /// What closes the lists and maps that are being passed over, the innermost last.
     open: Vec<u8>,
+    /// Pays for the values that are made.
+    budget: &'t Budget,
 }
 
 impl<'t> Reader<'t> {
-    pub(super) fn new(text: &'t str, max_depth: usize) -> Self {
-        Self { text, at: 0, max_depth: max_depth.min(DEEPEST), open: Vec::new() }
+    pub(super) fn new(text: &'t str, max_depth: usize, budget: &'t Budget) -> Self {
+        Self { text, at: 0, max_depth: max_depth.min(DEEPEST), open: Vec::new(), budget }
     }
 
     /// The one value of the text.
@@ -81,8 +85,13 @@ impl<'t> Reader<'t> {
 
     fn value(&mut self, depth: usize) -> Result<Value, Fault> {
         self.space();
+        self.charge(NODE_SIZE)?;
         match self.byte() {
-            Some(b'"') => self.string().map(|text| Value::String(text.into_owned())),
+            Some(b'"') => {
+                let text = self.string()?;
+                self.charge(text.len())?;
+                Ok(Value::String(text.into_owned()))
+            }
             Some(b'{' | b'[') if depth >= self.max_depth => {
                 Err(self.fault(JsonProblem::TooDeep { limit: self.max_depth }))
             }
@@ -108,6 +117,10 @@ impl<'t> Reader<'t> {
         let mut items = Vec::new();
         if !self.ends(b']') {
             loop {
+                if items.len() == items.capacity() {
+                    // It grows by as much again, and both are there for a moment.
+                    self.charge(items.len() * NODE_SIZE / 2)?;
+                }
                 items.push(self.value(depth + 1)?);
                 if !self.goes_on(b']')? {
                     break;
@@ -122,7 +135,9 @@ impl<'t> Reader<'t> {
         let mut members = Map::new();
         if !self.ends(b'}') {
             loop {
-                let key = self.key()?.into_owned();
+                let key = self.key()?;
+                self.charge(MEMBER_SIZE + key.len())?;
+                let key = key.into_owned();
                 let Entry::Vacant(place) = members.entry(key) else {
                     return Err(self.of_key(JsonProblem::DuplicateKey));
                 };
@@ -393,6 +408,12 @@ impl<'t> Reader<'t> {
 
     fn rest(&self) -> &'t [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// The memory of a value.
+    fn charge(&self, bytes: usize) -> Result<(), Fault> {
+        let exhausted = |exhausted| self.fault(JsonProblem::Exhausted(exhausted));
+        self.budget.charge_bytes(bytes).map_err(exhausted)
     }
 
     /// What stands here does not fit, or something is missing.

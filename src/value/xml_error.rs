@@ -6,6 +6,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::budget::Exhausted;
+
 /// What is wrong with the XML, and where; says nothing of its content.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("{problem}, at line {line}, column {column}")]
@@ -46,6 +48,19 @@ pub enum XmlProblem {
         /// The number allowed.
         limit: usize,
     },
+    /// The call may not read so much.
+    Exhausted(Exhausted),
+}
+
+impl XmlError {
+    /// Whether the budget of the call ended it, and how.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        match self.problem {
+            XmlProblem::Exhausted(exhausted) => Some(exhausted),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for XmlProblem {
@@ -62,6 +77,7 @@ impl fmt::Display for XmlProblem {
             Self::OutsideRoot => out.write_str("the XML has content outside its root element"),
             Self::NoRoot => out.write_str("the XML has no element"),
             Self::TooDeep { limit } => write!(out, "the XML is nested deeper than {limit} levels"),
+            Self::Exhausted(exhausted) => write!(out, "{exhausted}"),
         }
     }
 }

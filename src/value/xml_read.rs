@@ -10,8 +10,10 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use serde_json::{Map, Value};
 
+use super::deep_size::{MEMBER_SIZE, NODE_SIZE};
 use super::xml_error::{XmlError, XmlProblem};
 use super::xml_name::{is_xml_char, is_xml_name, local_part};
+use crate::budget::Budget;
 
 /// Bounds on the XML that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +38,21 @@ impl Default for XmlLimits {
 ///
 /// [`XmlError`] where the text is not well-formed, has a document type or entities, or is nested too deep.
 pub fn read_xml(text: &str, limits: XmlLimits) -> Result<Value, XmlError> {
+    read_xml_within(text, limits, &Budget::unlimited())
+}
+
+/// As [`read_xml`]; charges the values that are made, not the text.
+///
+/// # Errors
+///
+/// As [`read_xml`], and when the budget is exhausted.
+pub fn read_xml_within(text: &str, limits: XmlLimits, budget: &Budget) -> Result<Value, XmlError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if let Some((at, _)) = text.char_indices().find(|(_, character)| !is_xml_char(*character)) {
         return Err(located(text, at, XmlProblem::BadCharacter));
     }
     let mut reader = Reader::from_str(text);
-    let mut document = Document { open: Vec::new(), root: Map::new(), limits };
+    let mut document = Document { open: Vec::new(), root: Map::new(), limits, budget };
     loop {
         let start = reader.buffer_position();
         let event = reader.read_event().map_err(|error| {
@@ -83,10 +94,12 @@ fn classify(error: &Error) -> XmlProblem {
 }
 
 /// The elements that are open, outermost first, and the root once it is closed.
-struct Document {
+struct Document<'b> {
     open: Vec<Element>,
     root: Map<String, Value>,
     limits: XmlLimits,
+    /// Pays for the values that are made.
+    budget: &'b Budget,
 }
 
 /// An element whose end has not been read.
@@ -97,7 +110,7 @@ struct Element {
     text: String,
 }
 
-impl Document {
+impl Document<'_> {
     fn take(&mut self, event: Event<'_>) -> Result<(), XmlProblem> {
         match event {
             Event::Start(tag) => self.open(&tag),
@@ -109,6 +122,7 @@ impl Document {
             Event::Text(text) => self.text(&text.xml10_content().map_err(|_| XmlProblem::Malformed)?),
             Event::CData(text) => {
                 let content = text.xml10_content().map_err(|_| XmlProblem::Malformed)?;
+                self.charge(content.len())?;
                 self.open.last_mut().ok_or(XmlProblem::OutsideRoot)?.text.push_str(&content);
                 Ok(())
             }
@@ -125,13 +139,20 @@ impl Document {
         if self.open.len() >= self.limits.max_depth {
             return Err(XmlProblem::TooDeep { limit: self.limits.max_depth });
         }
+        // An element becomes a member of a map, with as much again for the element that is open.
+        self.charge(2 * NODE_SIZE + MEMBER_SIZE + tag.len())?;
         let name = checked_name(tag.name().as_ref())?.to_owned();
-        let members = attributes(tag)?;
+        let members = attributes(tag, self.budget)?;
         self.open.push(Element { name, members, has_children: false, text: String::new() });
         Ok(())
     }
 
+    fn charge(&self, bytes: usize) -> Result<(), XmlProblem> {
+        self.budget.charge_steps(1).and_then(|()| self.budget.charge_bytes(bytes)).map_err(XmlProblem::Exhausted)
+    }
+
     fn text(&mut self, content: &str) -> Result<(), XmlProblem> {
+        self.charge(content.len())?;
         match self.open.last_mut() {
             Some(element) => {
                 element.text.push_str(content);
@@ -197,10 +218,14 @@ fn add(members: &mut Map<String, Value>, name: String, value: Value) {
 }
 
 /// The library's own check for repeated attributes compares each with each, so ours takes its place.
-fn attributes(tag: &BytesStart<'_>) -> Result<Map<String, Value>, XmlProblem> {
+fn attributes(tag: &BytesStart<'_>, budget: &Budget) -> Result<Map<String, Value>, XmlProblem> {
     let mut members = Map::new();
     let mut seen = HashSet::new();
     for attribute in tag.attributes().with_checks(false) {
+        budget
+            .charge_steps(1)
+            .and_then(|()| budget.charge_bytes(NODE_SIZE + 2 * MEMBER_SIZE))
+            .map_err(XmlProblem::Exhausted)?;
         let attribute = attribute.map_err(|_| XmlProblem::Malformed)?;
         let local = checked_name(attribute.key.0)?;
         if !seen.insert(attribute.key.0) {

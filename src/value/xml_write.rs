@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::xml_name::{is_xml_char, is_xml_name};
 use super::{kind_of, text_of};
+use crate::budget::{Budget, Exhausted};
 
 /// How many elements may stand inside one another.
 const MAX_DEPTH: usize = 64;
@@ -58,6 +59,25 @@ pub enum XmlWriteError {
         /// The number allowed.
         limit: usize,
     },
+    /// The call may not build so much.
+    #[error("`{name}`: {exhausted}")]
+    Exhausted {
+        /// The element or attribute.
+        name: String,
+        /// The bound.
+        exhausted: Exhausted,
+    },
+}
+
+impl XmlWriteError {
+    /// Whether the budget of the call ended it, and how.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        match self {
+            Self::Exhausted { exhausted, .. } => Some(*exhausted),
+            _ => None,
+        }
+    }
 }
 
 /// Writes `{ "root": … }` as a UTF-8 document with its declaration.
@@ -67,12 +87,34 @@ pub enum XmlWriteError {
 ///
 /// # Errors
 ///
-/// [`XmlWriteError`] where the value has no single root or holds what XML cannot carry.
-pub fn write_xml(value: &Value) -> Result<String, XmlWriteError> {
+/// [`XmlWriteError`] where the value has no single root or holds what XML cannot carry, and when the budget is exhausted.
+pub fn write_xml(value: &Value, budget: &Budget) -> Result<String, XmlWriteError> {
     let (name, root) = single_root(value)?;
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    let mut out = Output { text: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"), budget };
     write_element(&mut out, name, root, 1)?;
-    Ok(out)
+    Ok(out.text)
+}
+
+/// The document as far as it is written.
+struct Output<'b> {
+    text: String,
+    budget: &'b Budget,
+}
+
+impl Output<'_> {
+    /// Charges a node that takes so many bytes beside its content.
+    fn charge(&self, name: &str, bytes: usize) -> Result<(), XmlWriteError> {
+        let charged = self.budget.charge_steps(1).and_then(|()| self.budget.charge_bytes(bytes));
+        charged.map_err(|exhausted| XmlWriteError::Exhausted { name: name.to_owned(), exhausted })
+    }
+
+    /// Writes what stands for a character of one byte.
+    fn escape(&mut self, reference: &str, name: &str) -> Result<(), XmlWriteError> {
+        let charged = self.budget.charge_bytes(reference.len() - 1);
+        charged.map_err(|exhausted| XmlWriteError::Exhausted { name: name.to_owned(), exhausted })?;
+        self.text.push_str(reference);
+        Ok(())
+    }
 }
 
 fn single_root(value: &Value) -> Result<(&str, &Value), XmlWriteError> {
@@ -90,52 +132,54 @@ fn single_root(value: &Value) -> Result<(&str, &Value), XmlWriteError> {
     }
 }
 
-fn write_element(out: &mut String, name: &str, value: &Value, depth: usize) -> Result<(), XmlWriteError> {
+fn write_element(out: &mut Output<'_>, name: &str, value: &Value, depth: usize) -> Result<(), XmlWriteError> {
     if depth > MAX_DEPTH {
         return Err(XmlWriteError::TooDeep { limit: MAX_DEPTH });
     }
     if !is_xml_name(name) {
         return Err(XmlWriteError::BadName { name: name.to_owned() });
     }
-    out.push('<');
-    out.push_str(name);
+    out.charge(name, 2 * name.len() + 5)?;
+    out.text.push('<');
+    out.text.push_str(name);
     if let Value::Object(members) = value {
         write_attributes(out, members)?;
     }
-    out.push('>');
-    let content = out.len();
+    out.text.push('>');
+    let content = out.text.len();
     match value {
         Value::Object(members) => write_content(out, name, members, depth)?,
         _ => write_text(out, name, &scalar(name, value, "the content of an element")?, Place::Text)?,
     }
-    if out.len() == content {
-        out.pop();
-        out.push_str("/>");
+    if out.text.len() == content {
+        out.text.pop();
+        out.text.push_str("/>");
     } else {
-        out.push_str("</");
-        out.push_str(name);
-        out.push('>');
+        out.text.push_str("</");
+        out.text.push_str(name);
+        out.text.push('>');
     }
     Ok(())
 }
 
-fn write_attributes(out: &mut String, members: &Map<String, Value>) -> Result<(), XmlWriteError> {
+fn write_attributes(out: &mut Output<'_>, members: &Map<String, Value>) -> Result<(), XmlWriteError> {
     for (key, value) in members.iter().filter(|(_, value)| !value.is_null()) {
         let Some(name) = key.strip_prefix('@') else { continue };
         if !is_xml_name(name) {
             return Err(XmlWriteError::BadName { name: key.clone() });
         }
-        out.push(' ');
-        out.push_str(name);
-        out.push_str("=\"");
+        out.charge(key, name.len() + 4)?;
+        out.text.push(' ');
+        out.text.push_str(name);
+        out.text.push_str("=\"");
         write_text(out, key, &scalar(key, value, "an attribute")?, Place::Attribute)?;
-        out.push('"');
+        out.text.push('"');
     }
     Ok(())
 }
 
 fn write_content(
-    out: &mut String,
+    out: &mut Output<'_>,
     parent: &str,
     members: &Map<String, Value>,
     depth: usize,
@@ -170,20 +214,21 @@ enum Place {
     Attribute,
 }
 
-fn write_text(out: &mut String, name: &str, text: &str, place: Place) -> Result<(), XmlWriteError> {
+fn write_text(out: &mut Output<'_>, name: &str, text: &str, place: Place) -> Result<(), XmlWriteError> {
+    out.charge(name, text.len())?;
     for character in text.chars() {
         match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
+            '&' => out.escape("&amp;", name)?,
+            '<' => out.escape("&lt;", name)?,
+            '>' => out.escape("&gt;", name)?,
+            '"' => out.escape("&quot;", name)?,
+            '\'' => out.escape("&apos;", name)?,
             // A reader turns a bare carriage return into a line feed.
-            '\r' => out.push_str("&#13;"),
+            '\r' => out.escape("&#13;", name)?,
             // A reader turns these into spaces inside an attribute.
-            '\n' if place == Place::Attribute => out.push_str("&#10;"),
-            '\t' if place == Place::Attribute => out.push_str("&#9;"),
-            _ if is_xml_char(character) => out.push(character),
+            '\n' if place == Place::Attribute => out.escape("&#10;", name)?,
+            '\t' if place == Place::Attribute => out.escape("&#9;", name)?,
+            _ if is_xml_char(character) => out.text.push(character),
             _ => return Err(XmlWriteError::BadCharacter { name: name.to_owned(), code: u32::from(character) }),
         }
     }
@@ -200,13 +245,13 @@ mod tests {
 
     #[track_caller]
     fn check(value: &Value, expected: &str) {
-        let written = write_xml(value).unwrap();
+        let written = write_xml(value, &Budget::unlimited()).unwrap();
         assert_eq!(written, format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{expected}"));
     }
 
     #[track_caller]
     fn refuses(value: &Value, message: &str) {
-        assert_eq!(write_xml(value).unwrap_err().to_string(), message);
+        assert_eq!(write_xml(value, &Budget::unlimited()).unwrap_err().to_string(), message);
     }
 
     #[test]
@@ -268,14 +313,14 @@ mod tests {
         for _ in 0..65 {
             value = json!({"a": value});
         }
-        assert_eq!(write_xml(&value), Err(XmlWriteError::TooDeep { limit: 64 }));
+        assert_eq!(write_xml(&value, &Budget::unlimited()), Err(XmlWriteError::TooDeep { limit: 64 }));
     }
 
     proptest! {
         #[test]
         fn text_survives_the_round_trip(text in any::<String>(), attribute in any::<String>()) {
             let value = json!({"a": {"@b": attribute, "c": text, "d": {"@e": "", "#text": format!("x{text}")}}});
-            if let Ok(written) = write_xml(&value) {
+            if let Ok(written) = write_xml(&value, &Budget::unlimited()) {
                 prop_assert_eq!(read_xml(&written, XmlLimits::default()), Ok(value));
             } else {
                 prop_assert!(text.chars().chain(attribute.chars()).any(|character| !is_xml_char(character)));

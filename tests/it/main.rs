@@ -2,6 +2,7 @@
 
 mod author;
 mod breaker;
+mod budget;
 mod call_cases;
 mod check_cases;
 mod cli;

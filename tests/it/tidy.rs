@@ -194,6 +194,68 @@ fn files_are_short_and_say_what_they_are() {
     }
 }
 
+/// Where everything that goes over data is charged to the budget of the call.
+const CHARGED: [&str; 4] = ["call/build/", "call/map/", "json_path/", "template/evaluate.rs"];
+
+/// Files of these that work at load alone, over what a definition says.
+const AT_LOAD: [&str; 6] = [
+    "json_path/advice.rs",
+    "json_path/parse.rs",
+    "json_path/pattern.rs",
+    "json_path/pattern_class.rs",
+    "json_path/query.rs",
+    "json_path/scan.rs",
+];
+
+/// What goes over something, as far as a text shows.
+const LOOPS: [&str; 9] =
+    ["\nfor ", "\nwhile ", "loop {", ".iter()", ".keys()", ".values()", ".into_iter()", ".chars()", ".bytes()"];
+
+/// The functions of a file as text, each up to the next, with its comments.
+fn functions(text: &str) -> Vec<String> {
+    let product = text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
+    let mut functions: Vec<String> = Vec::new();
+    for line in product {
+        let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub") || *word == "const");
+        match (words.next() == Some("fn"), functions.last_mut()) {
+            (true, _) => functions.push(line.to_owned()),
+            (false, Some(last)) => *last = format!("{last}\n{line}"),
+            (false, None) => {}
+        }
+    }
+    functions
+}
+
+/// Whether a function goes over something without a charge, and without a comment `// uncharged: why`.
+fn is_uncharged(function: &str) -> bool {
+    let code = code(function);
+    let body = code.split_once('{').map_or("", |(_, body)| body);
+    let body: String = body.lines().fold(String::new(), |body, line| body + "\n" + line.trim_start());
+    let goes_over = LOOPS.iter().any(|word| body.contains(word));
+    let charges = ["charge", "afford", "budget"].iter().any(|word| body.contains(word));
+    goes_over && !charges && !function.contains("// uncharged: ")
+}
+
+#[test]
+fn every_loop_over_data_is_charged() {
+    let mut wrong = Vec::new();
+    for (name, text) in files("src") {
+        let is_held = CHARGED.iter().any(|place| name.starts_with(place)) && !AT_LOAD.contains(&name.as_str());
+        for function in functions(&text).iter().filter(|function| is_held && is_uncharged(function)) {
+            wrong.push(format!("{name}: {}", function.lines().next().unwrap_or_default().trim()));
+        }
+    }
+    assert!(wrong.is_empty(), "no charge, and no comment `// uncharged: why`:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_loop_without_a_charge_is_seen() {
+    let text = "fn a() {\n    for x in y {}\n}\n\npub(super) fn b() {\n    budget.charge_steps(1)?;\n    x.iter();\n}\n\
+                // uncharged: of the definition\nfn c() {\n    // uncharged: as said\n    loop {}\n}\n";
+    let seen: Vec<bool> = functions(text).iter().map(|function| is_uncharged(function)).collect();
+    assert_eq!(seen, [true, false, false]);
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     for (name, code) in product() {

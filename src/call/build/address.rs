@@ -67,6 +67,7 @@ fn base_text(base: &UrlBase, scope: &Scope<'_>) -> Result<String, BuildError> {
 }
 
 fn whole_address(text: &str) -> Result<(), BuildError> {
+    // uncharged: as long as the text whose building was charged, as are all pieces below.
     let refuse = |reason: &str| Err(BuildError::new("base_url", reason));
     let Ok(url) = Url::parse(text) else { return refuse("the value is not an address like https://desk.example.com") };
     if !matches!(url.scheme(), "http" | "https") {
@@ -89,6 +90,7 @@ fn path_piece(text: &str) -> Result<String, EscapeError> {
 
 /// One piece of a host: letters, digits and hyphens, nothing that could end the host.
 fn host_piece(text: &str) -> Result<String, EscapeError> {
+    // uncharged: 63 characters at most.
     let fits = text.len() <= 63 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if fits {
         return Ok(text.to_ascii_lowercase());

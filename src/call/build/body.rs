@@ -11,7 +11,7 @@ use super::{BuildError, build_multipart, build_value};
 use crate::catalog::{BodyPlan, RequestPlan, Structure, base64_bytes};
 use crate::keyword::LineEnds;
 use crate::template::Scope;
-use crate::value::{kind_of, write_xml};
+use crate::value::{kind_of, write_json as write_json_value, write_xml};
 
 /// Bytes; most bodies need no more.
 const USUAL: usize = 512;
@@ -47,23 +47,27 @@ pub fn build_body(plan: &RequestPlan, scope: &Scope<'_>) -> Result<Body, BuildEr
             let fields = fields(structure, "form", scope)?;
             let mut pairs: Pairs = Vec::new();
             for (name, value) in &fields {
-                flatten(name, value, plan.style, &mut pairs).map_err(|error| error.within("form"))?;
+                flatten(name, value, plan.style, &mut pairs, scope.budget()).map_err(|error| error.within("form"))?;
             }
-            Ok(Body::new(form_text(&pairs), "application/x-www-form-urlencoded"))
+            let text = form_text(&pairs, scope.budget()).map_err(|exhausted| BuildError::over("form", exhausted))?;
+            Ok(Body::new(text, "application/x-www-form-urlencoded"))
         }
         BodyPlan::Multipart(structure) => {
             let fields = fields(structure, "multipart", scope)?;
             let id = scope.moment().draw_uuid().simple().to_string();
-            let (bytes, content_type) = build_multipart(&fields, &id).map_err(|error| error.within("multipart"))?;
+            let (bytes, content_type) =
+                build_multipart(&fields, &id, scope.budget()).map_err(|error| error.within("multipart"))?;
             Ok(Body::new(bytes, content_type))
         }
         BodyPlan::Xml(structure) => {
             let value = built(structure, "xml", scope)?.unwrap_or(Value::Null);
-            let text = write_xml(&value).map_err(|error| BuildError::new("xml", error.to_string()))?;
+            let text = write_xml(&value, scope.budget()).map_err(|error| BuildError::xml("xml", &error))?;
             Ok(Body::new(text, "application/xml; charset=utf-8"))
         }
         BodyPlan::Text(template, line_ends) => {
             let text = template.string(scope).map_err(|error| BuildError::render("text", &error))?.unwrap_or_default();
+            // Line ends of two bytes are made of one, by way of a copy.
+            charge("text", 2 * text.len(), scope)?;
             Ok(Body::new(with_line_ends(&text, *line_ends), "text/plain; charset=utf-8"))
         }
         BodyPlan::Graphql { query, variables, operation_name } => {
@@ -74,12 +78,16 @@ pub fn build_body(plan: &RequestPlan, scope: &Scope<'_>) -> Result<Body, BuildEr
             let mut body = Map::from_iter([("query".to_owned(), json!(query))]);
             body.extend(variables.map(|variables| ("variables".to_owned(), variables)));
             body.extend(operation_name.as_ref().map(|name| ("operationName".to_owned(), json!(name))));
-            Ok(Body::new(Value::Object(body).to_string(), "application/json"))
+            let mut bytes = Vec::with_capacity(USUAL);
+            let written = write_json_value(&Value::Object(body), &mut bytes, scope.budget());
+            written.map_err(|exhausted| BuildError::over("graphql", exhausted))?;
+            Ok(Body::new(bytes, "application/json"))
         }
         BodyPlan::Raw(bytes, content_type) => {
             let render = |error| BuildError::render("body", &error);
             let encoded = bytes.string(scope).map_err(render)?;
             let encoded = encoded.ok_or_else(|| BuildError::new("body.base64", "is absent"))?;
+            charge("body.base64", encoded.len(), scope)?;
             let bytes =
                 base64_bytes(&encoded).ok_or_else(|| BuildError::new("body.base64", "the text is not base64"))?;
             let content_type =
@@ -87,6 +95,10 @@ pub fn build_body(plan: &RequestPlan, scope: &Scope<'_>) -> Result<Body, BuildEr
             Ok(Body::new(bytes, content_type))
         }
     }
+}
+
+fn charge(place: &str, bytes: usize, scope: &Scope<'_>) -> Result<(), BuildError> {
+    scope.budget().charge_bytes(bytes).map_err(|exhausted| BuildError::over(place, exhausted))
 }
 
 fn built(structure: &Structure, place: &str, scope: &Scope<'_>) -> Result<Option<Value>, BuildError> {

@@ -1,6 +1,9 @@
 //! Why a request, a value or the response could not be built.
 
+use crate::budget::Exhausted;
+use crate::condition::ConditionError;
 use crate::template::RenderError;
+use crate::value::XmlWriteError;
 
 /// What could not be built: where in the definition, and why. Holds no values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,24 +13,43 @@ pub struct BuildError {
     pub place: String,
     /// Why.
     pub reason: String,
+    /// The bound, if the budget of the call is why.
+    pub exhausted: Option<Exhausted>,
 }
 
 impl BuildError {
-    /// What of the call's budget is used up, where that is the reason.
-    #[must_use]
-    pub fn exhausted(&self) -> Option<crate::budget::Exhausted> {
-        None
-    }
-
     /// An error at `place`.
     pub fn new(place: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { place: place.into(), reason: reason.into() }
+        Self { place: place.into(), reason: reason.into(), exhausted: None }
+    }
+
+    /// The budget of the call ended the work at `place`.
+    pub fn over(place: impl Into<String>, exhausted: Exhausted) -> Self {
+        Self { exhausted: Some(exhausted), ..Self::new(place, exhausted.to_string()) }
+    }
+
+    /// A condition at `place` that cannot be answered.
+    #[must_use]
+    pub fn condition(place: &str, error: &ConditionError) -> Self {
+        Self { exhausted: error.exhausted(), ..Self::new(place, error.to_string()) }
+    }
+
+    /// A value at `place` that cannot be written as XML.
+    #[must_use]
+    pub fn xml(place: &str, error: &XmlWriteError) -> Self {
+        Self { exhausted: error.exhausted(), ..Self::new(place, error.to_string()) }
+    }
+
+    /// Whether the budget of the call ended it, and how.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        self.exhausted
     }
 
     /// An error of a template at `place`.
     #[must_use]
     pub fn render(place: &str, error: &RenderError) -> Self {
-        Self::new(place, error.to_string())
+        Self { exhausted: error.exhausted(), ..Self::new(place, error.to_string()) }
     }
 
     /// The same error inside a larger part.

@@ -1,10 +1,12 @@
 //! `multipart/form-data` (RFC 7578), as bytes that are the same on every attempt. Pure.
 
 use std::borrow::Cow;
+use std::slice;
 
 use serde_json::{Map, Value};
 
 use super::BuildError;
+use crate::budget::Budget;
 use crate::catalog::base64_bytes;
 use crate::value::{kind_of, text_of};
 
@@ -12,24 +14,37 @@ use crate::value::{kind_of, text_of};
 ///
 /// # Errors
 /// A part that is neither text nor a file, or a file without content.
-pub fn build_multipart(fields: &Map<String, Value>, id: &str) -> Result<(Vec<u8>, String), BuildError> {
+pub fn build_multipart(
+    fields: &Map<String, Value>,
+    id: &str,
+    budget: &Budget,
+) -> Result<(Vec<u8>, String), BuildError> {
     let boundary = format!("action-executor-{id}");
     let mut body = Vec::new();
     for (name, value) in fields {
         let parts = match value {
-            Value::Array(items) => items.iter().collect(),
-            Value::Null => Vec::new(),
-            single => vec![single],
+            Value::Array(items) => items.as_slice(),
+            Value::Null => &[],
+            single => slice::from_ref(single),
         };
         for part in parts {
-            write_part(name, part, &boundary, &mut body).map_err(|error| error.within(name))?;
+            write_part(name, part, &boundary, &mut body, budget).map_err(|error| error.within(name))?;
         }
     }
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
     Ok((body, format!("multipart/form-data; boundary={boundary}")))
 }
 
-fn write_part(name: &str, value: &Value, boundary: &str, body: &mut Vec<u8>) -> Result<(), BuildError> {
+/// What a part takes beside its boundary, its name and its content.
+const HEAD_SIZE: usize = 64;
+
+fn write_part(
+    name: &str,
+    value: &Value,
+    boundary: &str,
+    body: &mut Vec<u8>,
+    budget: &Budget,
+) -> Result<(), BuildError> {
     let (content, file) = match value {
         Value::Object(map) => file_part(map)?,
         other => {
@@ -40,6 +55,10 @@ fn write_part(name: &str, value: &Value, boundary: &str, body: &mut Vec<u8>) -> 
             (bytes_of(text), None)
         }
     };
+    let named = file.as_ref().map_or(0, |(filename, content_type)| 3 * filename.len() + content_type.len());
+    let size = HEAD_SIZE + boundary.len() + 3 * name.len() + named + content.len();
+    let charged = budget.charge_steps(1).and_then(|()| budget.charge_bytes(size));
+    charged.map_err(|exhausted| BuildError::over("", exhausted))?;
     let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(name));
     if let Some((filename, content_type)) = file {
         head.push_str(&format!("; filename=\"{}\"\r\nContent-Type: {content_type}", quoted(&filename)));
@@ -61,6 +80,7 @@ fn bytes_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
 }
 
 fn file_part(map: &Map<String, Value>) -> Result<(Cow<'_, [u8]>, File<'_>), BuildError> {
+    // uncharged: the first key that does not belong here ends it.
     if let Some(key) = map.keys().find(|key| !["filename", "content_type", "base64", "text"].contains(&key.as_str())) {
         return Err(BuildError::new(key.clone(), "a file has `filename`, `content_type` and `base64` or `text`"));
     }
@@ -85,6 +105,7 @@ fn file_part(map: &Map<String, Value>) -> Result<(Cow<'_, [u8]>, File<'_>), Buil
 }
 
 fn is_media_type(text: &str) -> bool {
+    // uncharged: as long as a text that was charged when it was built.
     text.contains('/') && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
@@ -103,7 +124,7 @@ mod tests {
     fn a_name_cannot_end_its_header() {
         let fields =
             json!({ "a\"\r\nX: y": "1", "f": { "filename": "a\".txt", "content_type": "text/plain", "text": "hi" } });
-        let (body, content_type) = build_multipart(fields.as_object().unwrap(), "1").unwrap();
+        let (body, content_type) = build_multipart(fields.as_object().unwrap(), "1", &Budget::unlimited()).unwrap();
         let expected = "--action-executor-1\r\nContent-Disposition: form-data; name=\"a%22%0D%0AX: y\"\r\n\r\n1\r\n\
             --action-executor-1\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a%22.txt\"\r\nContent-Type: text/plain\r\n\r\nhi\r\n\
             --action-executor-1--\r\n";

@@ -19,11 +19,12 @@ pub fn build_request(plan: &RequestPlan, scope: &Scope<'_>) -> Result<OutboundRe
     for (name, structure) in &plan.query {
         let value = build_value(structure, scope).map_err(|error| error.within(name).within("query"))?;
         if let Some(value) = value {
-            flatten(name, &value, plan.style, &mut pairs).map_err(|error| error.within("query"))?;
+            flatten(name, &value, plan.style, &mut pairs, scope.budget()).map_err(|error| error.within("query"))?;
         }
     }
     if !pairs.is_empty() {
-        url.set_query(Some(&query_text(&pairs)));
+        let query = query_text(&pairs, scope.budget()).map_err(|exhausted| BuildError::over("query", exhausted))?;
+        url.set_query(Some(&query));
     }
     let body = build_body(plan, scope)?;
     let mut headers = HeaderMap::new();
@@ -64,6 +65,7 @@ fn header_text(name: &HeaderName, structure: &Structure, scope: &Scope<'_>) -> R
 
 /// A header's value; a line break in one would begin another header.
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, BuildError> {
+    // uncharged: as long as the text whose building was charged.
     let visible = text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t');
     let refuse = || {
         BuildError::new(

@@ -1,28 +1,41 @@
-//! Structure + scope → value. Pure.
+//! Structure + scope → value. Pure; every node and byte is charged to the budget of the scope.
 
 use serde_json::{Map, Value};
 
 use super::BuildError;
+use crate::budget::Budget;
 use crate::catalog::{Each, Key, Member, Structure};
 use crate::template::{Scope, Template};
-use crate::value::{self, kind_of, write_json_text};
+use crate::value::{self, MEMBER_SIZE, NODE_SIZE, deep_size, kind_of, write_charged_text};
 
 /// The value a structure has in this scope; `None` if it is left out.
 ///
 /// # Errors
 /// The part that cannot be built, by its place below `structure`.
 pub fn build_value(structure: &Structure, scope: &Scope<'_>) -> Result<Option<Value>, BuildError> {
+    charge(scope.budget(), 0)?;
     match structure {
-        Structure::Constant(value) => Ok(Some(value.clone())),
+        Structure::Constant(value) => {
+            charge(scope.budget(), deep_size(value))?;
+            Ok(Some(value.clone()))
+        }
         Structure::Template(template) => template.value(scope).map_err(|error| BuildError::render("", &error)),
         Structure::List(items) => list(items, scope).map(Some),
         Structure::Map(members) => map(members, scope).map(Some),
         Structure::When(condition, value) => {
-            let holds = condition.holds(scope, None).map_err(|error| BuildError::new("$when", error.to_string()))?;
+            let holds = condition.holds(scope, None).map_err(|error| BuildError::condition("$when", &error))?;
             if holds { build_value(value, scope) } else { Ok(None) }
         }
         Structure::Each(each) => Ok(elements(each, scope)?.map(Value::Array)),
     }
+}
+
+/// A step, and what is built in it beside what is charged elsewhere.
+fn charge(budget: &Budget, bytes: usize) -> Result<(), BuildError> {
+    budget
+        .charge_steps(1)
+        .and_then(|()| budget.charge_bytes(bytes))
+        .map_err(|exhausted| BuildError::over("", exhausted))
 }
 
 /// Writes the value as JSON, as [`build_value`] and then printing it would; `false` if it is left out.
@@ -30,17 +43,18 @@ pub fn build_value(structure: &Structure, scope: &Scope<'_>) -> Result<Option<Va
 /// # Errors
 /// As [`build_value`].
 pub(super) fn write_json(structure: &Structure, scope: &Scope<'_>, output: &mut Vec<u8>) -> Result<bool, BuildError> {
+    let budget = scope.budget();
     match structure {
-        Structure::Constant(value) => {
-            value::write_json(value, output);
-            Ok(true)
-        }
+        Structure::Constant(value) => write_built(value, output, budget),
         Structure::Template(template) => {
-            let written =
-                template.with_value(scope, |value| value.map(|value| value::write_json(value, output)).is_some());
-            written.map_err(|error| BuildError::render("", &error))
+            let write = |value: Option<&Value>| match value {
+                Some(value) => write_built(value, output, budget),
+                None => Ok(false),
+            };
+            template.with_value(scope, write).map_err(|error| BuildError::render("", &error))?
         }
         Structure::List(items) if !items.iter().any(|item| matches!(item, Structure::Each(_))) => {
+            charge(budget, 2 + items.len())?;
             output.push(b'[');
             let mut is_first = true;
             for (index, item) in items.iter().enumerate() {
@@ -55,6 +69,7 @@ pub(super) fn write_json(structure: &Structure, scope: &Scope<'_>, output: &mut 
             Ok(true)
         }
         Structure::Map(members) if members.iter().all(is_plain) => {
+            charge(budget, 2 + 2 * members.len())?;
             output.push(b'{');
             let mut is_first = true;
             for member in members {
@@ -63,7 +78,7 @@ pub(super) fn write_json(structure: &Structure, scope: &Scope<'_>, output: &mut 
                 if !is_first {
                     output.push(b',');
                 }
-                write_json_text(key, output);
+                write_charged_text(key, output, budget).map_err(|exhausted| BuildError::over(key, exhausted))?;
                 output.push(b':');
                 let written = write_json(structure, scope, output).map_err(|error| error.within(key))?;
                 keep(output, begun, written, &mut is_first);
@@ -71,11 +86,16 @@ pub(super) fn write_json(structure: &Structure, scope: &Scope<'_>, output: &mut 
             output.push(b'}');
             Ok(true)
         }
-        structure => {
-            let value = build_value(structure, scope)?;
-            Ok(value.as_ref().map(|value| value::write_json(value, output)).is_some())
-        }
+        structure => match build_value(structure, scope)? {
+            Some(value) => write_built(&value, output, budget),
+            None => Ok(false),
+        },
     }
+}
+
+fn write_built(value: &Value, output: &mut Vec<u8>, budget: &Budget) -> Result<bool, BuildError> {
+    let written = value::write_json(value, output, budget);
+    written.map(|()| true).map_err(|exhausted| BuildError::over("", exhausted))
 }
 
 /// Takes back what was begun for an element that is left out.
@@ -92,6 +112,7 @@ fn is_plain(member: &Member) -> bool {
 }
 
 fn list(items: &[Structure], scope: &Scope<'_>) -> Result<Value, BuildError> {
+    charge(scope.budget(), NODE_SIZE)?;
     let mut values = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let within = |error: BuildError| error.within(&format!("[{index}]"));
@@ -104,12 +125,14 @@ fn list(items: &[Structure], scope: &Scope<'_>) -> Result<Value, BuildError> {
 }
 
 fn map(members: &[Member], scope: &Scope<'_>) -> Result<Value, BuildError> {
+    charge(scope.budget(), NODE_SIZE)?;
     let mut values = Map::new();
     let mut merged = Map::new();
     for member in members {
         match member {
             Member::Pair(key, structure) => {
                 let key = key_text(key, scope)?;
+                charge(scope.budget(), MEMBER_SIZE + key.len()).map_err(|error| error.within(&key))?;
                 let value = build_value(structure, scope).map_err(|error| error.within(&key))?;
                 if let Some(value) = value
                     && values.insert(key.clone(), value).is_some()
@@ -120,8 +143,12 @@ fn map(members: &[Member], scope: &Scope<'_>) -> Result<Value, BuildError> {
             Member::Merge(template) => merge(template, scope, &mut merged)?,
         }
     }
+    if values.is_empty() {
+        return Ok(Value::Object(merged));
+    }
     // Keys written out win over merged ones, wherever they stand.
     for (key, value) in merged {
+        charge(scope.budget(), 0)?;
         values.entry(key).or_insert(value);
     }
     Ok(Value::Object(values))
@@ -130,7 +157,13 @@ fn map(members: &[Member], scope: &Scope<'_>) -> Result<Value, BuildError> {
 fn merge(template: &Template, scope: &Scope<'_>, into: &mut Map<String, Value>) -> Result<(), BuildError> {
     match template.value(scope).map_err(|error| BuildError::render("$merge", &error))? {
         None | Some(Value::Null) => Ok(()),
+        Some(Value::Object(object)) if into.is_empty() => {
+            *into = object;
+            Ok(())
+        }
         Some(Value::Object(object)) => {
+            let charged = scope.budget().charge_steps(object.len());
+            charged.map_err(|exhausted| BuildError::over("$merge", exhausted))?;
             into.extend(object);
             Ok(())
         }
@@ -148,21 +181,24 @@ fn key_text(key: &Key, scope: &Scope<'_>) -> Result<String, BuildError> {
 }
 
 fn elements(each: &Each, scope: &Scope<'_>) -> Result<Option<Vec<Value>>, BuildError> {
-    let list = each.list.value(scope).map_err(|error| BuildError::render("$each", &error))?;
-    let items = match list {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::Array(items)) => items,
-        Some(other) => {
-            return Err(BuildError::new("$each", format!("`in` takes a list, found {}", kind_of(Some(&other)))));
-        }
+    let build = |list: Option<&Value>| match list {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Array(items)) => items_of(each, items, scope).map(Some),
+        other => Err(BuildError::new("$each", format!("`in` takes a list, found {}", kind_of(other)))),
     };
+    each.list.with_value(scope, build).map_err(|error| BuildError::render("$each", &error))?
+}
+
+fn items_of(each: &Each, items: &[Value], scope: &Scope<'_>) -> Result<Vec<Value>, BuildError> {
+    let afforded = scope.budget().afford_bytes(items.len().saturating_mul(NODE_SIZE));
+    afforded.map_err(|exhausted| BuildError::over("", exhausted))?;
     let mut values = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let inner = scope.clone().with(&each.name, item);
         let value = build_value(&each.item, &inner).map_err(|error| error.within(&format!("[{index}]")))?;
         values.extend(value);
     }
-    Ok(Some(values))
+    Ok(values)
 }
 
 #[cfg(test)]
@@ -194,19 +230,23 @@ mod tests {
     }
 
     proptest! {
-        /// Writing is building and printing.
+        /// Writing is building and printing, and charges no more than both.
         #[test]
         fn what_is_written_is_what_would_be_built(structure in structure()) {
             let data: Value = serde_json::from_str(
                 r#"{"a": "say \"hi\" \u0007", "list": [1, {"b": 1.50}], "number": 12345678901234567890.10}"#,
             ).expect("JSON");
             let moment = CallClock::now();
-            let scope = Scope::new(&moment).with("data", &data);
-            let (mut output, built) = (Vec::new(), build_value(&structure, &scope));
-            let written = write_json(&structure, &scope, &mut output);
+            let (building, writing) = (Budget::unlimited(), Budget::unlimited());
+            let (mut output, built) =
+                (Vec::new(), build_value(&structure, &Scope::new(&moment, &building).with("data", &data)));
+            let written = write_json(&structure, &Scope::new(&moment, &writing).with("data", &data), &mut output);
             match (built, written) {
                 (Ok(built), Ok(written)) => {
                     prop_assert_eq!(built.is_some(), written);
+                    let (writing, building) = (writing.mark().bytes(), building.mark().bytes());
+                    let length = u64::try_from(output.len()).expect("a length");
+                    prop_assert!(length <= writing && writing <= building + length, "{length} {writing} {building}");
                     prop_assert_eq!(built.map(|value| value.to_string()).unwrap_or_default().into_bytes(), output);
                 }
                 (Err(built), Err(written)) => prop_assert_eq!(built, written),

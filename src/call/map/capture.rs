@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use crate::budget::{Budget, Exhausted};
 use crate::call::ServiceAnswer;
 use crate::catalog::{Alternative, Capture, CaptureSource};
-use crate::json_path::JsonPath;
+use crate::json_path::{JsonPath, PathError};
 use crate::keyword::{As, Pick};
 use crate::template::Scope;
-use crate::value::{decode_json, exact_digits, is_integer, kind_of, text_of};
+use crate::value::{decode_json, deep_size, exact_digits, is_integer, kind_of, text_of, write_json};
 
 /// Why a value cannot be captured; names paths and types, never values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,18 +56,32 @@ pub enum MapError {
     /// The body cannot be read.
     #[error("the body of the answer cannot be read: {0}")]
     Broken(String),
-    /// The search, or a template, failed.
+    /// A template failed.
     #[error("{0}")]
     Failed(String),
+    /// The work takes more than the call may.
+    #[error("{origin}: {exhausted}")]
+    Exhausted {
+        /// The path, header or template.
+        origin: String,
+        /// Which bound.
+        exhausted: Exhausted,
+    },
 }
 
 impl MapError {
-    /// What of the call's budget is used up, where that is the reason.
+    /// Whether the budget of the call ended it, and how.
     #[must_use]
-    pub fn exhausted(&self) -> Option<crate::budget::Exhausted> {
-        None
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        match self {
+            Self::Exhausted { exhausted, .. } => Some(*exhausted),
+            _ => None,
+        }
     }
 }
+
+/// How much text a pattern is searched for in one step.
+const BYTES_PER_STEP: usize = 16;
 
 /// The value of a capture; `None` if nothing was found and nothing is required.
 ///
@@ -81,6 +96,8 @@ pub fn capture_value(
     let found = match (&capture.regex, found) {
         (Some((regex, group)), Some(value)) => {
             let text = text_of(&value).ok_or_else(|| not(capture, &value, "text to search in"))?;
+            let charged = scope.budget().charge_steps(text.len() / BYTES_PER_STEP);
+            charged.and_then(|()| scope.budget().charge_bytes(text.len())).map_err(over(capture))?;
             let matched =
                 regex.captures(&text).and_then(|groups| groups.get(*group).map(|group| group.as_str().to_owned()));
             if matched.is_none() && capture.required && capture.default.is_none() {
@@ -91,28 +108,43 @@ pub fn capture_value(
         (_, found) => found,
     };
     match found {
-        Some(value) => convert(capture, value).map(Some),
-        None if capture.default.is_some() => Ok(capture.default.clone()),
-        None if capture.required => Err(missing(capture, answer)),
+        Some(value) => convert(capture, value, scope.budget()).map(Some),
+        None if capture.default.is_some() => copy(capture, capture.default.as_ref(), scope.budget()),
+        None if capture.required => Err(missing(capture, answer, scope.budget())),
         None => Ok(None),
     }
+}
+
+fn over(capture: &Capture) -> impl Fn(Exhausted) -> MapError {
+    |exhausted| MapError::Exhausted { origin: source_text(capture), exhausted }
+}
+
+/// A copy, charged before it is made.
+fn copy(capture: &Capture, value: Option<&Value>, budget: &Budget) -> Result<Option<Value>, MapError> {
+    let Some(value) = value else { return Ok(None) };
+    budget.charge_steps(1).and_then(|()| budget.charge_bytes(deep_size(value))).map_err(over(capture))?;
+    Ok(Some(value.clone()))
 }
 
 /// The first source that is there and not null.
 fn find(capture: &Capture, scope: &Scope<'_>, answer: Option<&ServiceAnswer>) -> Result<Option<Value>, MapError> {
     match &capture.source {
-        CaptureSource::Constant(value) => Ok(Some(value.clone()).filter(|value| !value.is_null())),
+        CaptureSource::Constant(value) => copy(capture, Some(value).filter(|value| !value.is_null()), scope.budget()),
         CaptureSource::Status => Ok(answer.map(|answer| Value::from(answer.status))),
         CaptureSource::Header(name) => {
             Ok(answer.and_then(|answer| answer.header(name)).map(|text| Value::String(text.to_owned())))
         }
         CaptureSource::Alternatives(alternatives) => {
             for alternative in alternatives {
+                scope.budget().charge_steps(1).map_err(over(capture))?;
                 let found = match alternative {
                     Alternative::Template(template) => {
-                        template.value(scope).map_err(|error| MapError::Failed(error.to_string()))?
+                        template.value(scope).map_err(|error| match error.exhausted() {
+                            Some(exhausted) => over(capture)(exhausted),
+                            None => MapError::Failed(error.to_string()),
+                        })?
                     }
-                    Alternative::Path(path) => find_path(capture, path, answer)?,
+                    Alternative::Path(path) => find_path(capture, path, answer, scope.budget())?,
                 };
                 if let Some(found) = found.filter(|value| !value.is_null()) {
                     return Ok(Some(found));
@@ -123,24 +155,33 @@ fn find(capture: &Capture, scope: &Scope<'_>, answer: Option<&ServiceAnswer>) ->
     }
 }
 
-fn find_path(capture: &Capture, path: &JsonPath, answer: Option<&ServiceAnswer>) -> Result<Option<Value>, MapError> {
+fn find_path(
+    capture: &Capture,
+    path: &JsonPath,
+    answer: Option<&ServiceAnswer>,
+    budget: &Budget,
+) -> Result<Option<Value>, MapError> {
     let Some(answer) = answer else { return Ok(None) };
     if let Some(problem) = answer.content.problem() {
         return Err(MapError::Broken(problem.to_owned()));
     }
-    let nodes = answer.content.nodes(path).map_err(|error| MapError::Failed(error.to_string()))?;
+    let nodes =
+        answer.content.nodes(path, budget).map_err(|PathError::Exhausted(exhausted)| over(capture)(exhausted))?;
     let (text, count) = (|| path.text().to_owned(), nodes.len());
     match capture.pick {
-        Some(Pick::First) => Ok(nodes.first().map(|node| (*node).clone())),
-        Some(Pick::Last) => Ok(nodes.last().map(|node| (*node).clone())),
+        Some(Pick::First) => copy(capture, nodes.first().copied(), budget),
+        Some(Pick::Last) => copy(capture, nodes.last().copied(), budget),
         Some(Pick::All) => {
-            Ok(Some(Value::Array(nodes.into_iter().cloned().collect()))
-                .filter(|list| list != &Value::Array(Vec::new())))
+            let mut all = Vec::new();
+            for node in nodes {
+                all.extend(copy(capture, Some(node), budget)?);
+            }
+            Ok((!all.is_empty()).then_some(Value::Array(all)))
         }
-        Some(Pick::Join) => join(capture, &nodes),
+        Some(Pick::Join) => join(capture, &nodes, budget),
         Some(Pick::Only) | None => match nodes.as_slice() {
             [] => Ok(None),
-            [node] => Ok(Some((*node).clone())),
+            [node] => copy(capture, Some(node), budget),
             _ if capture.pick.is_some() => Err(MapError::NotOnly { path: text(), count }),
             _ => Err(MapError::Several { path: text(), count }),
         },
@@ -148,22 +189,39 @@ fn find_path(capture: &Capture, path: &JsonPath, answer: Option<&ServiceAnswer>)
 }
 
 /// Joins the nodes, or the items of the one list found.
-fn join(capture: &Capture, nodes: &[&Value]) -> Result<Option<Value>, MapError> {
-    let items: Vec<&Value> = match nodes {
-        [Value::Array(items)] => items.iter().collect(),
-        nodes => nodes.to_vec(),
-    };
-    let mut texts = Vec::new();
-    for item in items.into_iter().filter(|item| !item.is_null()) {
-        texts.push(text_of(item).ok_or_else(|| not(capture, item, "text that can be joined"))?);
+fn join(capture: &Capture, nodes: &[&Value], budget: &Budget) -> Result<Option<Value>, MapError> {
+    match nodes {
+        [Value::Array(items)] => join_items(capture, items.iter(), budget),
+        nodes => join_items(capture, nodes.iter().copied(), budget),
     }
-    Ok((!texts.is_empty()).then(|| Value::String(texts.join(&capture.separator))))
 }
 
-fn convert(capture: &Capture, value: Value) -> Result<Value, MapError> {
+fn join_items<'v>(
+    capture: &Capture,
+    items: impl Iterator<Item = &'v Value>,
+    budget: &Budget,
+) -> Result<Option<Value>, MapError> {
+    let mut joined: Option<String> = None;
+    for item in items.filter(|item| !item.is_null()) {
+        let text = text_of(item).ok_or_else(|| not(capture, item, "text that can be joined"))?;
+        let charged = budget.charge_steps(1).and_then(|()| budget.charge_bytes(text.len() + capture.separator.len()));
+        charged.map_err(over(capture))?;
+        match &mut joined {
+            Some(joined) => joined.extend([capture.separator.as_str(), &text]),
+            None => joined = Some(text.into_owned()),
+        }
+    }
+    Ok(joined.map(Value::String))
+}
+
+fn convert(capture: &Capture, value: Value, budget: &Budget) -> Result<Value, MapError> {
     match (capture.convert, &value) {
         (As::Any, _) | (As::String, Value::String(_)) => Ok(value),
-        (As::Json, _) => Ok(Value::String(value.to_string())),
+        (As::Json, _) => {
+            let mut text = Vec::new();
+            write_json(&value, &mut text, budget).map_err(over(capture))?;
+            Ok(Value::String(String::from_utf8(text).unwrap_or_default()))
+        }
         (As::String, Value::Number(number)) => Ok(Value::String(exact_digits(number).to_owned())),
         (As::String, _) => {
             text_of(&value).map(|text| Value::String(text.into_owned())).ok_or_else(|| not(capture, &value, "text"))
@@ -195,16 +253,33 @@ fn not(capture: &Capture, value: &Value, wanted: &'static str) -> MapError {
 }
 
 /// What the answer has near the first path that finds nothing in it.
-pub(in crate::call) fn near_miss(capture: &Capture, answer: Option<&ServiceAnswer>) -> Option<String> {
-    let CaptureSource::Alternatives(alternatives) = &capture.source else { return None };
-    alternatives.iter().find_map(|alternative| match alternative {
-        Alternative::Path(path) => answer.and_then(|answer| answer.content.near_miss(path)),
-        Alternative::Template(_) => None,
-    })
+///
+/// # Errors
+/// When the budget is exhausted.
+pub(in crate::call) fn near_miss(
+    capture: &Capture,
+    answer: Option<&ServiceAnswer>,
+    budget: &Budget,
+) -> Result<Option<String>, Exhausted> {
+    let (CaptureSource::Alternatives(alternatives), Some(answer)) = (&capture.source, answer) else { return Ok(None) };
+    for alternative in alternatives {
+        budget.charge_steps(1)?;
+        if let Alternative::Path(path) = alternative
+            && let Some(near) = answer.content.near_miss(path, budget)?
+        {
+            return Ok(Some(near));
+        }
+    }
+    Ok(None)
 }
 
-fn missing(capture: &Capture, answer: Option<&ServiceAnswer>) -> MapError {
-    let near = near_miss(capture, answer);
+fn missing(capture: &Capture, answer: Option<&ServiceAnswer>, budget: &Budget) -> MapError {
+    let near = match near_miss(capture, answer, budget) {
+        Ok(near) => near,
+        // The work is begun anew, and finds it then.
+        Err(exhausted @ Exhausted::Stretch) => return over(capture)(exhausted),
+        Err(_) => None,
+    };
     MapError::Missing { origin: source_text(capture), near: near.map(|near| format!("; {near}")).unwrap_or_default() }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::capture::{MapError, capture_value};
+use crate::budget::Exhausted;
 use crate::call::ServiceAnswer;
 use crate::call::build::build_link;
 use crate::catalog::{Action, ResponseField, ResponseKey, ResponseSource};
@@ -55,13 +56,27 @@ pub struct ResponseError {
     pub field: &'static str,
     /// Why.
     pub reason: String,
+    /// The bound, if the budget of the call is why.
+    pub exhausted: Option<Exhausted>,
 }
 
 impl ResponseError {
-    /// What of the call's budget is used up, where that is the reason.
+    /// Whether the budget of the call ended it, and how.
     #[must_use]
-    pub fn exhausted(&self) -> Option<crate::budget::Exhausted> {
-        None
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        self.exhausted
+    }
+}
+
+/// Why a field has no text.
+struct Unfit {
+    reason: String,
+    exhausted: Option<Exhausted>,
+}
+
+impl From<&str> for Unfit {
+    fn from(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), exhausted: None }
     }
 }
 
@@ -76,14 +91,18 @@ pub fn build_response(
 ) -> Result<Response, ResponseError> {
     let mut seen = FieldMap::default();
     let mut unmapped = Vec::new();
+    // uncharged: the fields of the definition; each charges what it finds.
     for field in action.response() {
         let text = field_text(field, &scope.clone().with("response", &seen), answer);
         match text {
             Ok(Some(text)) => seen.push(field.kind.as_str().into(), Value::String(text)),
             Ok(None) => unmapped.push(format!("`response.{}` found nothing", field.kind.as_str())),
-            Err(reason) if is_required(field) => return Err(ResponseError { field: field.kind.as_str(), reason }),
+            // What is begun anew finds its optional fields as well.
+            Err(Unfit { reason, exhausted }) if is_required(field) || exhausted == Some(Exhausted::Stretch) => {
+                return Err(ResponseError { field: field.kind.as_str(), reason, exhausted });
+            }
             // What the service did stands; an optional field is no reason to tell of a failure.
-            Err(reason) => unmapped.push(format!("`response.{}`: {reason}", field.kind.as_str())),
+            Err(Unfit { reason, .. }) => unmapped.push(format!("`response.{}`: {reason}", field.kind.as_str())),
         }
     }
     let mut text_of = |key: ResponseKey| match seen.get_mut(key.as_str()).map(Value::take) {
@@ -109,23 +128,24 @@ fn field_text(
     field: &ResponseField,
     scope: &Scope<'_>,
     answer: Option<&ServiceAnswer>,
-) -> Result<Option<String>, String> {
+) -> Result<Option<String>, Unfit> {
     let text = match &field.source {
         ResponseSource::Url(plan) => match build_link(plan, scope) {
             Ok(url) => Some(url.to_string()),
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(Unfit { reason: error.to_string(), exhausted: error.exhausted() }),
         },
         ResponseSource::Capture(capture) => {
-            let value = capture_value(capture, scope, answer).map_err(|error: MapError| error.to_string())?;
+            let value = capture_value(capture, scope, answer)
+                .map_err(|error: MapError| Unfit { reason: error.to_string(), exhausted: error.exhausted() })?;
             value.and_then(into_text)
         }
     };
     let Some(text) = text else { return Ok(None) };
     if is_blank(&text) && is_required(field) {
-        return Err("the value found is empty".to_owned());
+        return Err("the value found is empty".into());
     }
     if field.kind == ResponseKey::ContactExternalUrl && !is_web_address(&text) {
-        return Err("the value found is not an http or https address".to_owned());
+        return Err("the value found is not an http or https address".into());
     }
     Ok(Some(text))
 }

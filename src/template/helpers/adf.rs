@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{Example, Helper};
+use crate::value::{MEMBER_SIZE, NODE_SIZE};
 
 /// `adf text`
 pub(super) static ADF: Helper = Helper {
@@ -18,8 +19,17 @@ pub(super) static ADF: Helper = Helper {
         data: r#"{"x":"a\nb"}"#,
         gives: r#"{"version":1,"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"a"},{"type":"hardBreak"},{"type":"text","text":"b"}]}]}"#,
     }],
-    call: |arguments| Ok(arguments.text(0)?.map(|text| document(&text))),
+    call: |arguments| {
+        let Some(text) = arguments.text(0)? else { return Ok(None) };
+        let lines = text.split(['\n', '\r']).count();
+        arguments.visit(lines)?;
+        arguments.afford(text.len().saturating_add(lines.saturating_mul(LINE_SIZE)))?;
+        Ok(Some(document(&text)))
+    },
 };
+
+/// What a line becomes: a text and a break, or a paragraph, each a map with two members.
+const LINE_SIZE: usize = 6 * NODE_SIZE + 4 * MEMBER_SIZE;
 
 fn document(text: &str) -> Value {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");

@@ -5,14 +5,16 @@ use std::borrow::Cow;
 use serde_json::{Number, Value};
 
 use super::HelperError;
+use crate::budget::Budget;
 use crate::template::scope::CallClock;
-use crate::value::{kind_of, text_of};
+use crate::value::{deep_size, kind_of, text_of};
 
 /// The arguments of one call; an absent value is `None`.
 pub(in crate::template) struct Arguments<'a> {
     pub(in crate::template) values: Vec<Option<Cow<'a, Value>>>,
     pub(in crate::template) named: Vec<(&'a str, Option<Cow<'a, Value>>)>,
     pub(in crate::template) moment: &'a CallClock,
+    pub(in crate::template) budget: &'a Budget,
 }
 
 impl Arguments<'_> {
@@ -82,17 +84,27 @@ impl Arguments<'_> {
     pub(super) fn moment(&self) -> &CallClock {
         self.moment
     }
-}
 
-/// The most bytes by which a helper may lengthen a text: a short input must not fill the memory.
-const MAX_GROWTH: usize = 16 * 1024 * 1024;
-
-/// Refuses to lengthen a text by so many bytes.
-pub(super) fn check_length(growth: usize) -> Result<(), HelperError> {
-    if growth > MAX_GROWTH {
-        return Err(HelperError::new("would make its text longer than 16 MiB"));
+    /// The account of the call. What a helper gives is charged when it has given it; what may be far larger than its
+    /// arguments is asked for before.
+    pub(super) fn budget(&self) -> &Budget {
+        self.budget
     }
-    Ok(())
+
+    /// Refuses to make so many bytes if the call may not.
+    pub(super) fn afford(&self, bytes: usize) -> Result<(), HelperError> {
+        Ok(self.budget.afford_bytes(bytes)?)
+    }
+
+    /// Refuses to make so many nodes, or to look at them, if the call may not.
+    pub(super) fn visit(&self, nodes: usize) -> Result<(), HelperError> {
+        Ok(self.budget.charge_steps(nodes)?)
+    }
+
+    /// A copy of an argument, or of a part of one.
+    pub(super) fn copy(&self, value: Option<&Value>) -> Result<Option<Value>, HelperError> {
+        value.map(|value| self.afford(deep_size(value)).map(|()| value.clone())).transpose()
+    }
 }
 
 /// Applies `change` to the first argument's text; absent stays absent.

@@ -29,9 +29,9 @@ pub(super) static CHOOSE: Helper = Helper {
         let word = arguments.text(0)?;
         let chosen = word.as_deref().filter(|word| *word != ELSE && is_named(arguments, word));
         match (chosen, &word) {
-            (Some(chosen), _) => Ok(arguments.named_value(chosen).cloned()),
+            (Some(chosen), _) => arguments.copy(arguments.named_value(chosen)),
             (None, Some(_)) if !is_named(arguments, ELSE) => Err(unknown(arguments)),
-            (None, _) => Ok(arguments.named_value(ELSE).cloned()),
+            (None, _) => arguments.copy(arguments.named_value(ELSE)),
         }
     },
 };

@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use super::HelperError;
 use super::arguments::{Arguments, wrong};
-use crate::value::{compare_numbers, deep_equal};
+use crate::value::{compare_numbers, deep_equal_within};
 
-/// Whether two values are equal; nothing equals nothing.
-pub(super) fn equal(left: Option<&Value>, right: Option<&Value>) -> bool {
-    match (left, right) {
-        (Some(left), Some(right)) => deep_equal(left, right),
-        (None, None) => true,
-        _ => false,
+/// Whether the first two arguments are equal; nothing equals nothing.
+pub(super) fn equal(arguments: &Arguments<'_>) -> Result<bool, HelperError> {
+    match (arguments.present(0), arguments.present(1)) {
+        (Some(left), Some(right)) => Ok(deep_equal_within(left, right, arguments.budget())?),
+        (None, None) => Ok(true),
+        _ => Ok(false),
     }
 }
 

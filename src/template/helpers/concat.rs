@@ -2,7 +2,6 @@
 //!
 //! For arguments of other helpers; text around expressions needs no helper.
 
-use super::arguments::check_length;
 use super::{Example, Helper};
 
 /// `concat text …`
@@ -20,8 +19,9 @@ pub(super) static CONCAT: Helper = Helper {
     call: |arguments| {
         let mut all = String::new();
         for index in 0..arguments.len() {
-            all.push_str(&arguments.text(index)?.unwrap_or_default());
-            check_length(all.len())?;
+            let text = arguments.text(index)?.unwrap_or_default();
+            arguments.afford(all.len().saturating_add(text.len()))?;
+            all.push_str(&text);
         }
         Ok(Some(all.into()))
     },

@@ -15,5 +15,5 @@ pub(super) static DEFAULT: Helper = Helper {
         Example { template: "{{default data.x \"none\"}}", data: r#"{"x":null}"#, gives: r#""none""# },
         Example { template: "{{default data.x data.y 3}}", data: r#"{"y":""}"#, gives: r#""""# },
     ],
-    call: |arguments| Ok((0..arguments.len()).find_map(|index| arguments.present(index)).cloned()),
+    call: |arguments| arguments.copy((0..arguments.len()).find_map(|index| arguments.present(index))),
 };

@@ -18,5 +18,5 @@ pub(super) static EQ: Helper = Helper {
         Example { template: r#"{{eq data.x 1.0}}"#, data: r#"{"x":1}"#, gives: r#"true"# },
         Example { template: r#"{{eq data.x "1"}}"#, data: r#"{"x":1}"#, gives: r#"false"# },
     ],
-    call: |arguments| Ok(Some(Value::Bool(equal(arguments.present(0), arguments.present(1))))),
+    call: |arguments| Ok(Some(Value::Bool(equal(arguments)?))),
 };

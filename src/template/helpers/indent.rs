@@ -2,7 +2,7 @@
 //!
 //! Line breaks stay as they are.
 
-use super::arguments::{check_length, map_text};
+use super::arguments::map_text;
 use super::{Example, Helper};
 
 /// `indent text spaces`
@@ -17,7 +17,7 @@ pub(super) static INDENT: Helper = Helper {
     call: |arguments| {
         let spaces = arguments.count(1)?;
         map_text(arguments, |text| {
-            check_length(text.lines().count().saturating_mul(spaces))?;
+            arguments.afford(text.len().saturating_add(text.lines().count().saturating_mul(spaces)))?;
             let space = " ".repeat(if text.is_empty() { 0 } else { spaces });
             Ok(text.split_inclusive('\n').flat_map(|line| [space.as_str(), line]).collect())
         })

@@ -2,7 +2,6 @@
 //!
 //! Takes scalars only: a nested list has no one text.
 
-use super::arguments::check_length;
 use super::{Example, Helper, HelperError};
 use crate::value::{kind_of, text_of};
 
@@ -21,6 +20,7 @@ pub(super) static JOIN: Helper = Helper {
     call: |arguments| {
         let Some(items) = arguments.list(0)? else { return Ok(None) };
         let separator = arguments.text(1)?.unwrap_or_else(|| String::from(", "));
+        arguments.visit(items.len())?;
         let texts = items.iter().filter(|item| !item.is_null()).map(|item| {
             text_of(item).ok_or_else(|| {
                 HelperError::new(format!(
@@ -30,7 +30,8 @@ pub(super) static JOIN: Helper = Helper {
             })
         });
         let texts = texts.collect::<Result<Vec<_>, _>>()?;
-        check_length(texts.len().saturating_mul(separator.len()))?;
+        let length: usize = texts.iter().map(|text| text.len()).sum();
+        arguments.afford(length.saturating_add(texts.len().saturating_mul(separator.len())))?;
         Ok(Some(texts.join(&separator).into()))
     },
 };

@@ -2,7 +2,10 @@
 //!
 //! For services that want JSON inside a text; a body needs no such thing.
 
+use serde_json::Value;
+
 use super::{Example, Helper};
+use crate::value::write_json;
 
 /// `json value`
 pub(super) static JSON: Helper = Helper {
@@ -16,5 +19,12 @@ pub(super) static JSON: Helper = Helper {
         data: r#"{"x":{"a":[1,"b"]}}"#,
         gives: r#""{\"a\":[1,\"b\"]}""#,
     }],
-    call: |arguments| Ok(arguments.value(0).map(|value| value.to_string().into())),
+    call: |arguments| match arguments.value(0) {
+        None => Ok(None),
+        Some(value) => {
+            let mut text = Vec::new();
+            write_json(value, &mut text, arguments.budget())?;
+            Ok(String::from_utf8(text).ok().map(Value::String))
+        }
+    },
 };

@@ -21,7 +21,7 @@ pub(super) static LAST: Helper = Helper {
     ],
     call: |arguments| match arguments.present(0) {
         None => Ok(None),
-        Some(Value::Array(items)) => Ok(items.last().cloned()),
+        Some(Value::Array(items)) => arguments.copy(items.last()),
         Some(Value::String(text)) => Ok(text.chars().next_back().map(|character| character.to_string().into())),
         Some(other) => Err(wrong(0, "a list or text", other)),
     },

@@ -3,6 +3,7 @@
 //! Knows the line breaks of Unix and of Windows.
 
 use super::{Example, Helper};
+use crate::value::NODE_SIZE;
 
 /// `lines text`
 pub(super) static LINES: Helper = Helper {
@@ -13,5 +14,9 @@ pub(super) static LINES: Helper = Helper {
     arity: (1, 1),
     named: &[],
     examples: &[Example { template: "{{lines data.x}}", data: r#"{"x":"a\r\nb\n"}"#, gives: r#"["a","b"]"# }],
-    call: |arguments| Ok(arguments.text(0)?.map(|text| text.lines().collect())),
+    call: |arguments| {
+        let Some(text) = arguments.text(0)? else { return Ok(None) };
+        arguments.afford(text.len().saturating_add(text.lines().count().saturating_mul(NODE_SIZE)))?;
+        Ok(Some(text.lines().collect()))
+    },
 };

@@ -79,7 +79,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::budget::Budget;
     use crate::template::{CallClock, Scope, Template};
+
+    static UNLIMITED: Budget = Budget::unlimited();
 
     #[test]
     fn every_example_gives_what_it_says() {
@@ -90,7 +93,7 @@ mod tests {
                 let data: Value = serde_json::from_str(example.data).unwrap();
                 let gives: Value = serde_json::from_str(example.gives).unwrap();
                 let template = Template::compile(example.template).unwrap();
-                let value = template.value(&Scope::new(&moment).with("data", &data)).unwrap();
+                let value = template.value(&Scope::new(&moment, &UNLIMITED).with("data", &data)).unwrap();
                 assert_eq!(value, Some(gives), "{}", example.template);
             }
         }
@@ -113,7 +116,7 @@ mod tests {
                     let text = format!("{{{{{}{}}}}}", helper.name, " data.x".repeat(count));
                     let Ok(template) = Template::compile(&text) else { continue };
                     let data = serde_json::json!({ "x": value });
-                    if let Err(error) = template.value(&Scope::new(&moment).with("data", &data)) {
+                    if let Err(error) = template.value(&Scope::new(&moment, &UNLIMITED).with("data", &data)) {
                         assert!(!error.to_string().contains("hunter2"), "{text}: {error}");
                     }
                 }
@@ -164,7 +167,8 @@ mod tests {
         for call in calls {
             for x in ["data.absent", "data.null"] {
                 let text = format!("{{{{{}}}}}", call.replace('X', x));
-                let value = Template::compile(&text).unwrap().value(&Scope::new(&moment).with("data", &data));
+                let value =
+                    Template::compile(&text).unwrap().value(&Scope::new(&moment, &UNLIMITED).with("data", &data));
                 assert_eq!(value, Ok(None), "{text}");
             }
         }

@@ -22,6 +22,6 @@ pub(super) static LOOKUP: Helper = Helper {
     ],
     call: |arguments| {
         let Some(key) = arguments.text(1)? else { return Ok(None) };
-        Ok(arguments.present(0).and_then(|value| step(value, &key)).cloned())
+        arguments.copy(arguments.present(0).and_then(|value| step(value, &key)))
     },
 };

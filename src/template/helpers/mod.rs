@@ -61,6 +61,8 @@ pub(super) use truth::is_true;
 
 use serde_json::Value;
 
+use crate::budget::Exhausted;
+
 /// A function that templates can call.
 #[derive(Debug)]
 pub struct Helper {
@@ -92,10 +94,21 @@ pub struct Example {
 
 /// Why a helper refuses its arguments: the rest of a sentence that begins with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct HelperError(pub(super) String);
+pub(super) enum HelperError {
+    /// The arguments do not fit.
+    Unfit(String),
+    /// What it would make is more than the call may take.
+    Exhausted(Exhausted),
+}
 
 impl HelperError {
     pub(super) fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+        Self::Unfit(reason.into())
+    }
+}
+
+impl From<Exhausted> for HelperError {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::Exhausted(exhausted)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Plain text, no patterns.
 
-use super::arguments::{check_length, map_text};
+use super::arguments::map_text;
 use super::{Example, Helper, HelperError};
 
 /// `replace text from to`
@@ -24,7 +24,7 @@ pub(super) static REPLACE: Helper = Helper {
             if from.is_empty() {
                 return Err(HelperError::new("needs something to look for as its argument 2, found an empty text"));
             }
-            check_length(text.matches(&from).count().saturating_mul(to.len()))?;
+            arguments.afford(text.len().saturating_add(text.matches(&from).count().saturating_mul(to.len())))?;
             Ok(text.replace(&from, &to))
         })
     },

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::{Example, Helper, HelperError};
+use crate::value::NODE_SIZE;
 
 /// `split text separator`
 pub(super) static SPLIT: Helper = Helper {
@@ -24,6 +25,7 @@ pub(super) static SPLIT: Helper = Helper {
         if text.is_empty() {
             return Ok(Some(Value::Array(Vec::new())));
         }
+        arguments.afford(text.len().saturating_add(text.matches(&separator).count().saturating_mul(NODE_SIZE)))?;
         Ok(Some(text.split(&separator).collect()))
     },
 };

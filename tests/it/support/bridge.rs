@@ -90,6 +90,13 @@ impl Bridge {
         self.admin
     }
 
+    /// A figure of the system about its memory, in KiB: `VmRSS` now, `VmHWM` at its most. 0 where the system has none.
+    pub(crate) fn memory(&self, figure: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(':'));
+        line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+    }
+
     /// What it has said so far.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.log.lines.lock().unwrap().lines.clone()
