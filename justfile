@@ -11,8 +11,8 @@ ci:
 test *arguments:
     cargo test {{arguments}}
 
-# Property tests on other cases than those of `cargo test`. The seed that is printed repeats them: `just properties 4000 SEED`.
-properties cases="4000" seed="":
+# Property tests on other cases than those of `cargo test`. The seed that is printed repeats them: `just properties 1000 SEED`.
+properties cases="1000" seed="":
     tests/properties.sh {{cases}} {{seed}}
 
 # Lines of code, comments and blank lines among them, of the program without its tests.

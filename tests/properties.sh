@@ -2,7 +2,7 @@
 # Runs every property test on random cases: `tests/properties.sh [CASES [SEED]]`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cases=${1:-4000}
+cases=${1:-1000}
 seed=${2:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 # The tests that `proptest!` holds, and those that make a runner of their own.
 mapfile -t names < <(grep -rlE 'proptest!|TestRunner::new' src tests --include='*.rs' | sort | xargs awk '
