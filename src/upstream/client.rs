@@ -60,7 +60,7 @@ impl Route {
         Some(Self::Proxy(Arc::new(proxy)))
     }
 
-    fn tunnel(&self, request: &OutboundRequest) -> Option<RefusedTunnel> {
+    fn tunnel(&self, request: &OutboundRequest) -> Option<Box<RefusedTunnel>> {
         match (self, self.first_hop(request)) {
             (Self::Proxy(route), Hop::Tunnel) => RefusedTunnel::new(&route.address, &request.url),
             _ => None,

@@ -3,9 +3,10 @@
 //! A layer around the client's connector: it sees when a connection begins and how it ends, not its bytes.
 
 use std::error::Error;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustls::pki_types::InvalidDnsNameError;
@@ -87,32 +88,42 @@ fn until() -> Instant {
 
 /// Wraps a connector in [`Connecting`].
 pub(super) fn layer<S>() -> impl Layer<S, Service = Connecting<S>> + Clone {
-    layer_fn(|inner| Connecting { inner })
+    layer_fn(|inner| Connecting { inner: Arc::new(inner) })
 }
 
 /// Keeps a connector to the time of the request, and gives its errors as [`ConnectError`].
-#[derive(Clone)]
 pub(super) struct Connecting<S> {
-    inner: S,
+    /// The client clones its connector several times for each request, connected or not: only a connection clones this one.
+    inner: Arc<S>,
+}
+
+impl<S> Clone for Connecting<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
 }
 
 impl<S, R> Service<R> for Connecting<S>
 where
-    S: Service<R, Error = BoxError>,
+    S: Service<R, Error = BoxError> + Clone + Send + Sync + 'static,
     S::Response: 'static,
     S::Future: Send + 'static,
+    R: Send + 'static,
 {
     type Response = S::Response;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, target: R) -> Self::Future {
-        let until = until();
-        let connecting = self.inner.call(target);
+        let (until, mut inner) = (until(), S::clone(&self.inner));
+        let connecting = async move {
+            poll_fn(|context| inner.poll_ready(context)).await?;
+            inner.call(target).await
+        };
         Box::pin(async move {
             match timeout_at(until, connecting).await {
                 Ok(connected) => connected.map_err(|error| ConnectError::of(&*error).into()),

@@ -21,10 +21,11 @@ pub(super) struct RefusedTunnel {
 }
 
 impl RefusedTunnel {
-    /// `None` where the proxy is asked over TLS: the status is not known then.
-    pub(super) fn new(proxy: &Url, service: &Url) -> Option<Self> {
+    /// `None` where the proxy is asked over TLS: the status is not known then. Boxed, since each request without a proxy would hold
+    /// the room for it.
+    pub(super) fn new(proxy: &Url, service: &Url) -> Option<Box<Self>> {
         let target = format!("{}:{}", service.host_str()?, service.port_or_known_default()?);
-        (proxy.scheme() == "http").then(|| Self { proxy: proxy.clone(), target })
+        (proxy.scheme() == "http").then(|| Box::new(Self { proxy: proxy.clone(), target }))
     }
 
     /// The status of the proxy's answer; `None` where it gives none, or would make the tunnel now.
