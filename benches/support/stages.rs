@@ -118,7 +118,7 @@ fn answer_read() -> Box<dyn Fn(usize)> {
                     AnswerFormat::Auto,
                     &wanted,
                     &Budget::unlimited(),
-                )))
+                )));
             },
             times,
         );
@@ -136,7 +136,7 @@ fn answer_read_whole() -> Box<dyn Fn(usize)> {
                     AnswerFormat::Auto,
                     &wanted,
                     &Budget::unlimited(),
-                )))
+                )));
             },
             times,
         );
