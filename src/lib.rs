@@ -63,6 +63,9 @@ pub mod live;
 // What the process tells of itself to machines.
 pub mod telemetry;
 
+// What operators may ask and order.
+pub mod operations;
+
 // HTTP in.
 pub mod server;
 
@@ -80,6 +83,9 @@ pub mod export;
 
 // Pages for people.
 pub mod console;
+
+// The running program, put together.
+pub mod app;
 
 // Commands.
 pub mod cli;

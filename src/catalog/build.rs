@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::compile::{Place, ServiceState, compile_action, compile_service};
 use super::files::{Digest, File, Files, ServiceFile, UnitFiles};
 use super::{Action, Operator, Purpose, Service, parallel};
@@ -32,7 +34,8 @@ pub struct Unit {
 }
 
 /// How a service directory is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UnitState {
     /// As its files say.
     Live,

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Exit;
-use super::arguments::DefinitionArguments;
-use super::authoring_arguments::AuthoringArguments;
+use super::arguments::{AuthoringArguments, DefinitionArguments};
 use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, say};
 use crate::authoring::sample::ExistingService;

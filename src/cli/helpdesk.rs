@@ -17,7 +17,7 @@ use crate::value::{XmlLimits, read_xml};
 pub(super) const KEY: &str = "demo";
 
 /// Where the demo's definitions expect it.
-pub(super) const ADDRESS: &str = "127.0.0.1:8089";
+pub(super) const ADDRESS: ([u8; 4], u16) = ([127, 0, 0, 1], 8089);
 
 const MAX_BODY: usize = 1024 * 1024;
 

@@ -2,14 +2,12 @@
 
 mod arguments;
 mod authored;
-mod authoring_arguments;
-mod bridge;
-mod callers;
+mod call_input;
 mod check;
+mod command;
 mod completions;
 mod definitions;
 mod demo;
-mod desk;
 mod exit;
 mod explain;
 mod explanation;
@@ -26,22 +24,19 @@ mod record;
 mod run;
 mod schema;
 mod serve;
-mod service_manager;
+mod serve_config;
 mod settings;
-mod shown_settings;
-mod signals;
-mod sockets;
 mod terminal;
 mod test;
 mod test_report;
-mod unseen;
+mod test_watch;
 mod verify;
 
 pub use exit::Exit;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use arguments::{Arguments, Command};
+use command::{Arguments, Command};
 
 /// Reads the process's arguments and runs the command.
 #[must_use]
@@ -81,8 +76,8 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Schema(schema) => schema::schema(&schema),
         Command::Lsp(definitions) => lsp::lsp(&definitions),
         Command::Demo(demo) => demo::demo(&demo),
-        Command::Completions(arguments) => completions::completions(&arguments),
-        Command::Man(arguments) => completions::man(&arguments),
+        Command::Completions(arguments) => completions::completions(&arguments, Arguments::command()),
+        Command::Man(arguments) => completions::man(&arguments, Arguments::command()),
     }
 }
 

@@ -1,20 +1,55 @@
 //! `test`: every action's examples, offline.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::arguments::{TestArguments, TestFormat};
+use super::arguments::DefinitionArguments;
 use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, progress, say, takes_colours};
 use super::test_report::{Report, Tested, coverage_text, json_report, junit, tested_text};
+use super::test_watch::{stamps, wait_for_change};
 use crate::catalog::Catalog;
 use crate::testing::{Coverage, run_case};
 
-/// How often a watched directory is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
+#[derive(Debug, Args)]
+pub(super) struct TestArguments {
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    /// Only actions whose route contains one of these.
+    #[arg(value_name = "ROUTE")]
+    pub(super) routes: Vec<String>,
+    /// Only tests whose name contains this.
+    #[arg(long, value_name = "TEXT", env = "ACTION_EXECUTOR_NAME")]
+    pub(super) name: Option<String>,
+    /// Print only what fails, and how many.
+    #[arg(long, short, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_QUIET")]
+    pub(super) quiet: bool,
+    /// Run them again whenever a file changes.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_WATCH")]
+    pub(super) watch: bool,
+    /// Say which steps, conditions and error rules no test reaches.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_COVERAGE")]
+    pub(super) coverage: bool,
+    /// Also write the results as JUnit XML.
+    #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_JUNIT")]
+    pub(super) junit: Option<PathBuf>,
+    /// How results are printed. `json` tells also the requests that were built, and the coverage.
+    #[arg(long, value_enum, default_value_t = TestFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
+    pub(super) format: TestFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+}
 
 /// From so many tests on a terminal shows how far it has come.
 const LONG_WORK: usize = 200;
@@ -32,28 +67,8 @@ pub(super) fn test(arguments: &TestArguments) -> Exit {
         }
         test_once(arguments);
         complain(format_args!("waiting for changes in {}; Ctrl-C ends it", directory.display()));
-        while stamps(directory) == before {
-            std::thread::sleep(LOOK_EVERY);
-        }
+        wait_for_change(directory, &before);
     }
-}
-
-/// When each file was changed last, and how long it is.
-fn stamps(directory: &Path) -> BTreeMap<PathBuf, (Option<SystemTime>, u64)> {
-    let (mut found, mut left) = (BTreeMap::new(), vec![directory.to_owned()]);
-    while let Some(path) = left.pop() {
-        for entry in std::fs::read_dir(&path).into_iter().flatten().flatten() {
-            match std::fs::metadata(entry.path()) {
-                Ok(data) if data.is_dir() => left.push(entry.path()),
-                Ok(data) => {
-                    found.insert(entry.path(), (data.modified().ok(), data.len()));
-                }
-                // Gone again: a change that the next look sees.
-                Err(_) => {}
-            }
-        }
-    }
-    found
 }
 
 fn test_once(arguments: &TestArguments) -> Exit {

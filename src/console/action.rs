@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use super::bench::Try;
 use super::calls::rows;
 use super::form::{self, Values};
+use super::try_runner::Try;
 use super::{Console, chart, frame, labels, timeline};
 use crate::catalog::{Action, FieldRule, TestCase};
 use crate::server::{PageRequest, Pairs};
@@ -22,7 +22,7 @@ impl Console {
         let results = self.test_runs.of(action).await;
         let of_route =
             RecentFilter { route: Some(action.route().to_owned()), limit: usize::MAX, ..RecentFilter::default() };
-        let calls = self.recent.matching(&of_route);
+        let calls = self.operations.recent().matching(&of_route);
         let tried = match &visit.form {
             Some(form) => Some(self.tried(action, revision, form).await),
             None => None,
@@ -108,11 +108,11 @@ impl Console {
     async fn tried(&self, action: &Arc<Action>, revision: u64, form: &Pairs) -> Result<Try, String> {
         let envelope = form::envelope(action.input(), form)?;
         if form.get("act") == Some("send") {
-            let sent = self.bench.send(action, envelope, revision).await;
+            let sent = self.try_runner.send(action, envelope, revision).await;
             return sent.ok_or_else(|| "The action ended in a defect of this program; the log has it.".to_owned());
         }
         let answers = form.get("answers").and_then(|name| action.tests().iter().find(|case| case.name == name));
-        Ok(self.bench.rehearse(action, envelope, answers).await)
+        Ok(self.try_runner.dry_run(action, envelope, answers).await)
     }
 
     /// A line for a shell.

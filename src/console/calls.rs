@@ -43,7 +43,7 @@ impl Console {
             before: visit.query.get("before").and_then(|before| before.parse().ok()),
             limit: if by_cause { usize::MAX } else { ROWS + 1 },
         };
-        let mut found = self.recent.matching(&filter);
+        let mut found = self.operations.recent().matching(&filter);
         let more = !by_cause && found.len() > ROWS;
         found.truncate(if by_cause { usize::MAX } else { ROWS });
         let known = outcomes().any(|known| filter.outcome.as_deref() == Some(known));
@@ -54,7 +54,7 @@ impl Console {
                 input #text type="search" name="text" value=[visit.query.get("text")] placeholder="Route, message, cause or request id" data-search;
                 label.unseen for="route" { "Route" }
                 input #route name="route" value=[visit.query.get("route")] placeholder="/service/action" list="routes" autocomplete="off";
-                datalist #routes { @for action in self.live.snapshot().actions().iter().take(500) { option value=(action.route()) {} } }
+                datalist #routes { @for action in self.operations.live().snapshot().actions().iter().take(500) { option value=(action.route()) {} } }
                 @if let Some(service) = visit.query.get("service") {
                     label for="service" { "Service" }
                     input #service name="service" value=(service);
@@ -91,7 +91,7 @@ impl Console {
 
     pub(super) fn call(&self, number: u64, call: &RecentCall) -> Markup {
         let now = SystemTime::now();
-        let served = self.live.snapshot().find(&call.route).is_some();
+        let served = self.operations.live().snapshot().find(&call.route).is_some();
         html! {
             (frame::heading(&[("/console/calls", "Calls")], &format!("Call {number}")))
             p {

@@ -14,7 +14,7 @@ use crate::server::PageRequest;
 
 impl Console {
     pub(super) fn catalog(&self, visit: &PageRequest) -> Markup {
-        let catalog = self.live.snapshot();
+        let catalog = self.operations.live().snapshot();
         let sought = visit.query.get("q").map(str::to_lowercase);
         let only = visit.query.get("state");
         let mut actions = 0;

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Severity, Source};
 impl Console {
     /// The file of this name, if it is one of the definitions.
     pub(super) fn file(&self, name: &str) -> Option<Markup> {
-        let catalog = self.live.snapshot();
+        let catalog = self.operations.live().snapshot();
         let (unit, text) = found(&catalog, name)?;
         let own: Vec<Diagnostic> =
             unit.diagnostics().iter().filter(|problem| problem.source.name() == name).cloned().collect();

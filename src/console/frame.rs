@@ -5,7 +5,8 @@ use maud::{DOCTYPE, Markup, html};
 use super::{Console, labels};
 use crate::catalog::UnitState;
 use crate::diagnostic::Severity;
-use crate::server::PageRequest;
+use crate::operations::SharedStateHealth;
+use crate::server::{PageRequest, SignIn};
 
 /// The part of the console that a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl Console {
 
     /// What operators must know at once, on every page; nothing if all is well.
     fn banner(&self) -> Markup {
-        let report = self.live.report();
+        let report = self.operations.live().report();
         let unwell: Vec<_> = report.units.iter().filter(|unit| unit.state != UnitState::Live).collect();
         let first = report.diagnostics.iter().find(|problem| problem.severity() == Severity::Error);
         html! {
@@ -91,7 +92,7 @@ impl Console {
                     }
                 }
             }
-            @if self.state.is_degraded() {
+            @if self.operations.state() == SharedStateHealth::Away {
                 p.banner.warn { strong { "The shared state is away" } " — tokens, limits and remembered calls are kept by this process alone until it is back." }
             }
         }
@@ -99,7 +100,8 @@ impl Console {
 }
 
 /// The page that asks for the token.
-pub(super) fn sign_in(wrong: bool) -> String {
+pub(super) fn sign_in(why: SignIn) -> String {
+    let wrong = why == SignIn::WrongToken;
     let page = document(
         "Sign in",
         html! {

@@ -10,6 +10,7 @@ use super::figures::Figures;
 use super::{Console, chart, labels};
 use crate::call::{Fetched, Work};
 use crate::catalog::UnitState;
+use crate::operations::SharedStateHealth;
 use crate::server::PageRequest;
 use crate::telemetry::{RecentCall, RecentFilter};
 use crate::upstream::BreakerState;
@@ -25,8 +26,8 @@ type LastToken = (SystemTime, bool);
 impl Console {
     pub(super) fn overview(&self, _: &PageRequest) -> Markup {
         let now = SystemTime::now();
-        let calls = self.recent.matching(&RecentFilter { limit: usize::MAX, ..RecentFilter::default() });
-        let report = self.live.report();
+        let calls = self.operations.recent().matching(&RecentFilter { limit: usize::MAX, ..RecentFilter::default() });
+        let report = self.operations.live().report();
         let all = Figures::of(calls.iter().map(|(_, call)| &**call));
         html! {
             h1 { "Overview" }
@@ -88,10 +89,13 @@ impl Console {
     }
 
     fn edges(&self) -> Markup {
-        let (in_hand, limit) = self.metrics.calls_in_flight();
+        let (in_hand, limit) = self.operations.usage().calls_in_flight();
         let connections = u64::try_from(self.most_connections).unwrap_or(u64::MAX);
-        let limits = [("Calls in hand", in_hand, limit), ("Connections", self.metrics.connections_open(), connections)];
-        let hosts = self.network.breakers();
+        let limits = [
+            ("Calls in hand", in_hand, limit),
+            ("Connections", self.operations.usage().connections_open(), connections),
+        ];
+        let hosts = self.operations.breakers();
         html! {
             dl.pairs {
                 @for (name, used, most) in limits {
@@ -102,7 +106,7 @@ impl Console {
                     } }
                 }
                 div { dt { "Shared state" } dd {
-                    @if self.state.is_degraded() { span.mark.bad { "away" } } @else { span.mark.good { "well" } }
+                    @if self.operations.state() == SharedStateHealth::Away { span.mark.bad { "away" } } @else { span.mark.good { "well" } }
                 } }
                 @for host in &hosts {
                     div { dt { (host.host) } dd {

@@ -1,25 +1,27 @@
-//! What the tests of actions come to: run once for each version of an action, since some take seconds.
+//! Results of the tests of actions. Tests run once for each version of an action, since some take seconds, and on threads
+//! for blocking work, so that other pages and operations go on meanwhile.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::catalog::Action;
 use crate::testing::run_case;
 
-/// A page waits so long for results, and is shown without them then.
+/// A page waits for results at most this long; then it is shown without them.
 const PATIENCE: Duration = Duration::from_millis(80);
 
 /// Differences of each test, in their order; none where it passed.
 pub(super) type Results = Vec<Vec<String>>;
 
-/// An action as it was looked at, and what its tests came to once they have run.
+/// An action as a page showed it, and the results of its tests once they have run.
 type Known = (Arc<Action>, Arc<OnceCell<Results>>);
 
-/// Results of the actions that somebody looked at.
+/// Results of the actions that pages showed.
 #[derive(Debug, Default)]
 pub struct TestRuns {
     known: Mutex<HashMap<String, Known>>,
@@ -31,9 +33,9 @@ impl TestRuns {
         let cell = self.cell(action);
         if !cell.initialized() {
             let (own, action) = (Arc::clone(&cell), Arc::clone(action));
-            // Goes on when the page is shown without it; whoever looks again waits for the same run.
-            let run = tokio::spawn(async move {
-                own.get_or_init(|| run(&action)).await;
+            // The run goes on when the page is shown without it; the next page waits for the same run.
+            let run = tokio::task::spawn_blocking(move || {
+                Handle::current().block_on(own.get_or_init(|| run(&action)));
             });
             let _ = timeout(PATIENCE, run).await;
         }
@@ -45,7 +47,7 @@ impl TestRuns {
         if let Some((_, cell)) = known.get(action.route()).filter(|(same, _)| Arc::ptr_eq(same, action)) {
             return Arc::clone(cell);
         }
-        // What nobody else holds is not served any more.
+        // An action that only this map holds is not served any more.
         known.retain(|_, (action, _)| Arc::strong_count(action) > 1);
         let cell = Arc::default();
         known.insert(action.route().to_owned(), (Arc::clone(action), Arc::clone(&cell)));

@@ -1,9 +1,9 @@
-//! The admin listener: health, readiness, reload, metrics, and what a console shows.
+//! The admin listener: health, readiness, reload, metrics, the API for tools, and the pages of the console.
 //!
-//! What the answers hold stands behind [`Control`]; here are the addresses, methods, and who may ask.
+//! Addresses, methods and permissions only: [`Operations`] makes the answers, [`Pages`] the pages.
 
-use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
@@ -12,15 +12,17 @@ use http::uri::Authority;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming};
+use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::callers::Secrets;
 use super::handler::Handler;
-use super::page::{Console, PageRequest, Pairs};
+use super::page::{PageRequest, Pages, Pairs, SignIn};
 use super::panic::caught;
 use super::respond::{Draft, RequestMetadata, Response};
-use super::session::Sessions;
+use super::session::{Sessions, Transport};
+use crate::operations::Operations;
 use crate::telemetry::RecentFilter;
 
 const READ: &str = "GET, HEAD";
@@ -31,48 +33,18 @@ const BOTH: &str = "GET, HEAD, POST";
 const LARGEST_FORM: usize = 1024 * 1024;
 const FORM_TIME: Duration = Duration::from_secs(10);
 
-/// Before a wrong token is told to be one.
+/// Before a wrong token is answered, so that guesses are slow.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Calls in one answer.
 const DEFAULT_LIMIT: usize = 100;
 const MOST: usize = 1000;
 
-/// What an operator can ask and order.
-pub trait Control: Send + Sync + 'static {
-    /// Whether calls can be served, and the state of every service directory.
-    fn readiness(&self) -> (bool, Value);
-
-    /// Reads all definitions anew; whether they were applied, and what was found.
-    fn reload(&self) -> impl Future<Output = (bool, Value)> + Send;
-
-    /// The actions that are served and the state of their services, without secrets.
-    fn catalog(&self) -> Value;
-
-    /// What is wrong with the files as they are now.
-    fn diagnostics(&self) -> Value;
-
-    /// The last calls, newest first.
-    fn calls(&self, filter: &RecentFilter) -> Value;
-
-    /// One of them, by its number or request id.
-    fn call(&self, name: &str) -> Option<Value>;
-
-    /// What the process runs under, secrets masked.
-    fn settings(&self) -> Value;
-
-    /// The services that requests went to lately and how they fared.
-    fn upstream(&self) -> Value;
-
-    /// All metrics, as OpenMetrics text.
-    fn metrics(&self) -> String;
-}
-
-/// Serves what an operator can ask and order.
-pub struct Admin<C, V> {
-    control: C,
-    console: V,
-    /// Without one only this machine asks.
+/// Serves the admin operations and the pages of the console.
+pub struct Admin {
+    operations: Arc<Operations>,
+    pages: Pages,
+    /// Without one only this machine may ask.
     token: Option<Secrets>,
     sessions: Sessions,
 }
@@ -127,34 +99,41 @@ impl<'p> Page<'p> {
     }
 }
 
-/// Whether whoever asks may know everything.
+/// How much an answer may show.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trust {
     Operator,
     Probe,
 }
 
-/// Who is not let in, by what is wrong.
+/// Why a request is unauthorized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stranger {
-    WithoutToken,
-    FromElsewhere,
+enum Unauthorized {
+    NoToken,
+    ForeignSite,
 }
 
-impl Stranger {
-    fn refusal(self) -> Draft {
+impl Unauthorized {
+    fn answer(self) -> Draft {
         match self {
-            Self::WithoutToken => Draft::no_token(),
-            Self::FromElsewhere => Draft::foreign_site(),
+            Self::NoToken => Draft::no_token(),
+            Self::ForeignSite => Draft::foreign_site(),
         }
     }
 }
 
-impl<C: Control, V: Console> Admin<C, V> {
-    /// Serves one control and its console to whoever shows the token; without one to this machine only, which is for the
-    /// caller to see to. `over_tls` says how browsers come here.
-    pub fn new(control: C, console: V, token: Option<Secrets>, over_tls: bool) -> Self {
-        Self { control, console, token, sessions: Sessions::new(over_tls) }
+/// The answer to a probe, which shows no token and learns no more than this.
+#[derive(Serialize)]
+struct ProbeAnswer {
+    ready: bool,
+}
+
+impl Admin {
+    /// Serves requests that show the token. Without a token it serves this machine only; to bind it to loopback then is the
+    /// caller's part.
+    #[must_use]
+    pub fn new(operations: Arc<Operations>, pages: Pages, token: Option<Secrets>, transport: Transport) -> Self {
+        Self { operations, pages, token, sessions: Sessions::new(transport) }
     }
 
     async fn draft(&self, parts: &Parts) -> Draft {
@@ -165,7 +144,7 @@ impl<C: Control, V: Console> Admin<C, V> {
         let trust = match self.trust(parts) {
             Ok(()) => Trust::Operator,
             Err(_) if page.is_probe() => Trust::Probe,
-            Err(stranger) => return stranger.refusal(),
+            Err(unauthorized) => return unauthorized.answer(),
         };
         if !page.allows(&parts.method) {
             return Draft::wrong_method(page.allow());
@@ -175,40 +154,42 @@ impl<C: Control, V: Console> Admin<C, V> {
 
     async fn page(&self, page: Page<'_>, query: Option<&str>, trust: Trust) -> Draft {
         match page {
-            Page::Index => Draft::page(index()),
-            Page::Health => Draft::page(json!({ "status": "ok" })),
+            Page::Index => Draft::page(&index()),
+            Page::Health => Draft::page(&json!({ "status": "ok" })),
             Page::Readiness => {
-                let (ready, state) = self.control.readiness();
-                let told = if trust == Trust::Operator { state } else { json!({ "ready": ready }) };
-                Draft::readiness(ready, told)
+                let readiness = self.operations.readiness();
+                match trust {
+                    Trust::Operator => Draft::readiness(readiness.ready, &readiness),
+                    Trust::Probe => Draft::readiness(readiness.ready, &ProbeAnswer { ready: readiness.ready }),
+                }
             }
             Page::Reload => {
-                let (applied, result) = self.control.reload().await;
-                Draft::reload(applied, result)
+                let report = self.operations.reload().await;
+                Draft::reload(report.is_clean(), &*report)
             }
-            Page::Catalog => Draft::page(self.control.catalog()),
-            Page::Diagnostics => Draft::page(self.control.diagnostics()),
+            Page::Catalog => Draft::page(&self.operations.catalog()),
+            Page::Diagnostics => Draft::page(&self.operations.diagnostics()),
             Page::Calls => match filter(query.unwrap_or_default()) {
-                Ok(filter) => Draft::page(self.control.calls(&filter)),
+                Ok(filter) => Draft::page(&self.operations.calls(&filter)),
                 Err(wrong) => Draft::bad_query(&wrong),
             },
-            Page::Call(name) => self.control.call(name).map_or_else(Draft::no_page, Draft::page),
-            Page::Settings => Draft::page(self.control.settings()),
-            Page::Upstream => Draft::page(self.control.upstream()),
-            Page::Metrics => Draft::metrics(self.control.metrics()),
+            Page::Call(name) => self.operations.call(name).map_or_else(Draft::no_page, |call| Draft::page(&call)),
+            Page::Settings => Draft::page(self.operations.settings()),
+            Page::Upstream => Draft::page(&self.operations.hosts()),
+            Page::Metrics => Draft::metrics(self.operations.metrics()),
         }
     }
 
-    /// What a browser is shown. Styles and script for everybody, everything else for those who are let in.
-    async fn visit(&self, mut visit: PageRequest, parts: &Parts, body: Incoming) -> Draft {
+    /// A page for a browser. Styles and script need no token, everything else does.
+    async fn console(&self, mut visit: PageRequest, parts: &Parts, body: Incoming) -> Draft {
         if !BOTH.split(", ").any(|allowed| allowed == parts.method.as_str()) {
             return Draft::wrong_method(BOTH).closing();
         }
-        if let Some(asset) = visit.path.strip_prefix("assets/").and_then(|name| self.console.asset(name)) {
+        if let Some(asset) = visit.path.strip_prefix("assets/").and_then(self.pages.asset) {
             return Draft::asset(asset);
         }
         let posted = parts.method == Method::POST;
-        // A page of another site can make a browser send a form, but not without telling whose it is.
+        // A page of another site can make a browser send a form, but not without an `Origin` that says so.
         if posted && !is_of_same_origin(parts) {
             return Draft::foreign_site().closing();
         }
@@ -223,28 +204,29 @@ impl<C: Control, V: Console> Admin<C, V> {
         match self.trust(parts) {
             Ok(()) => {}
             Err(_) if self.token.is_some() => return Draft::see("/console/sign-in"),
-            Err(stranger) => return stranger.refusal(),
+            Err(unauthorized) => return unauthorized.answer(),
         }
         if visit.path == "sign-out" && posted {
             return Draft::see("/console/").with_cookie(self.sessions.end());
         }
         visit.signed_in = self.token.is_some();
-        caught(self.console.visit(visit)).await.map_or_else(|_| Draft::defect(), Draft::shown)
+        caught((self.pages.page)(visit)).await.map_or_else(|_| Draft::defect(), Draft::shown)
     }
 
     async fn sign_in(&self, visit: &PageRequest) -> Draft {
-        let Some(form) = &visit.form else { return Draft::sign_in(self.console.sign_in(false), false) };
+        let Some(form) = &visit.form else { return Draft::sign_in((self.pages.sign_in)(SignIn::First), SignIn::First) };
         let shown = form.get("token").unwrap_or_default();
         if self.token.as_ref().is_some_and(|token| token.hold(shown.trim().as_bytes())) {
             return Draft::see("/console/").with_cookie(self.sessions.begin());
         }
         tokio::time::sleep(PAUSE).await;
-        Draft::sign_in(self.console.sign_in(true), true)
+        Draft::sign_in((self.pages.sign_in)(SignIn::WrongToken), SignIn::WrongToken)
     }
 
-    /// Who shows the token; without one, whoever asks by a name that only this machine has, for itself: a page of another
-    /// site cannot do that, neither by a name that it makes lead here nor in the name of its reader.
-    fn trust(&self, parts: &Parts) -> Result<(), Stranger> {
+    /// Whether a request shows the token. Without a token, whether it comes from this machine itself: it names a host that
+    /// only this machine has, and no `Origin` but that one. A page of another site cannot do that, neither with a name that
+    /// it makes lead here (DNS rebinding) nor with a form that its reader's browser sends.
+    fn trust(&self, parts: &Parts) -> Result<(), Unauthorized> {
         let headers = &parts.headers;
         match &self.token {
             Some(token) => {
@@ -252,27 +234,27 @@ impl<C: Control, V: Console> Admin<C, V> {
                 if shown.is_some_and(|shown| token.hold(shown)) {
                     return Ok(());
                 }
-                // A browser sends the cookie by itself, so that what changes something must come from our own pages.
+                // A browser adds the cookie to requests of any site, so a request that changes something must come from our own pages.
                 let safe = matches!(parts.method, Method::GET | Method::HEAD) || is_of_same_origin(parts);
-                if safe && self.sessions.are_shown_in(headers) { Ok(()) } else { Err(Stranger::WithoutToken) }
+                if safe && self.sessions.are_shown_in(headers) { Ok(()) } else { Err(Unauthorized::NoToken) }
             }
             None => {
                 let own = host(parts).is_none_or(is_of_this_machine);
                 let same = !headers.contains_key(ORIGIN) || is_of_same_origin(parts);
-                if own && same { Ok(()) } else { Err(Stranger::FromElsewhere) }
+                if own && same { Ok(()) } else { Err(Unauthorized::ForeignSite) }
             }
         }
     }
 }
 
-impl<C: Control, V: Console> Handler for Admin<C, V> {
+impl Handler for Admin {
     async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response {
         let (parts, body) = request.into_parts();
         let asked = RequestMetadata::of(&parts);
         if let Some(visit) = PageRequest::to(parts.uri.path(), parts.uri.query()) {
             // Of other methods no body is read.
             let unread = parts.method != Method::POST && !body.is_end_stream();
-            let draft = self.visit(visit, &parts, body).await;
+            let draft = self.console(visit, &parts, body).await;
             return if unread { draft.closing() } else { draft }.send(&asked);
         }
         let draft = self.draft(&parts).await;
@@ -295,7 +277,7 @@ fn is_of_same_origin(parts: &Parts) -> bool {
     from.is_some() && from == host(parts)
 }
 
-/// Whether a person looks.
+/// Whether a browser asks.
 fn wants_html(headers: &HeaderMap) -> bool {
     headers
         .get(http::header::ACCEPT)
@@ -303,7 +285,7 @@ fn wants_html(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// `localhost`, or an address: no name that somebody else can make lead here.
+/// `localhost`, or an address: no name that another site can make lead here.
 fn is_of_this_machine(host: &str) -> bool {
     match Url::parse(&format!("http://{host}/")).ok().as_ref().and_then(Url::host) {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -358,7 +340,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_that_nobody_else_has_are_of_this_machine() {
+    fn only_names_that_no_other_site_can_have_are_of_this_machine() {
         for own in ["127.0.0.1:8081", "[::1]:8081", "localhost:8081", "localhost", "192.0.2.1"] {
             assert!(is_of_this_machine(own), "{own}");
         }

@@ -5,10 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
-
-use crate::call::{Fetched, Outcome, Record, Span, TraceId, Work};
+use crate::call::{Outcome, Record, TraceId};
 
 /// A call that has ended.
 #[derive(Clone, Debug)]
@@ -100,12 +97,6 @@ impl Recent {
         known.into_iter().filter(fits).take(filter.limit).collect()
     }
 
-    /// The same as JSON, without what they did.
-    #[must_use]
-    pub fn list(&self, filter: &RecentFilter) -> Vec<Value> {
-        self.matching(filter).iter().map(|(number, call)| call.summary(*number)).collect()
-    }
-
     /// The number of the newest; 0 before there is one.
     #[must_use]
     pub fn newest(&self) -> u64 {
@@ -118,12 +109,6 @@ impl Recent {
         let number: Option<u64> = name.parse().ok();
         let fits = |(known, call): &&(u64, Arc<RecentCall>)| number == Some(*known) || *call.request_id == *name;
         self.lock().iter().rev().find(fits).cloned()
-    }
-
-    /// One call by its number or the id that its answer carried, with what it did.
-    #[must_use]
-    pub fn find(&self, name: &str) -> Option<Value> {
-        self.get(name).map(|(number, call)| call.detail(number))
     }
 }
 
@@ -154,36 +139,6 @@ impl RecentCall {
     pub fn is_good(&self) -> bool {
         matches!(self.outcome, "done" | "verified")
     }
-
-    fn summary(&self, number: u64) -> Value {
-        json!({
-            "number": number,
-            "began": Timestamp::try_from(self.began).ok().map(|began| format!("{began:.3}")),
-            "request_id": *self.request_id,
-            "trace": self.trace.map(|trace| format!("{trace:?}")),
-            "route": &*self.route,
-            "service": &*self.service,
-            "revision": &*self.revision,
-            "outcome": self.outcome,
-            "message": self.message,
-            "cause": self.cause,
-            "service_status": self.record.last_status(),
-            "attempts": self.record.attempts().count(),
-            "repeated": self.record.repeated,
-            "milliseconds": milliseconds(self.elapsed),
-        })
-    }
-
-    fn detail(&self, number: u64) -> Value {
-        let mut detail = self.summary(number);
-        let spans: Vec<Value> = self.record.spans.iter().map(span).collect();
-        if let Some(detail) = detail.as_object_mut() {
-            detail.insert("rules".to_owned(), json!(self.record.rules));
-            detail.insert("missed".to_owned(), json!(self.record.unmapped));
-            detail.insert("spans".to_owned(), Value::Array(spans));
-        }
-        detail
-    }
 }
 
 /// What the caller was told.
@@ -194,35 +149,6 @@ pub fn message_of(outcome: &Outcome) -> Option<String> {
         Outcome::Verified(_) => None,
         Outcome::Failed(failure) => Some(failure.message.clone()),
     }
-}
-
-fn span(span: &Span) -> Value {
-    let mut told = match &span.work {
-        Work::Step(id) => json!({ "kind": "step", "step": &**id }),
-        Work::Token(fetched) => json!({ "kind": "token", "fetched": fetched.map(|fetched| fetched == Fetched::Token) }),
-        Work::Attempt(attempt) => {
-            let (status, error) = match attempt.result {
-                Some(Ok(status)) => (Some(status), None),
-                Some(Err(error)) => (None, Some(error)),
-                None => (None, None),
-            };
-            json!({
-                "kind": "attempt", "step": &*attempt.step, "method": attempt.method.as_str(), "again": attempt.again,
-                "status": status, "error": error,
-            })
-        }
-    };
-    if let Some(told) = told.as_object_mut() {
-        told.insert("parent".to_owned(), json!(span.parent));
-        told.insert("began_ms".to_owned(), json!(milliseconds(span.began)));
-        told.insert("took_ms".to_owned(), json!(span.took.map(milliseconds)));
-    }
-    told
-}
-
-/// With three places.
-fn milliseconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
 #[cfg(test)]
@@ -246,7 +172,7 @@ mod tests {
     }
 
     fn numbers(recent: &Recent, filter: RecentFilter) -> Vec<u64> {
-        recent.list(&filter).iter().filter_map(|call| call["number"].as_u64()).collect()
+        recent.matching(&filter).iter().map(|(number, _)| *number).collect()
     }
 
     #[test]
@@ -265,7 +191,7 @@ mod tests {
         let second = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
         assert_eq!(numbers(&recent, RecentFilter { since: Some(second), ..all }), [0; 0]);
         assert_eq!((recent.newest(), recent.get("4").map(|(number, _)| number)), (4, Some(4)));
-        assert_eq!(recent.find("1"), None);
-        assert_eq!(recent.find("id of /b").map(|call| call["milliseconds"].clone()), Some(json!(1234.567)));
+        assert!(recent.get("1").is_none());
+        assert_eq!(recent.get("id of /b").map(|(number, _)| number), Some(2));
     }
 }

@@ -68,7 +68,9 @@ impl Served {
     async fn wait(&mut self, fits: impl FnMut(&Arc<ReloadReport>) -> bool) -> Arc<ReloadReport> {
         let waited = timeout(PATIENCE, self.reports.wait_for(fits)).await;
         let report = waited.map(|report| Arc::clone(&report.unwrap()));
-        report.unwrap_or_else(|_| panic!("no such report came; the last one: {:#}", self.live.report().to_json()))
+        report.unwrap_or_else(|_| {
+            panic!("no such report came; the last one: {:#}", serde_json::json!(*self.live.report()))
+        })
     }
 
     /// Waits until the action at a route says this word.
@@ -172,7 +174,7 @@ async fn a_config_map_mounted_flat_is_followed() {
     let definitions = Definitions::new(&[]);
     swap_config_map(definitions.root(), "v0", &[("one.yaml", &action("first"))]);
     let mut served = Served::serve(definitions, EVENTS_ONLY).await;
-    assert_eq!(served.routes(), ["/one"], "{:#}", served.live.report().to_json());
+    assert_eq!(served.routes(), ["/one"], "{:#}", serde_json::json!(*served.live.report()));
     for word in ["second", "third", "fourth"] {
         swap_config_map(served.definitions.root(), word, &[("one.yaml", &action(word))]);
         served.wait_for_word("/one", word).await;
@@ -306,7 +308,7 @@ async fn a_broken_service_file_keeps_all_its_actions() {
     assert!(
         report.diagnostics.iter().all(|problem| problem.source.name().ends_with("service.yaml")),
         "{:#}",
-        report.to_json()
+        serde_json::json!(*report)
     );
 }
 

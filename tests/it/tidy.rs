@@ -10,7 +10,7 @@ use action_executor::diagnostic::render_text;
 use crate::support::command;
 
 /// The layer of every module; a module uses those of its own layer and below.
-const LAYERS: [(&str, u8); 29] = [
+const LAYERS: [(&str, u8); 31] = [
     ("diagnostic", 0),
     ("host_pattern", 0),
     ("keyword", 0),
@@ -31,6 +31,7 @@ const LAYERS: [(&str, u8); 29] = [
     ("state", 4),
     ("upstream", 4),
     ("live", 5),
+    ("operations", 5),
     ("telemetry", 5),
     ("authoring", 6),
     ("export", 6),
@@ -38,7 +39,8 @@ const LAYERS: [(&str, u8); 29] = [
     ("server", 6),
     // What a test expects is what the caller would be answered, and that only the server knows.
     ("testing", 7),
-    ("console", 8),
+    ("console", 7),
+    ("app", 8),
     ("cli", 9),
     ("lib", 10),
 ];
