@@ -16,13 +16,13 @@ use super::service_manager;
 use super::signals::Hangups;
 use super::sockets::Sockets;
 use crate::diagnostic::Diagnostic;
-use crate::live::Live;
-use crate::server::{Admin, Callers, Listener, Public, Serving, Transport, Workers};
+use crate::server::{Admin, Listener, Public, Serving, Transport, Workers};
 use crate::telemetry::Traces;
 use crate::upstream::Network;
 
 /// The running program.
 pub struct App {
+    config: Config,
     addresses: Addresses,
     problems: Vec<Diagnostic>,
     public: Served<Public<Bridge>>,
@@ -63,27 +63,26 @@ impl App {
     ///
     /// # Errors
     /// Anything that the operator must change first.
-    pub fn build(config: &Config) -> Result<Self, StartError> {
+    pub fn build(config: Config) -> Result<Self, StartError> {
         // The addresses first: a taken port is reported before anything slow happens.
-        let sockets = Sockets::open(config)?;
+        let sockets = Sockets::open(&config)?;
         let callers = config.public.callers.build()?;
         let token = config.admin.token.as_ref().map(admin_token).transpose()?;
         let certificates = ListenerCertificates::load(config.public.tls.as_ref(), config.admin.tls.as_ref())?;
         let workers = Workers::start().map_err(StartError::Workers)?;
-        let checked = Checked::build(config)?;
+        let checked = Checked::build(&config)?;
 
         let problems = checked.catalog.diagnostics();
-        let parts = Parts::build(checked, config);
+        let parts = Parts::build(checked, &config);
         let addresses = Addresses::of(&sockets);
-        // From here on signals are heard; the log line that follows may make someone send one.
+        // Before anything is announced: until here a signal ends the process on the spot.
         let (drain, stages) = Drain::begin(config.drain_delay);
         let hangups = Hangups::listen();
-        log_start(config, &callers, addresses, &parts.live);
 
-        let operations = Arc::new(parts.operations(config, stages.clone(), certificates.clone()));
+        let operations = Arc::new(parts.operations(&config, stages.clone(), certificates.clone()));
         let admin = sockets.admin.map(|listener| {
             let scheme = if certificates.public.is_some() { "https" } else { "http" };
-            let console = parts.console(config, operations, &format!("{scheme}://{}", addresses.public));
+            let console = parts.console(&config, operations, &format!("{scheme}://{}", addresses.public));
             let transport = if certificates.admin.is_some() { Transport::Tls } else { Transport::Plain };
             let serving = Serving {
                 limits: config.limits.clone(),
@@ -98,7 +97,7 @@ impl App {
         let metrics = Arc::clone(&parts.metrics);
         let public = Served {
             listener: sockets.public,
-            handler: Public::new(parts.bridge(config), &config.public.base_path, limits, metrics),
+            handler: Public::new(parts.bridge(&config), &config.public.base_path, limits, metrics),
             serving: Serving {
                 limits: config.limits.clone(),
                 certificates: certificates.public.clone(),
@@ -109,6 +108,7 @@ impl App {
         let reload =
             Reload { live: parts.live, certificates, metrics: parts.metrics, hangups, poll: config.definitions.poll };
         Ok(Self {
+            config,
             addresses,
             problems,
             public,
@@ -121,23 +121,19 @@ impl App {
         })
     }
 
-    /// The addresses that are served.
-    #[must_use]
-    pub fn addresses(&self) -> Addresses {
-        self.addresses
-    }
-
     /// Errors and warnings of the definitions that are served first.
     #[must_use]
     pub fn problems(&self) -> &[Diagnostic] {
         &self.problems
     }
 
-    /// Serves until SIGTERM or SIGINT, then lets calls in flight end.
+    /// Serves until SIGTERM or SIGINT, then lets calls in flight end. `announce` gets the addresses once calls can come.
     ///
     /// # Errors
     /// A listener that fails.
-    pub async fn serve(self) -> Result<(), ServeError> {
+    pub async fn serve(self, announce: impl FnOnce(Addresses)) -> Result<(), ServeError> {
+        self.log_start();
+        announce(self.addresses);
         self.reload.begin();
         tokio::spawn(service_manager::watchdog());
         tokio::spawn(self.drain.run());
@@ -160,28 +156,30 @@ impl App {
         tracing::info!(cut = drained.cut, unfinished = drained.unfinished, "stopped");
         Ok(())
     }
+
+    /// The line that says what is served, and warnings about settings that are unsafe or do nothing.
+    fn log_start(&self) {
+        let (live, public) = (&self.reload.live, &self.config.public);
+        let (tls, actions) = (public.tls.is_some(), live.snapshot().count());
+        let admin = self.addresses.admin.map(tracing::field::display);
+        tracing::info!(listen = %self.addresses.public, tls, admin, actions, "serving");
+        if public.callers.is_everyone() {
+            tracing::warn!(
+                "callers are not checked: let only Talkdesk reach this address, or set `callers` in the settings file"
+            );
+        }
+        // Settings for a service that is not there do nothing, and may be meant for one of another name.
+        let report = live.report();
+        for name in self.config.network.services.keys() {
+            if !report.units.iter().any(|unit| unit.name == *name) {
+                tracing::warn!(service = name, "the settings name a service that has no definitions");
+            }
+        }
+    }
 }
 
 impl Addresses {
     fn of(sockets: &Sockets) -> Self {
         Self { public: sockets.public.local_addr(), admin: sockets.admin.as_ref().map(Listener::local_addr) }
-    }
-}
-
-/// The line that says what is served, and warnings about settings that are unsafe or do nothing.
-fn log_start(config: &Config, callers: &Callers, addresses: Addresses, live: &Live) {
-    let (report, actions) = (live.report(), live.snapshot().count());
-    let (tls, admin) = (config.public.tls.is_some(), addresses.admin.map(tracing::field::display));
-    tracing::info!(listen = %addresses.public, tls, admin, actions, "serving");
-    if callers.is_everyone() {
-        tracing::warn!(
-            "callers are not checked: let only Talkdesk reach this address, or set `callers` in the settings file"
-        );
-    }
-    // Settings for a service that is not there do nothing, and may be meant for one of another name.
-    for name in config.network.services.keys() {
-        if !report.units.iter().any(|unit| unit.name == *name) {
-            tracing::warn!(service = name, "the settings name a service that has no definitions");
-        }
     }
 }

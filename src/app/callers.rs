@@ -66,6 +66,12 @@ pub struct SignatureConfig {
 }
 
 impl CallersConfig {
+    /// Whether nothing is checked.
+    pub(super) fn is_everyone(&self) -> bool {
+        let Self { header, auth, path, networks, hmac } = self;
+        header.is_none() && auth.is_none() && path.is_none() && networks.is_none() && hmac.is_none()
+    }
+
     pub(super) fn build(&self) -> Result<Callers, StartError> {
         let mut callers = Callers::default();
         if let Some(networks) = &self.networks {

@@ -75,9 +75,8 @@ async fn run(arguments: &DemoArguments, actions: PathBuf) -> Result<Exit, StartE
         workers: None,
     };
     tokio::spawn(helpdesk.serve(Helpdesk::default(), serving, std::future::pending()));
-    let app = App::build(&config(arguments, actions.clone()))?;
-    greet(app.addresses(), &actions);
-    Ok(serve_until_stopped(app).await)
+    let app = App::build(config(arguments, actions.clone()))?;
+    Ok(serve_until_stopped(app, |addresses| greet(addresses, &actions)).await)
 }
 
 fn config(arguments: &DemoArguments, actions: PathBuf) -> Config {

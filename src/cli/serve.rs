@@ -5,7 +5,7 @@ use super::definitions::print_problems;
 use super::serve_config::config;
 use super::terminal::complain;
 use super::{Exit, logging};
-use crate::app::{App, StartError};
+use crate::app::{Addresses, App, StartError};
 
 /// Serves until SIGTERM or SIGINT, then lets calls in flight end.
 pub(super) fn serve(arguments: &ServeArguments) -> Exit {
@@ -15,16 +15,16 @@ pub(super) fn serve(arguments: &ServeArguments) -> Exit {
 }
 
 async fn run(arguments: &ServeArguments) -> Result<Exit, StartError> {
-    let app = App::build(&config(arguments)?)?;
+    let app = App::build(config(arguments)?)?;
     if !app.problems().is_empty() {
         print_problems(app.problems());
     }
-    Ok(serve_until_stopped(app).await)
+    Ok(serve_until_stopped(app, |_| {}).await)
 }
 
 /// Serves what is built.
-pub(super) async fn serve_until_stopped(app: App) -> Exit {
-    match app.serve().await {
+pub(super) async fn serve_until_stopped(app: App, announce: impl FnOnce(Addresses)) -> Exit {
+    match app.serve(announce).await {
         Ok(()) => Exit::Ok,
         Err(error) => {
             complain(format_args!("error: {error}"));
