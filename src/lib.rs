@@ -6,7 +6,7 @@
 //!
 //! # Invariants
 //!
-//! 1. [`document`] types never reach the engine.
+//! 1. [`document`] types never reach the call.
 //! 2. Building a request and mapping an answer are pure: no I/O, no clock.
 //! 3. Nothing is parsed per call that could be compiled at load.
 //! 4. One call uses one catalog from start to end.

@@ -171,7 +171,7 @@ impl App {
         // Settings for a service that is not there do nothing, and may be meant for one of another name.
         let report = live.report();
         for name in self.config.network.services.keys() {
-            if !report.units.iter().any(|unit| unit.name == *name) {
+            if !report.directories.iter().any(|directory| directory.name == *name) {
                 tracing::warn!(service = name, "the settings name a service that has no definitions");
             }
         }

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::definitions::print_problems;
 use crate::call::Envelope;
-use crate::catalog::{Action, Catalog};
+use crate::catalog::{Action, Catalog, TestCase};
 use crate::server::decode_envelope;
 
 /// The action of a route, with or without its first slash.
@@ -24,6 +24,16 @@ pub(super) fn find_action<'c>(catalog: &'c Catalog, route: &str) -> Result<&'c A
     let near = crate::suggest::did_you_mean(&route, routes.iter().copied())
         .unwrap_or_else(|| "`action-executor list` shows all".to_owned());
     Err(format!("there is no action `{route}`; {near}"))
+}
+
+/// The test of this name.
+pub(super) fn find_test<'a>(action: &'a Action, name: &str) -> Result<&'a TestCase, String> {
+    action.tests().iter().find(|case| case.name == name).ok_or_else(|| {
+        let names = action.tests().iter().map(|case| case.name.as_str());
+        let near = crate::suggest::did_you_mean(name, names.clone())
+            .unwrap_or_else(|| format!("its tests are: {}", names.collect::<Vec<_>>().join(", ")));
+        format!("{} has no test `{name}`; {near}", action.route())
+    })
 }
 
 /// `auth`, `data` and `meta` from a JSON file, or from standard input with `-`.

@@ -56,7 +56,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Exit {
             if !rendered.is_empty() {
                 say(rendered.trim_end());
             }
-            let actions: usize = catalog.units().map(|unit| unit.actions().len()).sum();
+            let actions: usize = catalog.directories().map(|directory| directory.actions().len()).sum();
             let noun = if actions == 1 { "action" } else { "actions" };
             say(format_args!("{actions} {noun} can be served: {}", summary(&problems)));
         }

@@ -15,7 +15,7 @@ use super::new::NewCommand;
 use super::record::RecordArguments;
 use super::run::RunArguments;
 use super::schema::SchemaArguments;
-use super::test::TestArguments;
+use super::test_arguments::TestArguments;
 use super::verify::VerifyArguments;
 
 const STYLES: Styles =
@@ -64,7 +64,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  action-executor verify redmine --input credentials.json\n  echo '{\"auth\":{\"token\":\"…\"}}' | action-executor verify zendesk --input -"
     )]
     Verify(Box<VerifyArguments>),
-    /// Begin with a small file that is right as it stands.
+    /// Begin with a small file that is right as it is.
     #[command(subcommand)]
     New(NewCommand),
     /// Begin with what you have: a `curl` line, an OpenAPI document, a Postman collection.

@@ -31,7 +31,7 @@ pub(super) fn completions(arguments: &CompletionsArguments, mut command: Command
 
 /// Prints the manual page, or writes one for each command.
 pub(super) fn man(arguments: &ManArguments, command: Command) -> Exit {
-    let told = match &arguments.write {
+    let written = match &arguments.write {
         Some(directory) => clap_mangen::generate_to(command, directory)
             .map_err(|error| format!("{} cannot be written into: {error}", directory.display())),
         None => {
@@ -40,7 +40,7 @@ pub(super) fn man(arguments: &ManArguments, command: Command) -> Exit {
             rendered.map(|()| say(String::from_utf8_lossy(&page).trim_end())).map_err(|error| error.to_string())
         }
     };
-    match told {
+    match written {
         Ok(()) => Exit::Ok,
         Err(error) => {
             complain(format_args!("error: {error}"));

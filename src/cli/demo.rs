@@ -125,7 +125,7 @@ fn greet(addresses: Addresses, actions: &Path) {
     }
 }
 
-/// `actions.d` if the demo stands there, else a copy in a directory of its own.
+/// `actions.d` if the demo is there, else a copy in a directory of its own.
 fn definitions() -> std::io::Result<PathBuf> {
     let here = PathBuf::from("actions.d");
     if here.join("demo/service.yaml").is_file() {

@@ -79,7 +79,7 @@ pub(super) fn export(command: &ExportCommand) -> Exit {
             if let Some(name) = service {
                 found.retain(|activation| activation.name == *name);
                 if found.is_empty() {
-                    let names: Vec<&str> = catalog.units().map(|unit| unit.name()).collect();
+                    let names: Vec<&str> = catalog.directories().map(|directory| directory.name()).collect();
                     let near = crate::suggest::did_you_mean(name, names.iter().copied());
                     let near = near.unwrap_or_else(|| format!("there are: {}", names.join(", ")));
                     complain(format_args!("error: there is no service `{name}`; {near}"));

@@ -28,6 +28,7 @@ mod serve_config;
 mod settings;
 mod terminal;
 mod test;
+mod test_arguments;
 mod test_report;
 mod test_watch;
 mod verify;
@@ -43,11 +44,11 @@ use command::{Arguments, Command};
 pub fn main() -> Exit {
     let matches = match Arguments::command().try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => return asked_wrongly(&error),
+        Err(error) => return usage_error(&error),
     };
     let mut arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
-        Err(error) => return asked_wrongly(&error),
+        Err(error) => return usage_error(&error),
     };
     // `import curl` is a command within a command.
     let innermost = std::iter::successors(matches.subcommand(), |(_, matches)| matches.subcommand()).last();
@@ -82,7 +83,7 @@ fn run_command(arguments: Arguments) -> Exit {
 }
 
 /// `--help` and `--version` end well, everything else is a usage error.
-fn asked_wrongly(error: &clap::Error) -> Exit {
+fn usage_error(error: &clap::Error) -> Exit {
     // Nothing is left to say if standard output is gone.
     let _ = error.print();
     if error.use_stderr() { Exit::Usage } else { Exit::Ok }

@@ -12,6 +12,7 @@ use super::authored::try_out;
 use super::definitions::{author, catalog};
 use super::terminal::{complain, say};
 use crate::authoring::{DraftFile, Map, Proof, Yaml, new_action, new_service};
+use crate::catalog::Catalog;
 
 /// What is begun.
 #[derive(Debug, Subcommand)]
@@ -88,9 +89,8 @@ pub(super) fn new(command: &NewCommand) -> Exit {
                 let directory = authoring.definitions.actions.join(service);
                 let catalog =
                     author(&authoring.definitions).and_then(|operator| catalog(&authoring.definitions, &operator));
-                let unit =
-                    catalog.as_ref().ok().and_then(|catalog| catalog.units().find(|unit| unit.name() == service));
-                match unit.and_then(|unit| unit.service()) {
+                let known = catalog.iter().flat_map(Catalog::directories).find(|known| known.name() == service);
+                match known.and_then(|known| known.service()) {
                     None => Err(format!(
                         "there is no service `{service}` in {}; `action-executor new service {service}` makes one",
                         authoring.definitions.actions.display()

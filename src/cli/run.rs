@@ -9,12 +9,12 @@ use clap::builder::FalseyValueParser;
 
 use super::Exit;
 use super::arguments::{DefinitionArguments, NetworkArguments};
-use super::call_input::{find_action, read_input};
+use super::call_input::{find_action, find_test, read_input};
 use super::definitions::{catalog, network, operator};
 use super::explanation::{explanation, request_text};
 use super::terminal::{complain, say};
 use crate::call::{CallContext, Envelope, Event, Outcome, SharedState, Trace, execute};
-use crate::catalog::{Act, Action, Authentication, Operator, TestCase};
+use crate::catalog::{Act, Action, Authentication, Operator};
 use crate::server::answer_of;
 use crate::state::State;
 use crate::template::CallClock;
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("the runtime cannot start: {error}")),
     };
-    let case = match arguments.answers_of.as_deref().map(|name| named(action, name)).transpose() {
+    let case = match arguments.answers_of.as_deref().map(|name| find_test(action, name)).transpose() {
         Ok(case) => case,
         Err(reason) => return refuse(&reason),
     };
@@ -114,16 +114,6 @@ async fn call<S: Sender>(
     let context =
         CallContext { sender, commons: &commons, secrets: &secrets, moment: &moment, deadline, trace, context: None };
     execute(action, envelope, context).await.0
-}
-
-/// The test of this name.
-fn named<'a>(action: &'a Action, name: &str) -> Result<&'a TestCase, String> {
-    action.tests().iter().find(|case| case.name == name).ok_or_else(|| {
-        let names = action.tests().iter().map(|case| case.name.as_str());
-        let near = crate::suggest::did_you_mean(name, names.clone())
-            .unwrap_or_else(|| format!("its tests are: {}", names.collect::<Vec<_>>().join(", ")));
-        format!("{} has no test `{name}`; {near}", action.route())
-    })
 }
 
 /// Every request up to the first whose answer the rest depends on; with a test's answers, all.

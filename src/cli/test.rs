@@ -1,57 +1,18 @@
 //! `test`: every action's examples, offline.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::builder::FalseyValueParser;
-use clap::{Args, ValueEnum};
-
 use super::Exit;
-use super::arguments::DefinitionArguments;
 use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, progress, say, takes_colours};
+use super::test_arguments::{TestArguments, TestFormat};
 use super::test_report::{Report, Tested, coverage_text, json_report, junit, tested_text};
 use super::test_watch::{stamps, wait_for_change};
 use crate::catalog::Catalog;
 use crate::testing::{Coverage, run_case};
 
-#[derive(Debug, Args)]
-pub(super) struct TestArguments {
-    #[command(flatten)]
-    pub(super) definitions: DefinitionArguments,
-    /// Only actions whose route contains one of these.
-    #[arg(value_name = "ROUTE")]
-    pub(super) routes: Vec<String>,
-    /// Only tests whose name contains this.
-    #[arg(long, value_name = "TEXT", env = "ACTION_EXECUTOR_NAME")]
-    pub(super) name: Option<String>,
-    /// Print only what fails, and how many.
-    #[arg(long, short, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_QUIET")]
-    pub(super) quiet: bool,
-    /// Run them again whenever a file changes.
-    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_WATCH")]
-    pub(super) watch: bool,
-    /// Say which steps, conditions and error rules no test reaches.
-    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_COVERAGE")]
-    pub(super) coverage: bool,
-    /// Also write the results as JUnit XML.
-    #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_JUNIT")]
-    pub(super) junit: Option<PathBuf>,
-    /// How results are printed. `json` tells also the requests that were built, and the coverage.
-    #[arg(long, value_enum, default_value_t = TestFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
-    pub(super) format: TestFormat,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum TestFormat {
-    /// For people.
-    Text,
-    /// One JSON document.
-    Json,
-}
-
-/// From so many tests on a terminal shows how far it has come.
+/// From this many tests on, a terminal shows progress.
 const LONG_WORK: usize = 200;
 
 pub(super) fn test(arguments: &TestArguments) -> Exit {
@@ -116,7 +77,7 @@ fn run_all(catalog: &Catalog, arguments: &TestArguments) -> std::io::Result<Repo
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let colours = takes_colours(&std::io::stdout());
     let mut report = Report { tests: Vec::new(), coverage: Coverage::default() };
-    let checks = catalog.units().filter_map(|unit| unit.verify());
+    let checks = catalog.directories().filter_map(|directory| directory.verify());
     let actions: Vec<_> = catalog
         .actions()
         .into_iter()

@@ -123,7 +123,7 @@ fn older(visit: &PageRequest, last: u64) -> String {
     pairs.finish()
 }
 
-/// Why a call ended as it did; what its caller was told if that says it.
+/// Why a call ended as it did; the message to its caller where there is no other cause.
 fn cause(call: &RecentCall) -> &str {
     call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default()
 }
@@ -157,7 +157,7 @@ pub(super) fn rows(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup 
 
 /// Failures that are alike, the most frequent first: the same route, outcome and cause but for its digits.
 fn causes(calls: &[(u64, Arc<RecentCall>)], now: SystemTime) -> Markup {
-    // The newest comes first and stands for all.
+    // The newest comes first and represents all.
     let mut same: HashMap<(&str, &str, &str), (usize, u64, &RecentCall)> = HashMap::new();
     for (number, call) in calls.iter().filter(|(_, call)| !call.is_good()) {
         same.entry((&call.route, call.outcome, cause(call))).or_insert((0, *number, call)).0 += 1;

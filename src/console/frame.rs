@@ -1,9 +1,9 @@
-//! What every page has around its content.
+//! The frame of every page: head, navigation, banners.
 
 use maud::{DOCTYPE, Markup, html};
 
 use super::{Console, labels};
-use crate::catalog::UnitState;
+use crate::catalog::DirectoryState;
 use crate::diagnostic::Severity;
 use crate::operations::SharedStateHealth;
 use crate::server::{PageRequest, SignIn};
@@ -67,10 +67,11 @@ impl Console {
         page.into_string()
     }
 
-    /// What operators must know at once, on every page; nothing if all is well.
+    /// Problems that every page shows; nothing if all is well.
     fn banner(&self) -> Markup {
         let report = self.operations.live().report();
-        let unwell: Vec<_> = report.units.iter().filter(|unit| unit.state != UnitState::Live).collect();
+        let unwell: Vec<_> =
+            report.directories.iter().filter(|directory| directory.state != DirectoryState::Live).collect();
         let first = report.diagnostics.iter().find(|problem| problem.severity() == Severity::Error);
         html! {
             @if let Some(failed) = &report.failed {
@@ -79,9 +80,9 @@ impl Console {
                 p.banner.bad {
                     strong { "Reload failed for " (labels::count(unwell.len(), "service")) }
                     ": "
-                    @for (at, unit) in unwell.iter().enumerate() {
+                    @for (at, directory) in unwell.iter().enumerate() {
                         @if at > 0 { ", " }
-                        (labels::service(&unit.name)) " " (labels::unit_state(unit.state))
+                        (labels::service(&directory.name)) " " (labels::directory_state(directory.state))
                     }
                     ". "
                     @if let Some(first) = first {
@@ -130,7 +131,7 @@ pub(super) fn nothing_here() -> Markup {
     }
 }
 
-/// A title with what stands above it.
+/// A title with the pages above it.
 pub(super) fn heading(above: &[(&str, &str)], title: &str) -> Markup {
     html! {
         nav.crumbs aria-label="Above" {

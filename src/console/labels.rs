@@ -1,4 +1,4 @@
-//! Times, durations and states in words and marks, the same on every page.
+//! Labels: times, durations and states in words and marks, the same on every page.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::catalog::UnitState;
+use crate::catalog::DirectoryState;
 use crate::telemetry::RecentCall;
 
 /// What a path of an address cannot hold as it is; slashes part it.
@@ -45,7 +45,7 @@ pub(super) fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// A sentence in which what stands between backticks is code.
+/// A sentence; text between backticks is code.
 pub(super) fn told(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     // A lone backtick is one.
@@ -59,12 +59,12 @@ pub(super) fn told(text: &str) -> Markup {
     }
 }
 
-/// How a service is served.
-pub(super) fn unit_state(state: UnitState) -> Markup {
+/// The state of a service directory.
+pub(super) fn directory_state(state: DirectoryState) -> Markup {
     match state {
-        UnitState::Live => html! { span.mark.good { "live" } },
-        UnitState::LastGood => html! { span.mark.warn { "last good kept" } },
-        UnitState::Broken => html! { span.mark.bad { "broken" } },
+        DirectoryState::Live => html! { span.mark.good { "live" } },
+        DirectoryState::LastGood => html! { span.mark.warn { "last good kept" } },
+        DirectoryState::Broken => html! { span.mark.bad { "broken" } },
     }
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_between_backticks_is_code() {
+    fn text_between_backticks_is_code() {
         assert_eq!(told("say `a<b`, not b").into_string(), "say <code>a&lt;b</code>, not b");
         assert_eq!(told("it`s").into_string(), "it`s");
     }

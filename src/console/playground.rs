@@ -75,7 +75,7 @@ fn rendered(text: &str, values: &str) -> Markup {
         problems("template", text, vec![Fault::new(Code::BadTemplate, error.at(), error.to_string())])
     };
     html! {
-        h3 { "As a value" span.quiet { " – where a template stands alone, types are kept" } }
+        h3 { "As a value" span.quiet { " – where a template is the whole value, types are kept" } }
         @match template.value(&scope) {
             Ok(Some(value)) => { p { span.quiet { (kind_of(Some(&value))) } } (timeline::text("Value", &format!("{value:#}"))) }
             Ok(None) => p { span.mark.warn { "nothing" } " – the place is left out" }

@@ -62,3 +62,50 @@ async fn run(action: &Action) -> Results {
     }
     results
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Write as _;
+    use std::process::Command;
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::catalog::{Operator, build, load};
+
+    const ACTION: &str = "version: 1
+base_url: https://a.example
+request: { path: /x }
+response: { message: Done }
+tests:
+  - name: it is done
+    calls: [ { answer: { file: answer.json } } ]
+    result: { status: 201, body: { message: Done } }
+";
+
+    /// The test's answer comes from a pipe, so that it runs until something is written there.
+    #[tokio::test]
+    async fn a_page_and_its_runtime_do_not_wait_for_tests() {
+        let definitions = tempfile::tempdir().unwrap();
+        std::fs::write(definitions.path().join("act.yaml"), ACTION).unwrap();
+        let pipe = definitions.path().join("answer.json");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let catalog = build(&load(definitions.path()).unwrap(), &Operator::default(), None);
+        let action = Arc::clone(catalog.find("/act").unwrap());
+        let (shown, is_shown) = mpsc::channel::<()>();
+        let writer = std::thread::spawn(move || {
+            // Written at last even if the page waits for the test, so that this test fails instead of hanging.
+            let _ = is_shown.recv_timeout(Duration::from_secs(5));
+            OpenOptions::new().write(true).open(pipe).unwrap().write_all(b"{}").unwrap();
+        });
+        let runs = TestRuns::default();
+        assert_eq!(runs.of(&action).await, None, "the page is shown without results");
+        shown.send(()).unwrap();
+        writer.join().unwrap();
+        let cell = runs.cell(&action);
+        while !cell.initialized() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(runs.of(&action).await, Some(vec![Vec::new()]));
+    }
+}

@@ -1,4 +1,4 @@
-//! What a call did: a waterfall of what took time, and what happened in its order.
+//! The timeline of a call: a waterfall of the work that took time, and its events in order.
 
 use std::time::Duration;
 
@@ -168,7 +168,7 @@ fn headers(headers: &[(String, String)]) -> Markup {
     }
 }
 
-/// Text as it stands, to be scrolled and copied.
+/// Text as it is, to be scrolled and copied.
 pub(super) fn text(label: &str, text: &str) -> Markup {
     html! {
         div.code {

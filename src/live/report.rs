@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::catalog::{Catalog, UnitState};
+use crate::catalog::{Catalog, DirectoryState};
 use crate::diagnostic::Diagnostic;
 
 /// The result of one reload. The admin API sends it as JSON.
@@ -23,18 +23,18 @@ pub struct ReloadReport {
     pub milliseconds: u64,
     /// Every service directory.
     #[serde(rename = "services")]
-    pub units: Vec<UnitReport>,
+    pub directories: Vec<DirectoryReport>,
     /// Errors and warnings of all files as they are now.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// One service directory after a reload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct UnitReport {
+pub struct DirectoryReport {
     /// Its name; empty for the actions that have none.
     pub name: String,
     /// How it is served.
-    pub state: UnitState,
+    pub state: DirectoryState,
     /// Routes that are served.
     #[serde(serialize_with = "texts")]
     pub routes: Vec<Arc<str>>,
@@ -52,7 +52,7 @@ impl ReloadReport {
             revision: catalog.revision(),
             number: 0,
             changed: true,
-            units: units_of(catalog),
+            directories: directories_of(catalog),
             diagnostics: catalog.diagnostics(),
             failed: None,
             milliseconds: 0,
@@ -62,19 +62,19 @@ impl ReloadReport {
     /// Whether every file is served as it is.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.failed.is_none() && self.units.iter().all(|unit| unit.state == UnitState::Live)
+        self.failed.is_none() && self.directories.iter().all(|directory| directory.state == DirectoryState::Live)
     }
 }
 
-fn units_of(catalog: &Catalog) -> Vec<UnitReport> {
-    let units = catalog.units().map(|unit| UnitReport {
-        name: unit.name().to_owned(),
-        state: unit.state(),
-        routes: unit.actions().iter().map(|action| Arc::clone(action.shared_route())).collect(),
-        errors: unit.errors(),
-        warnings: unit.diagnostics().len() - unit.errors(),
+fn directories_of(catalog: &Catalog) -> Vec<DirectoryReport> {
+    let directories = catalog.directories().map(|directory| DirectoryReport {
+        name: directory.name().to_owned(),
+        state: directory.state(),
+        routes: directory.actions().iter().map(|action| Arc::clone(action.shared_route())).collect(),
+        errors: directory.errors(),
+        warnings: directory.diagnostics().len() - directory.errors(),
     });
-    units.collect()
+    directories.collect()
 }
 
 fn texts<S: Serializer>(texts: &[Arc<str>], serializer: S) -> Result<S::Ok, S::Error> {

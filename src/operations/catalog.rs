@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::catalog::{Action, FieldRule};
 use crate::diagnostic::Diagnostic;
-use crate::live::UnitReport;
+use crate::live::DirectoryReport;
 
 /// The actions that are served, and the state of their services.
 #[derive(Clone, Debug, Serialize)]
@@ -17,7 +17,7 @@ pub struct CatalogSummary {
     /// Whether every file is served as it is.
     pub clean: bool,
     /// Every service directory.
-    pub services: Vec<UnitReport>,
+    pub services: Vec<DirectoryReport>,
     /// Every action, by route.
     pub actions: Vec<ActionSummary>,
 }

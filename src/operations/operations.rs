@@ -9,7 +9,7 @@ use super::calls::{CallDetail, CallSummary, Calls};
 use super::catalog::{ActionSummary, CatalogSummary, Diagnostics};
 use super::hosts::{Host, Hosts, SharedStateHealth};
 use super::settings::Settings;
-use crate::live::{Live, ReloadReport, UnitReport};
+use crate::live::{DirectoryReport, Live, ReloadReport};
 use crate::state::State;
 use crate::telemetry::{Metrics, Recent, RecentFilter, Snapshot};
 use crate::upstream::{BreakerState, HostHealth, Network};
@@ -53,7 +53,7 @@ pub struct Readiness {
     /// Whether replicas share what they should.
     pub state: SharedStateHealth,
     /// Every service directory.
-    pub services: Vec<UnitReport>,
+    pub services: Vec<DirectoryReport>,
 }
 
 impl Parts {
@@ -103,14 +103,15 @@ impl Operations {
     pub fn readiness(&self) -> Readiness {
         let report = self.live().report();
         let stopping = (self.parts.is_stopping)();
-        let serves = report.units.is_empty() || report.units.iter().any(|unit| !unit.routes.is_empty());
+        let serves =
+            report.directories.is_empty() || report.directories.iter().any(|directory| !directory.routes.is_empty());
         Readiness {
             ready: serves && !stopping,
             stopping,
             revision: report.revision,
             clean: report.is_clean(),
             state: self.state(),
-            services: report.units.clone(),
+            services: report.directories.clone(),
         }
     }
 
@@ -126,7 +127,7 @@ impl Operations {
         CatalogSummary {
             revision: catalog.revision(),
             clean: report.is_clean(),
-            services: report.units.clone(),
+            services: report.directories.clone(),
             actions: catalog.actions().into_iter().map(|action| ActionSummary::of(action)).collect(),
         }
     }
@@ -185,7 +186,11 @@ impl Operations {
         let (report, breakers) = (self.live().report(), self.breakers());
         let count = |state: fn(&BreakerState) -> bool| breakers.iter().filter(|host| state(&host.state)).count();
         self.parts.metrics.render(&Snapshot {
-            services: report.units.iter().map(|unit| (unit.name.clone(), unit.state.as_str())).collect(),
+            services: report
+                .directories
+                .iter()
+                .map(|directory| (directory.name.clone(), directory.state.as_str()))
+                .collect(),
             breakers: (
                 count(|state| matches!(state, BreakerState::Open { .. })),
                 count(|state| matches!(state, BreakerState::HalfOpen)),

@@ -14,7 +14,7 @@ pub type PageFuture = Pin<Box<dyn Future<Output = PageResponse> + Send>>;
 pub struct Pages {
     /// Answers a request that is let in.
     pub page: Box<dyn Fn(PageRequest) -> PageFuture + Send + Sync>,
-    /// A file that pages need: styles, script, icon. Nobody needs a token for them, so they hold nothing that is secret.
+    /// A file that pages need: styles, script, icon. They are served without a token, so they hold no secret.
     pub asset: fn(&str) -> Option<Asset>,
     /// The page that asks for the token.
     pub sign_in: fn(SignIn) -> String,

@@ -13,7 +13,7 @@ pub(in crate::cli) struct DefinitionArguments {
     /// The directory of definitions.
     #[arg(long, value_name = "DIR", default_value = "actions.d", env = "ACTION_EXECUTOR_ACTIONS")]
     pub(in crate::cli) actions: PathBuf,
-    /// The operator's settings, a YAML file; flags and variables go before what stands there.
+    /// The operator's settings, a YAML file; flags and variables override it.
     #[arg(long, value_name = "FILE", env = "ACTION_EXECUTOR_SETTINGS")]
     pub(in crate::cli) settings: Option<PathBuf>,
     /// A secret for the root `secrets` of templates, from the environment or a file.

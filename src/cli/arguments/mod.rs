@@ -5,6 +5,7 @@ mod authoring;
 mod definitions;
 mod network;
 mod serve;
+mod serve_settings;
 mod unseen;
 
 pub(super) use authoring::{AuthoringArguments, definition_name};

@@ -9,11 +9,10 @@ use clap::{Args, ValueEnum};
 
 use super::definitions::DefinitionArguments;
 use super::network::NetworkArguments;
+use super::serve_settings::ServeSettings;
 use super::unseen::Unseen;
-use crate::app::CallersConfig;
 use crate::document::StatePlace;
 use crate::origin::Origin;
-use crate::server::{CallLimits, Limits, TlsFiles};
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct ServeArguments {
@@ -45,14 +44,14 @@ pub(in crate::cli) struct ServeArguments {
     /// Start even if some services have errors, and serve the rest.
     #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_SKIP_BROKEN")]
     pub(in crate::cli) skip_broken: bool,
-    /// Calls in hand at once; more are answered at once that the server is too busy.
+    /// Calls in flight at once; more are answered at once that the server is too busy.
     #[arg(long, value_name = "NUMBER", default_value_t = 1024, env = "ACTION_EXECUTOR_MAX_CALLS")]
     pub(in crate::cli) max_calls: usize,
-    /// Connections at once; more are told at once that the server is too busy.
+    /// Connections at once; more are answered at once that the server is too busy.
     #[arg(long, value_name = "NUMBER", default_value_t = 4096, env = "ACTION_EXECUTOR_MAX_CONNECTIONS")]
     pub(in crate::cli) max_connections: usize,
     /// Where tokens, idempotency records and rates are kept: `memory`, the Redis that replicas share, or where its
-    /// address stands.
+    /// address is.
     #[arg(
         long,
         value_name = "memory|redis://…|rediss://…|env:VARIABLE|file:PATH",
@@ -65,7 +64,7 @@ pub(in crate::cli) struct ServeArguments {
     /// The key that seals what is kept in Redis; the same for all replicas, 32 bytes or more.
     #[arg(long, value_name = "env:VARIABLE|file:PATH", value_parser = Unseen::<Origin>::parser(), env = "ACTION_EXECUTOR_STATE_KEY", hide_env_values = true)]
     pub(in crate::cli) state_key: Option<Origin>,
-    /// How long calls in hand may go on when the process is asked to stop.
+    /// How long calls in flight may go on when the process is asked to stop.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration, env = "ACTION_EXECUTOR_DRAIN")]
     pub(in crate::cli) drain: Duration,
     /// How long calls are still taken after a request to stop, so that balancers notice that the process is not ready.
@@ -121,29 +120,6 @@ impl LogFormat {
             Self::Json => "json",
         }
     }
-}
-
-/// The settings that only the settings file has.
-#[derive(Clone, Debug, Default)]
-pub(in crate::cli) struct ServeSettings {
-    /// What callers must show.
-    pub(in crate::cli) callers: CallersConfig,
-    /// The certificate of the admin listener.
-    pub(in crate::cli) admin_tls: Option<TlsFiles>,
-    /// Bounds of connections and heads.
-    pub(in crate::cli) limits: Limits,
-    /// Bounds of calls.
-    pub(in crate::cli) call_limits: CallLimits,
-    /// From the head of a call to the end of its body, if not the time of a call.
-    pub(in crate::cli) body_time: Option<Duration>,
-    /// Calls in flight at once of each service.
-    pub(in crate::cli) calls_per_service: Option<usize>,
-    /// Calls that are remembered for the console and the admin API.
-    pub(in crate::cli) recent_calls: Option<usize>,
-    /// Which part of the calls is traced.
-    pub(in crate::cli) sample: Option<f64>,
-    /// What the receiver of traces wants in `Authorization`.
-    pub(in crate::cli) traces_authorization: Option<Origin>,
 }
 
 pub(in crate::cli) fn admin_address(text: &str) -> Result<AdminAddress, String> {
