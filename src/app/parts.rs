@@ -106,7 +106,7 @@ impl Parts {
             operations,
             try_runner: Arc::new(TryRunner {
                 network: Arc::clone(&self.network),
-                commons: Arc::clone(&self.state),
+                shared: Arc::clone(&self.state),
                 secrets: self.secrets.clone(),
                 deadlines: config.deadlines.clone(),
                 recent: Arc::clone(&self.recent),

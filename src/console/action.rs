@@ -17,21 +17,21 @@ use crate::telemetry::RecentFilter;
 const CALLS: usize = 10;
 
 impl Console {
-    pub(super) async fn action(&self, action: &Arc<Action>, revision: u64, visit: &PageRequest) -> Markup {
+    pub(super) async fn action(&self, action: &Arc<Action>, revision: u64, request: &PageRequest) -> Markup {
         let now = SystemTime::now();
         let results = self.test_runs.of(action).await;
         let of_route =
             RecentFilter { route: Some(action.route().to_owned()), limit: usize::MAX, ..RecentFilter::default() };
         let calls = self.operations.recent().matching(&of_route);
-        let tried = match &visit.form {
+        let tried = match &request.form {
             Some(form) => Some(self.tried(action, revision, form).await),
             None => None,
         };
-        let chosen = visit.query.get("example").and_then(|name| action.tests().iter().find(|case| case.name == name));
+        let chosen = request.query.get("example").and_then(|name| action.tests().iter().find(|case| case.name == name));
         let service = labels::service(action.service_name());
         html! {
             (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", action.service_name()), service)], action.title()))
-            @if let Some(description) = action.description() { p.lead { (labels::told(description)) } }
+            @if let Some(description) = action.description() { p.lead { (labels::with_code(description)) } }
             p {
                 code { "POST " (action.route()) } " · "
                 a href=(labels::file_page(action.source().name())) { (action.source().name()) } " · revision " (revision)
@@ -54,7 +54,7 @@ impl Console {
                             }
                         }
                         form #trial method="post" action={ (labels::action_page(action.route())) "#result" } data-into="result" {
-                            div #fields { (form::fields(action.input(), &Values { form: visit.form.as_ref(), case: chosen })) }
+                            div #fields { (form::fields(action.input(), &Values { form: request.form.as_ref(), case: chosen })) }
                             @if !action.tests().is_empty() {
                                 div.field {
                                     label for="answers" { "Answers of a dry run" }
@@ -74,7 +74,7 @@ impl Console {
                     div #result role="region" aria-label="Result" aria-live="polite" tabindex="-1" {
                         @match &tried {
                             None => p.quiet { "A dry run shows each request as it would be sent. " strong { "Send for real" } " carries the action out." }
-                            Some(Err(why)) => p.error { (labels::told(why)) }
+                            Some(Err(why)) => p.error { (labels::with_code(why)) }
                             Some(Ok(tried)) => (result(tried))
                         }
                     }
@@ -161,7 +161,7 @@ fn inputs(action: &Action) -> Markup {
                                     (form::kind(rule))
                                     @if !rule.allowed().is_empty() { ": " (rule.allowed().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")) }
                                 }
-                                td { (labels::told(rule.description().or(rule.label()).unwrap_or_default())) }
+                                td { (labels::with_code(rule.description().or(rule.label()).unwrap_or_default())) }
                                 td { @if let Some(example) = rule.example().filter(|_| !rule.is_secret()) { code { (example) } } }
                             }
                         } }

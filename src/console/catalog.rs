@@ -13,10 +13,10 @@ use crate::diagnostic::{Diagnostic, render_text};
 use crate::server::PageRequest;
 
 impl Console {
-    pub(super) fn catalog(&self, visit: &PageRequest) -> Markup {
+    pub(super) fn catalog(&self, request: &PageRequest) -> Markup {
         let catalog = self.operations.live().snapshot();
-        let sought = visit.query.get("q").map(str::to_lowercase);
-        let only = visit.query.get("state");
+        let sought = request.query.get("q").map(str::to_lowercase);
+        let only = request.query.get("state");
         let mut actions = 0;
         let mut shown = Vec::new();
         for directory in catalog.directories() {
@@ -35,7 +35,7 @@ impl Console {
             h1 { "Catalog" }
             form.filter role="search" data-auto {
                 label.unseen for="q" { "Search" }
-                input #q type="search" name="q" value=[visit.query.get("q")] placeholder="Search actions, services, descriptions" data-search;
+                input #q type="search" name="q" value=[request.query.get("q")] placeholder="Search actions, services, descriptions" data-search;
                 label.unseen for="state" { "State" }
                 select #state name="state" {
                     option value="" { "every state" }

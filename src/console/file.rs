@@ -36,8 +36,8 @@ impl Console {
                         }
                         @for problem in here.into_iter().flatten() {
                             div.note.bad[problem.severity() == Severity::Error].warn[problem.severity() == Severity::Warning] {
-                                code aria-hidden="true" { (caret(line, problem)) } " " (labels::told(&problem.message))
-                                @if let Some(help) = &problem.help { " " em { (labels::told(help)) } }
+                                code aria-hidden="true" { (caret(line, problem)) } " " (labels::with_code(&problem.message))
+                                @if let Some(help) = &problem.help { " " em { (labels::with_code(help)) } }
                             }
                         }
                     }

@@ -27,7 +27,7 @@ const PARTS: [(Here, &str, &str, &str); 4] = [
 
 impl Console {
     /// A whole page.
-    pub(super) fn framed(&self, visit: &PageRequest, here: Here, title: &str, content: Markup) -> String {
+    pub(super) fn framed(&self, request: &PageRequest, here: Here, title: &str, content: Markup) -> String {
         let page = document(
             title,
             html! {
@@ -43,7 +43,7 @@ impl Console {
                         span #live-state role="status" title="Whether this page follows what happens" {}
                         button type="button" #theme aria-label="Light or dark" title="Light or dark (t)" { "◐" }
                         button type="button" #keys-open aria-label="Keys" title="Keys (?)" { "?" }
-                        @if visit.signed_in {
+                        @if request.signed_in {
                             form method="post" action="/console/sign-out" { button { "Sign out" } }
                         }
                     }
@@ -89,7 +89,7 @@ impl Console {
                         a href={ (labels::file_page(first.source.name())) "#L" (first.line_column().0) } {
                             (first.source.name()) ":" (first.line_column().0) ":" (first.line_column().1)
                         }
-                        " " (labels::told(&first.message))
+                        " " (labels::with_code(&first.message))
                     }
                 }
             }

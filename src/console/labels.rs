@@ -46,7 +46,7 @@ pub(super) fn count(number: usize, thing: &str) -> String {
 }
 
 /// A sentence; text between backticks is code.
-pub(super) fn told(text: &str) -> Markup {
+pub(super) fn with_code(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     // A lone backtick is one.
     if parts.len().is_multiple_of(2) {
@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn text_between_backticks_is_code() {
-        assert_eq!(told("say `a<b`, not b").into_string(), "say <code>a&lt;b</code>, not b");
-        assert_eq!(told("it`s").into_string(), "it`s");
+        assert_eq!(with_code("say `a<b`, not b").into_string(), "say <code>a&lt;b</code>, not b");
+        assert_eq!(with_code("it`s").into_string(), "it`s");
     }
 
     #[test]

@@ -20,8 +20,8 @@ const ANSWER: &str = "{\n  \"tickets\": [\n    { \"id\": 12345678901234567890, \
 /// What can be found in an answer is shown up to here.
 const MOST: usize = 200;
 
-pub(super) fn page(visit: &PageRequest) -> Markup {
-    let given = |name: &str, first: &str| match &visit.form {
+pub(super) fn page(request: &PageRequest) -> Markup {
+    let given = |name: &str, first: &str| match &request.form {
         Some(form) => form.get(name).unwrap_or_default().replace("\r\n", "\n"),
         None => first.to_owned(),
     };
@@ -109,7 +109,7 @@ fn looked_up(text: &str, answer: &str) -> Markup {
     match path.nodes_as(&answer, reading) {
         Err(error) => html! { p.error { (error) } },
         Ok(nodes) if nodes.is_empty() => html! {
-            p { span.mark.warn { "nothing" } @if let Some(near) = path.missed(&answer, reading) { " " (labels::told(&near)) } }
+            p { span.mark.warn { "nothing" } @if let Some(near) = path.missed(&answer, reading) { " " (labels::with_code(&near)) } }
         },
         Ok(nodes) => html! {
             p { span.mark.good { (nodes.len()) " found" } @if path.is_singular() { span.quiet { " – a singular path, one value at most" } } }

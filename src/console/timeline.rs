@@ -48,7 +48,7 @@ pub(super) fn waterfall(record: &Record, elapsed: Duration) -> Markup {
         }
         @if !record.unmapped.is_empty() {
             h3 { "Optional fields left out" }
-            ul { @for unmapped in &record.unmapped { li { (labels::told(unmapped)) } } }
+            ul { @for unmapped in &record.unmapped { li { (labels::with_code(unmapped)) } } }
         }
     }
 }
@@ -180,10 +180,10 @@ pub(super) fn text(label: &str, text: &str) -> Markup {
 
 fn found(captured: &Captured) -> Markup {
     html! {
-        code { (captured.name) } " ← " span.quiet { (labels::told(&captured.source)) } " → "
+        code { (captured.name) } " ← " span.quiet { (labels::with_code(&captured.source)) } " → "
         @match (&captured.found, &captured.near) {
             (Some((kind, value)), _) => { span.quiet { (kind) } " " code { (value) } }
-            (None, Some(near)) => { span.mark.warn { "nothing" } " " (labels::told(near)) }
+            (None, Some(near)) => { span.mark.warn { "nothing" } " " (labels::with_code(near)) }
             (None, None) => { span.mark.warn { "nothing" } }
         }
     }

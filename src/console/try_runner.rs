@@ -24,7 +24,7 @@ pub struct TryRunner {
     /// Where requests go.
     pub network: Arc<Network>,
     /// Tokens, limits and remembered calls, shared with real calls.
-    pub commons: Arc<SharedState>,
+    pub shared: Arc<SharedState>,
     /// The operator's secrets.
     pub secrets: Value,
     /// How long a call may take.
@@ -60,10 +60,10 @@ impl TryRunner {
     pub(super) async fn dry_run(&self, action: &Action, envelope: Envelope, answers: Option<&TestCase>) -> Try {
         let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
         // Without the state of real calls: a cached token would not be fetched.
-        let commons = SharedState::new(State::memory());
+        let shared = SharedState::new(State::memory());
         match answers {
-            Some(case) => self.run(action, envelope, (&MockTransport::new(&case.calls, directory), &commons)).await.0,
-            None => self.run(action, envelope, (&NoTransport, &commons)).await.0,
+            Some(case) => self.run(action, envelope, (&MockTransport::new(&case.calls, directory), &shared)).await.0,
+            None => self.run(action, envelope, (&NoTransport, &shared)).await.0,
         }
     }
 
@@ -77,7 +77,7 @@ impl TryRunner {
         let began = SystemTime::now();
         let network = self.network.of(action.service_name());
         let recording = Recording::new(&network);
-        let (mut tried, outcome, trace) = self.run(action, envelope.clone(), (&recording, &self.commons)).await;
+        let (mut tried, outcome, trace) = self.run(action, envelope.clone(), (&recording, &self.shared)).await;
         let request_id = RequestId::fresh();
         tracing::info!(
             request_id = request_id.as_str(),
@@ -110,14 +110,14 @@ impl TryRunner {
         &self,
         action: &Action,
         envelope: Envelope,
-        (sender, commons): (&S, &SharedState),
+        (sender, shared): (&S, &SharedState),
     ) -> (Try, Outcome, Trace) {
-        let (began, moment, trace) = (Instant::now(), CallClock::now(), Trace::on());
+        let (began, clock, trace) = (Instant::now(), CallClock::now(), Trace::on());
         let context = CallContext {
             sender,
-            commons,
+            commons: shared,
             secrets: &self.secrets,
-            moment: &moment,
+            moment: &clock,
             deadline: self.deadlines.of(action.service_name()),
             trace: &trace,
             context: None,

@@ -181,11 +181,11 @@ impl Admin {
     }
 
     /// A page for a browser. Styles and script need no token, everything else does.
-    async fn console(&self, mut visit: PageRequest, parts: &Parts, body: Incoming) -> Draft {
+    async fn console(&self, mut page_request: PageRequest, parts: &Parts, body: Incoming) -> Draft {
         if !BOTH.split(", ").any(|allowed| allowed == parts.method.as_str()) {
             return Draft::wrong_method(BOTH).closing();
         }
-        if let Some(asset) = visit.path.strip_prefix("assets/").and_then(self.pages.asset) {
+        if let Some(asset) = page_request.path.strip_prefix("assets/").and_then(self.pages.asset) {
             return Draft::asset(asset);
         }
         let posted = parts.method == Method::POST;
@@ -196,25 +196,27 @@ impl Admin {
         if posted {
             let read = tokio::time::timeout(FORM_TIME, Limited::new(body, LARGEST_FORM).collect()).await;
             let Ok(Ok(read)) = read else { return Draft::bad_form() };
-            visit.form = Some(Pairs::read(&read.to_bytes()));
+            page_request.form = Some(Pairs::read(&read.to_bytes()));
         }
-        if visit.path == "sign-in" && self.token.is_some() {
-            return self.sign_in(&visit).await;
+        if page_request.path == "sign-in" && self.token.is_some() {
+            return self.sign_in(&page_request).await;
         }
         match self.trust(parts) {
             Ok(()) => {}
             Err(_) if self.token.is_some() => return Draft::see("/console/sign-in"),
             Err(unauthorized) => return unauthorized.answer(),
         }
-        if visit.path == "sign-out" && posted {
+        if page_request.path == "sign-out" && posted {
             return Draft::see("/console/").with_cookie(self.sessions.end());
         }
-        visit.signed_in = self.token.is_some();
-        caught((self.pages.page)(visit)).await.map_or_else(|_| Draft::defect(), Draft::shown)
+        page_request.signed_in = self.token.is_some();
+        caught((self.pages.page)(page_request)).await.map_or_else(|_| Draft::defect(), Draft::shown)
     }
 
-    async fn sign_in(&self, visit: &PageRequest) -> Draft {
-        let Some(form) = &visit.form else { return Draft::sign_in((self.pages.sign_in)(SignIn::First), SignIn::First) };
+    async fn sign_in(&self, page_request: &PageRequest) -> Draft {
+        let Some(form) = &page_request.form else {
+            return Draft::sign_in((self.pages.sign_in)(SignIn::First), SignIn::First);
+        };
         let shown = form.get("token").unwrap_or_default();
         if self.token.as_ref().is_some_and(|token| token.hold(shown.trim().as_bytes())) {
             return Draft::see("/console/").with_cookie(self.sessions.begin());
@@ -251,10 +253,10 @@ impl Handler for Admin {
     async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response {
         let (parts, body) = request.into_parts();
         let asked = RequestMetadata::of(&parts);
-        if let Some(visit) = PageRequest::to(parts.uri.path(), parts.uri.query()) {
+        if let Some(page_request) = PageRequest::to(parts.uri.path(), parts.uri.query()) {
             // Of other methods no body is read.
             let unread = parts.method != Method::POST && !body.is_end_stream();
-            let draft = self.console(visit, &parts, body).await;
+            let draft = self.console(page_request, &parts, body).await;
             return if unread { draft.closing() } else { draft }.send(&asked);
         }
         let draft = self.draft(&parts).await;

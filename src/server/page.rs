@@ -107,9 +107,12 @@ mod tests {
 
     #[test]
     fn an_address_below_the_console_is_a_page_request() {
-        let visit = PageRequest::to("/console/actions/demo%2Fa%20b", Some("q=x+y&empty=")).unwrap();
-        assert_eq!(visit.path, "actions/demo/a b");
-        assert_eq!((visit.query.get("q"), visit.query.get("empty"), visit.query.get("z")), (Some("x y"), None, None));
+        let request = PageRequest::to("/console/actions/demo%2Fa%20b", Some("q=x+y&empty=")).unwrap();
+        assert_eq!(request.path, "actions/demo/a b");
+        assert_eq!(
+            (request.query.get("q"), request.query.get("empty"), request.query.get("z")),
+            (Some("x y"), None, None)
+        );
         assert_eq!(PageRequest::to("/console", None).unwrap().path, "");
         assert!(PageRequest::to("/consoles", None).is_none());
         assert!(PageRequest::to("/console/%ff", None).is_none());
