@@ -3,7 +3,6 @@
 //! [`App::build`] makes each part of its own piece of the [`Config`]; [`App::serve`] runs them until the process is asked to
 //! stop. Knows no command line and prints nothing: `cli` makes the [`Config`], and says what went wrong.
 
-mod app;
 mod bridge;
 mod callers;
 mod config;
@@ -11,6 +10,7 @@ mod definitions;
 mod drain;
 mod error;
 mod parts;
+mod program;
 mod reload;
 mod service_manager;
 mod settings;
@@ -19,10 +19,10 @@ mod sockets;
 mod state;
 mod traces;
 
-pub use app::{Addresses, App};
 pub use callers::{CallersConfig, FieldConfig, HeaderConfig, NetworksConfig, PathConfig, SignatureConfig};
 pub use config::{AdminConfig, Config, LogConfig, PublicConfig};
 pub use definitions::DefinitionsConfig;
 pub use error::{ServeError, StartError};
+pub use program::{Addresses, App};
 pub use state::{StateConfig, StatePlace};
 pub use traces::TracesConfig;

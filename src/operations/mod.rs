@@ -3,16 +3,16 @@
 //! The admin API sends these types as JSON, so the names of their fields are an interface. Pages of the console read the same
 //! types. Holds no HTTP and no pages.
 
+mod admin;
 mod calls;
 mod catalog;
 mod hosts;
-mod operations;
 mod settings;
 
+pub use admin::{Operations, Parts, Readiness};
 pub use calls::{CallDetail, CallSummary, Calls, SpanSummary, WorkSummary};
 pub use catalog::{ActionSummary, CatalogSummary, Diagnostics, FieldSummary, InputSummary};
 pub use hosts::{Host, Hosts, SharedStateHealth};
-pub use operations::{Operations, Parts, Readiness};
 pub use settings::{
     CallerFieldSettings, CallerHeaderSettings, CallerNetworkSettings, CallerPathSettings, CallerSettings,
     CallerSignatureSettings, LimitSettings, LogSettings, NetworkSettings, ServiceSettings, Settings, TlsSettings,
