@@ -6,7 +6,7 @@
 //!
 //! # Invariants
 //!
-//! 1. [`document`] types never reach the engine.
+//! 1. [`document`] types never reach the call.
 //! 2. Building a request and mapping an answer are pure: no I/O, no clock.
 //! 3. Nothing is parsed per call that could be compiled at load.
 //! 4. One call uses one catalog from start to end.
@@ -65,6 +65,9 @@ pub mod live;
 // What the process tells of itself to machines.
 pub mod telemetry;
 
+// What operators may ask and order.
+pub mod operations;
+
 // HTTP in.
 pub mod server;
 
@@ -82,6 +85,9 @@ pub mod export;
 
 // Pages for people.
 pub mod console;
+
+// The running program, put together.
+pub mod app;
 
 // Commands.
 pub mod cli;

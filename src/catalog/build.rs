@@ -1,10 +1,12 @@
-//! Files → catalog. What did not change is taken over; a directory with errors keeps its last good version.
+//! Files → catalog. A file that did not change is not compiled again; a directory with errors keeps its last good version.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::compile::{Place, ServiceState, compile_action, compile_service};
-use super::files::{Digest, File, Files, ServiceFile, UnitFiles};
+use super::files::{Digest, DirectoryFiles, File, Files, ServiceFile};
 use super::{Action, Operator, Purpose, Service, parallel};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 
@@ -14,26 +16,27 @@ pub struct Catalog {
     revision: u64,
     /// The same as text, which every call carries.
     shared_revision: Arc<str>,
-    units: BTreeMap<String, Arc<Unit>>,
+    directories: BTreeMap<String, Arc<ServiceDirectory>>,
     routes: HashMap<Arc<str>, Arc<Action>>,
 }
 
 /// One service directory.
 #[derive(Clone, Debug)]
-pub struct Unit {
+pub struct ServiceDirectory {
     name: String,
-    state: UnitState,
+    state: DirectoryState,
     diagnostics: Vec<Diagnostic>,
     served: Vec<Arc<Action>>,
     verify: Option<Arc<Action>>,
-    service: Option<Built<Service>>,
-    actions: BTreeMap<String, Built<Action>>,
+    service: Option<CompiledFile<Service>>,
+    actions: BTreeMap<String, CompiledFile<Action>>,
     problems: Vec<Diagnostic>,
 }
 
 /// How a service directory is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnitState {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectoryState {
     /// As its files say.
     Live,
     /// As its files said before they had errors.
@@ -42,21 +45,21 @@ pub enum UnitState {
     Broken,
 }
 
-/// What a file compiled to.
+/// A file, compiled; without a value where it has errors.
 #[derive(Debug)]
-struct Built<T> {
+struct CompiledFile<T> {
     digest: Digest,
     value: Option<Arc<T>>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl<T> Clone for Built<T> {
+impl<T> Clone for CompiledFile<T> {
     fn clone(&self) -> Self {
         Self { digest: self.digest, value: self.value.clone(), diagnostics: self.diagnostics.clone() }
     }
 }
 
-impl UnitState {
+impl DirectoryState {
     /// The name in answers and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -68,7 +71,7 @@ impl UnitState {
     }
 }
 
-impl Unit {
+impl ServiceDirectory {
     /// The directory's name; empty for the actions that have none.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -83,7 +86,7 @@ impl Unit {
 
     /// How it is served.
     #[must_use]
-    pub fn state(&self) -> UnitState {
+    pub fn state(&self) -> DirectoryState {
         self.state
     }
 
@@ -132,8 +135,8 @@ impl Catalog {
     }
 
     /// The service directories, by name.
-    pub fn units(&self) -> impl Iterator<Item = &Arc<Unit>> {
-        self.units.values()
+    pub fn directories(&self) -> impl Iterator<Item = &Arc<ServiceDirectory>> {
+        self.directories.values()
     }
 
     /// How many actions are served.
@@ -154,58 +157,65 @@ impl Catalog {
     /// Errors and warnings of all files.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.units.values().flat_map(|unit| unit.diagnostics.iter().cloned()).collect()
+        self.directories.values().flat_map(|directory| directory.diagnostics.iter().cloned()).collect()
     }
 
     /// Whether any file has an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.units.values().any(|unit| unit.errors() > 0)
+        self.directories.values().any(|directory| directory.errors() > 0)
     }
 }
 
 /// Builds the catalog of `files` whole, on top of the one before.
 #[must_use]
 pub fn build(files: &Files, operator: &Operator, previous: Option<&Catalog>) -> Catalog {
-    let begun: Vec<(&String, &UnitFiles)> = files.units.iter().collect();
-    let begun = parallel::each(&begun, |(name, files)| {
-        let before = previous.and_then(|catalog| catalog.units.get(*name)).map(AsRef::as_ref);
-        Begun::new(name, files, operator, before)
+    let files: Vec<(&String, &DirectoryFiles)> = files.directories.iter().collect();
+    let pending = parallel::each(&files, |(name, files)| {
+        let before = previous.and_then(|catalog| catalog.directories.get(*name)).map(AsRef::as_ref);
+        PendingDirectory::new(name, files, operator, before)
     });
-    let asked: Vec<(&Begun<'_>, &String, &File)> = begun.iter().flat_map(Begun::to_compile).collect();
-    let built = parallel::each(&asked, |(unit, stem, file)| unit.compile(stem, file, operator));
+    let asked: Vec<(&PendingDirectory<'_>, &String, &File)> =
+        pending.iter().flat_map(PendingDirectory::to_compile).collect();
+    let built = parallel::each(&asked, |(directory, stem, file)| directory.compile(stem, file, operator));
     let mut built = built.into_iter();
-    let mut units: BTreeMap<String, Arc<Unit>> =
-        begun.iter().map(|unit| (unit.name.to_owned(), unit.finish(&mut built, previous))).collect();
-    settle_routes(&mut units, previous);
-    let routes = units
+    let mut directories: BTreeMap<String, Arc<ServiceDirectory>> =
+        pending.iter().map(|directory| (directory.name.to_owned(), directory.finish(&mut built, previous))).collect();
+    settle_routes(&mut directories, previous);
+    let routes = directories
         .values()
-        .flat_map(|unit| unit.served.iter().chain(&unit.verify))
+        .flat_map(|directory| directory.served.iter().chain(&directory.verify))
         .map(|action| (Arc::clone(action.shared_route()), Arc::clone(action)))
         .collect();
     let revision = previous.map_or(1, |catalog| catalog.revision + 1);
-    Catalog { revision, shared_revision: revision.to_string().into(), units, routes }
+    Catalog { revision, shared_revision: revision.to_string().into(), directories, routes }
 }
 
-/// A directory of which the service is compiled, and the actions are not yet.
-struct Begun<'f> {
+/// A directory whose service is compiled, and whose actions are not yet.
+struct PendingDirectory<'f> {
     name: &'f str,
-    files: &'f UnitFiles,
-    before: Option<&'f Unit>,
-    service: Option<Built<Service>>,
+    files: &'f DirectoryFiles,
+    before: Option<&'f ServiceDirectory>,
+    service: Option<CompiledFile<Service>>,
     /// Whether the service is what it was, so that actions that did not change are what they were.
     same_service: bool,
 }
 
-impl<'f> Begun<'f> {
-    fn new(name: &'f str, files: &'f UnitFiles, operator: &Operator, before: Option<&'f Unit>) -> Self {
+impl<'f> PendingDirectory<'f> {
+    fn new(
+        name: &'f str,
+        files: &'f DirectoryFiles,
+        operator: &Operator,
+        before: Option<&'f ServiceDirectory>,
+    ) -> Self {
         let service = build_service(name, &files.service, operator, before);
-        let digest = |service: Option<&Built<Service>>| service.map(|service| service.digest);
-        let same_service = before.is_some_and(|unit| digest(unit.service.as_ref()) == digest(service.as_ref()));
+        let digest = |service: Option<&CompiledFile<Service>>| service.map(|service| service.digest);
+        let same_service =
+            before.is_some_and(|directory| digest(directory.service.as_ref()) == digest(service.as_ref()));
         Self { name, files, before, service, same_service }
     }
 
-    fn known(&self, stem: &str, file: &File) -> Option<&'f Built<Action>> {
+    fn known(&self, stem: &str, file: &File) -> Option<&'f CompiledFile<Action>> {
         let known = self.before.filter(|_| self.same_service)?.actions.get(stem)?;
         (known.digest == file.digest).then_some(known)
     }
@@ -216,11 +226,11 @@ impl<'f> Begun<'f> {
         unknown.map(move |(stem, file)| (self, stem, file))
     }
 
-    fn compile(&self, stem: &str, file: &File, operator: &Operator) -> Built<Action> {
+    fn compile(&self, stem: &str, file: &File, operator: &Operator) -> CompiledFile<Action> {
         let service = match &self.service {
             None => ServiceState::None,
-            Some(Built { value: None, .. }) => ServiceState::Broken,
-            Some(Built { value: Some(service), .. }) => ServiceState::Ready(service),
+            Some(CompiledFile { value: None, .. }) => ServiceState::Broken,
+            Some(CompiledFile { value: Some(service), .. }) => ServiceState::Ready(service),
         };
         build_action(self.name, stem, file, service, operator)
     }
@@ -228,16 +238,21 @@ impl<'f> Begun<'f> {
     /// Whether nothing of it differs from what is served.
     fn is_known(&self) -> bool {
         self.before.is_some_and(|before| {
-            before.state == UnitState::Live
+            before.state == DirectoryState::Live
                 && self.same_service
                 && self.files.problems == before.problems
                 && self.files.actions.len() == before.actions.len()
         }) && self.to_compile().next().is_none()
     }
 
-    /// The directory, with what became of the files that are not known, in their order.
-    fn finish(&self, compiled: &mut impl Iterator<Item = Built<Action>>, previous: Option<&Catalog>) -> Arc<Unit> {
-        if let Some(known) = previous.and_then(|catalog| catalog.units.get(self.name)).filter(|_| self.is_known()) {
+    /// The directory; `compiled` gives the files that are not known, in their order.
+    fn finish(
+        &self,
+        compiled: &mut impl Iterator<Item = CompiledFile<Action>>,
+        previous: Option<&Catalog>,
+    ) -> Arc<ServiceDirectory> {
+        if let Some(known) = previous.and_then(|catalog| catalog.directories.get(self.name)).filter(|_| self.is_known())
+        {
             return Arc::clone(known);
         }
         let mut actions = BTreeMap::new();
@@ -247,9 +262,9 @@ impl<'f> Begun<'f> {
             }
         }
         let service = self.service.clone();
-        let mut unit = Unit {
+        let mut directory = ServiceDirectory {
             name: self.name.to_owned(),
-            state: UnitState::Live,
+            state: DirectoryState::Live,
             diagnostics: Vec::new(),
             served: actions.values().filter_map(|built| built.value.clone()).collect(),
             verify: service.as_ref().and_then(|built| built.value.as_ref()?.verify.clone()),
@@ -257,38 +272,49 @@ impl<'f> Begun<'f> {
             actions,
             problems: self.files.problems.clone(),
         };
-        unit.gather();
-        if unit.errors() > 0 {
-            unit.fall_back(self.before);
+        directory.gather();
+        if directory.errors() > 0 {
+            directory.fall_back(self.before);
         }
-        Arc::new(unit)
+        Arc::new(directory)
     }
 }
 
-fn build_service(name: &str, file: &ServiceFile, operator: &Operator, before: Option<&Unit>) -> Option<Built<Service>> {
+fn build_service(
+    name: &str,
+    file: &ServiceFile,
+    operator: &Operator,
+    before: Option<&ServiceDirectory>,
+) -> Option<CompiledFile<Service>> {
     let file = match file {
         ServiceFile::None => return None,
         // Present but broken, so that its actions are not blamed for lacking what it says. No text has this digest.
         ServiceFile::Unreadable => {
-            return Some(Built { digest: Digest::default(), value: None, diagnostics: Vec::new() });
+            return Some(CompiledFile { digest: Digest::default(), value: None, diagnostics: Vec::new() });
         }
         ServiceFile::Read(file) => file,
     };
-    let known = before.and_then(|unit| unit.service.as_ref()).filter(|built| built.digest == file.digest);
+    let known = before.and_then(|directory| directory.service.as_ref()).filter(|built| built.digest == file.digest);
     Some(known.cloned().unwrap_or_else(|| {
         let (value, diagnostics) = compile_service(&file.source, name, operator);
-        Built { digest: file.digest, value: value.map(Arc::new), diagnostics }
+        CompiledFile { digest: file.digest, value: value.map(Arc::new), diagnostics }
     }))
 }
 
-fn build_action(unit: &str, stem: &str, file: &File, service: ServiceState<'_>, operator: &Operator) -> Built<Action> {
-    let default_route = if unit.is_empty() { format!("/{stem}") } else { format!("/{unit}/{stem}") };
+fn build_action(
+    directory: &str,
+    stem: &str,
+    file: &File,
+    service: ServiceState<'_>,
+    operator: &Operator,
+) -> CompiledFile<Action> {
+    let default_route = if directory.is_empty() { format!("/{stem}") } else { format!("/{directory}/{stem}") };
     let (value, diagnostics) =
-        compile_action(&file.source, Place { service, directory: unit, default_route: &default_route }, operator);
-    Built { digest: file.digest, value: value.map(Arc::new), diagnostics }
+        compile_action(&file.source, Place { service, directory, default_route: &default_route }, operator);
+    CompiledFile { digest: file.digest, value: value.map(Arc::new), diagnostics }
 }
 
-impl Unit {
+impl ServiceDirectory {
     fn gather(&mut self) {
         let service = self.service.iter().flat_map(|built| built.diagnostics.iter());
         let actions = self.actions.values().flat_map(|built| built.diagnostics.iter());
@@ -296,62 +322,65 @@ impl Unit {
     }
 
     /// Serves what was served before.
-    fn fall_back(&mut self, before: Option<&Unit>) {
-        self.served = before.map(|unit| unit.served.clone()).unwrap_or_default();
-        self.verify = before.and_then(|unit| unit.verify.clone());
-        self.state = if before.is_some_and(|unit| unit.state != UnitState::Broken) {
-            UnitState::LastGood
+    fn fall_back(&mut self, before: Option<&ServiceDirectory>) {
+        self.served = before.map(|directory| directory.served.clone()).unwrap_or_default();
+        self.verify = before.and_then(|directory| directory.verify.clone());
+        self.state = if before.is_some_and(|directory| directory.state != DirectoryState::Broken) {
+            DirectoryState::LastGood
         } else {
-            UnitState::Broken
+            DirectoryState::Broken
         };
     }
 }
 
-/// Two actions with one route: who served it before keeps it; at the first load nobody gets it.
-fn settle_routes(units: &mut BTreeMap<String, Arc<Unit>>, previous: Option<&Catalog>) {
-    // Falling back can bring another conflict to light, but each round takes at least one unit out.
-    for _ in 0..=units.len() {
-        let conflicts = conflicts(units, previous);
+/// Two actions with one route: the one that served it before keeps it; at the first load neither gets it.
+fn settle_routes(directories: &mut BTreeMap<String, Arc<ServiceDirectory>>, previous: Option<&Catalog>) {
+    // Falling back can bring another conflict to light, but each round takes at least one directory out.
+    for _ in 0..=directories.len() {
+        let conflicts = conflicts(directories, previous);
         if conflicts.is_empty() {
             return;
         }
         for (name, problems) in conflicts {
-            let before = previous.and_then(|catalog| catalog.units.get(&name)).map(AsRef::as_ref);
-            if let Some(unit) = units.get_mut(&name).map(Arc::make_mut) {
-                let known = unit.state != UnitState::Live;
-                unit.diagnostics.extend(problems);
+            let before = previous.and_then(|catalog| catalog.directories.get(&name)).map(AsRef::as_ref);
+            if let Some(directory) = directories.get_mut(&name).map(Arc::make_mut) {
+                let known = directory.state != DirectoryState::Live;
+                directory.diagnostics.extend(problems);
                 if known {
-                    unit.served.clear();
-                    unit.verify = None;
-                    unit.state = UnitState::Broken;
+                    directory.served.clear();
+                    directory.verify = None;
+                    directory.state = DirectoryState::Broken;
                 } else {
-                    unit.fall_back(before);
+                    directory.fall_back(before);
                 }
             }
         }
     }
 }
 
-fn conflicts(units: &BTreeMap<String, Arc<Unit>>, previous: Option<&Catalog>) -> BTreeMap<String, Vec<Diagnostic>> {
+fn conflicts(
+    directories: &BTreeMap<String, Arc<ServiceDirectory>>,
+    previous: Option<&Catalog>,
+) -> BTreeMap<String, Vec<Diagnostic>> {
     let mut seen = HashSet::new();
-    if units.values().flat_map(|unit| &unit.served).all(|action| seen.insert(action.route())) {
+    if directories.values().flat_map(|directory| &directory.served).all(|action| seen.insert(action.route())) {
         return BTreeMap::new();
     }
     let mut takers: BTreeMap<&str, Vec<(&str, &Arc<Action>)>> = BTreeMap::new();
-    for (name, unit) in units {
-        for action in &unit.served {
+    for (name, directory) in directories {
+        for action in &directory.served {
             takers.entry(action.route()).or_default().push((name, action));
         }
     }
     let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
     for (route, takers) in takers.iter().filter(|(_, takers)| takers.len() > 1) {
         let kept = keeper(route, takers, previous);
-        for (index, (unit, action)) in takers.iter().enumerate().filter(|(index, _)| Some(*index) != kept) {
+        for (index, (directory, action)) in takers.iter().enumerate().filter(|(index, _)| Some(*index) != kept) {
             let other = takers.iter().enumerate().find(|(other, _)| *other != index).map(|(_, (_, action))| action);
             let other = other.map(|action| {
                 format!("{}:{}", action.source().name(), action.source().line_column(action.route_span().start).0)
             });
-            found.entry((*unit).to_owned()).or_default().push(Diagnostic {
+            found.entry((*directory).to_owned()).or_default().push(Diagnostic {
                 code: Code::DuplicateRoute,
                 message: format!("The route `{route}` is taken by {}.", other.unwrap_or_default()).into(),
                 help: Some("give one of the two another `route:`".into()),
@@ -367,9 +396,12 @@ fn conflicts(units: &BTreeMap<String, Arc<Unit>>, previous: Option<&Catalog>) ->
 fn keeper(route: &str, takers: &[(&str, &Arc<Action>)], previous: Option<&Catalog>) -> Option<usize> {
     let previous = previous?;
     let owner = previous.routes.get(route)?.source().name();
-    let served = |unit: &str| {
-        previous.units.get(unit).is_some_and(|unit| unit.served.iter().any(|action| action.route() == route))
+    let served = |directory: &str| {
+        previous
+            .directories
+            .get(directory)
+            .is_some_and(|directory| directory.served.iter().any(|action| action.route() == route))
     };
     let same_file = takers.iter().position(|(_, action)| action.source().name() == owner);
-    same_file.or_else(|| takers.iter().position(|(unit, _)| served(unit)))
+    same_file.or_else(|| takers.iter().position(|(directory, _)| served(directory)))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Catalog, File, Files, Operator, ServiceFile, Unit, build};
+use super::{Catalog, File, Files, Operator, ServiceDirectory, ServiceFile, build};
 use crate::diagnostic::{Code, Diagnostic, Source, Span, render_json};
 
 const BROKEN: &str = "version: 1\ntitle: [";
@@ -28,12 +28,12 @@ fn borrowed<'a>(rounds: &'a [Vec<(&'a str, String)>]) -> Vec<Vec<(&'a str, &'a s
 fn files(texts: &[(&str, &str)]) -> Files {
     let mut files = Files::default();
     for (name, text) in texts {
-        let (unit, file) = name.split_once('/').unwrap();
-        let unit = files.units.entry(unit.to_owned()).or_default();
+        let (directory, file) = name.split_once('/').unwrap();
+        let directory = files.directories.entry(directory.to_owned()).or_default();
         let read = File::new(Arc::new(Source::new(*name, *text)));
         match file.strip_suffix(".yaml").unwrap() {
-            "service" => unit.service = ServiceFile::Read(read),
-            stem => drop(unit.actions.insert(stem.to_owned(), read)),
+            "service" => directory.service = ServiceFile::Read(read),
+            stem => drop(directory.actions.insert(stem.to_owned(), read)),
         }
     }
     files
@@ -50,17 +50,17 @@ fn last_of(rounds: &[&[(&str, &str)]]) -> Catalog {
 
 /// What is served after these rounds as `route title`, and every directory as `name state codes`.
 #[track_caller]
-fn check(rounds: &[&[(&str, &str)]], served: &[&str], units: &[&str]) {
+fn check(rounds: &[&[(&str, &str)]], served: &[&str], directories: &[&str]) {
     let catalog = last_of(rounds);
     let actions = catalog.actions();
     let actions: Vec<_> = actions.iter().map(|action| format!("{} {}", action.route(), action.title())).collect();
-    let unit = |unit: &Arc<Unit>| {
-        let codes: Vec<_> = unit.diagnostics().iter().map(|problem| problem.code.as_str()).collect();
-        format!("{} {} {}", unit.name(), unit.state().as_str(), codes.join(" ")).trim_end().to_owned()
+    let directory = |directory: &Arc<ServiceDirectory>| {
+        let codes: Vec<_> = directory.diagnostics().iter().map(|problem| problem.code.as_str()).collect();
+        format!("{} {} {}", directory.name(), directory.state().as_str(), codes.join(" ")).trim_end().to_owned()
     };
-    let states: Vec<_> = catalog.units().map(unit).collect();
+    let states: Vec<_> = catalog.directories().map(directory).collect();
     assert_eq!(actions, served);
-    assert_eq!(states, units, "{:#}", render_json(&catalog.diagnostics()));
+    assert_eq!(states, directories, "{:#}", render_json(&catalog.diagnostics()));
 }
 
 #[test]
@@ -171,8 +171,8 @@ fn who_falls_back_to_a_route_still_owns_it() {
     };
     let rounds = [round(&ax, &bw), round(&az, &bx)];
     let rounds = borrowed(&rounds);
-    let units = ["a last_good duplicate-route", "b last_good duplicate-route", "c live"];
-    check(&[&rounds[0], &rounds[1]], &["/w B", "/x A", "/z C"], &units);
+    let directories = ["a last_good duplicate-route", "b last_good duplicate-route", "c live"];
+    check(&[&rounds[0], &rounds[1]], &["/w B", "/x A", "/z C"], &directories);
 }
 
 #[test]
@@ -195,11 +195,17 @@ fn an_unreadable_service_file_blames_no_action_and_recovers() {
     let (desk, a) = (service("Desk"), action("A"));
     let texts: &[_] = &[("desk/service.yaml", &*desk), ("desk/a.yaml", &a)];
     let mut broken = files(texts);
-    let unit = broken.units.get_mut("desk").unwrap();
-    unit.service = ServiceFile::Unreadable;
+    let directory = broken.directories.get_mut("desk").unwrap();
+    directory.service = ServiceFile::Unreadable;
     let source = Arc::new(Source::new("desk/service.yaml", ""));
     let message = "This cannot be read.".into();
-    unit.problems.push(Diagnostic { code: Code::UnreadableFile, message, help: None, source, span: Span::default() });
+    directory.problems.push(Diagnostic {
+        code: Code::UnreadableFile,
+        message,
+        help: None,
+        source,
+        span: Span::default(),
+    });
     let operator = Operator::default();
     for previous in [None, Some(last_of(&[texts]))] {
         let catalog = build(&broken, &operator, previous.as_ref());
@@ -221,7 +227,7 @@ fn a_directory_that_did_not_change_is_taken_over_whole() {
     let next = |texts: &[(&str, &str)]| {
         let next = build(&files(texts), &Operator::default(), Some(&before));
         let is_same = |name: &str| {
-            let of = |catalog: &Catalog| catalog.units().find(|unit| unit.name() == name).cloned();
+            let of = |catalog: &Catalog| catalog.directories().find(|directory| directory.name() == name).cloned();
             Arc::ptr_eq(&of(&before).unwrap(), &of(&next).unwrap())
         };
         (is_same("desk"), is_same("shop"))

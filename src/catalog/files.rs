@@ -13,12 +13,12 @@ use crate::diagnostic::{Diagnostic, Source};
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     /// The directories, sorted by name.
-    pub units: BTreeMap<String, UnitFiles>,
+    pub directories: BTreeMap<String, DirectoryFiles>,
 }
 
 /// The files of one service directory.
 #[derive(Clone, Debug, Default)]
-pub struct UnitFiles {
+pub struct DirectoryFiles {
     /// The directory itself.
     pub directory: PathBuf,
     /// `service.yaml`.
@@ -35,7 +35,7 @@ pub enum ServiceFile {
     /// There is none: the actions carry everything themselves.
     #[default]
     None,
-    /// There is one without a text to compile; [`UnitFiles::problems`] says why.
+    /// There is one without a text to compile; [`DirectoryFiles::problems`] says why.
     Unreadable,
     /// Its text.
     Read(File),

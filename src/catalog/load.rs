@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::files::{File, Files, ServiceFile, Stamp, UnitFiles};
+use super::files::{DirectoryFiles, File, Files, ServiceFile, Stamp};
 use super::listing::{Found, Listed, is_definition, is_directory_name, is_name, list, unreadable};
 use super::parallel;
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
@@ -41,7 +41,7 @@ pub struct LoadError {
 /// other than `.yaml` and `.yml` are left alone.
 ///
 /// # Errors
-/// Only if the directory itself cannot be read; what is wrong with single files is in [`UnitFiles::problems`].
+/// Only if the directory itself cannot be read; what is wrong with single files is in [`DirectoryFiles::problems`].
 pub fn load(directory: &Path) -> Result<Files, LoadError> {
     load_on(directory, &Files::default())
 }
@@ -68,16 +68,16 @@ fn read(directory: &Path, listing: &[Listed], before: &Files) -> Files {
     let now = SystemTime::now();
     let read = parallel::each(listing, |listed| {
         let name = unit_of(directory, listed);
-        let known = before.units.get(&name).and_then(|unit| known(listed, unit));
+        let known = before.directories.get(&name).and_then(|unit| known(listed, unit));
         let file = known.map_or_else(|| read_file(listed, now), |known| Ok(known.clone()));
         (name, file)
     });
-    let mut units: BTreeMap<String, UnitFiles> = BTreeMap::new();
+    let mut directories: BTreeMap<String, DirectoryFiles> = BTreeMap::new();
     for (listed, (name, file)) in listing.iter().zip(read) {
-        let unit = units.entry(name.clone()).or_insert_with(|| empty_unit(directory, &name));
+        let unit = directories.entry(name.clone()).or_insert_with(|| empty_directory(directory, &name));
         place(listed, file, unit);
     }
-    Files { units }
+    Files { directories }
 }
 
 /// The first directory below the top; for an unreadable directory, itself.
@@ -89,8 +89,8 @@ fn unit_of(directory: &Path, listed: &Listed) -> String {
     within.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn empty_unit(directory: &Path, name: &str) -> UnitFiles {
-    let mut unit = UnitFiles { directory: directory.join(name), ..UnitFiles::default() };
+fn empty_directory(directory: &Path, name: &str) -> DirectoryFiles {
+    let mut unit = DirectoryFiles { directory: directory.join(name), ..DirectoryFiles::default() };
     if !name.is_empty() && !is_directory_name(name) {
         let source = Arc::new(Source::new(unit.directory.to_string_lossy(), ""));
         unit.problems.push(Diagnostic {
@@ -105,7 +105,7 @@ fn empty_unit(directory: &Path, name: &str) -> UnitFiles {
 }
 
 /// What was read of a file before, if it was not written to since.
-fn known<'f>(listed: &Listed, before: &'f UnitFiles) -> Option<&'f File> {
+fn known<'f>(listed: &Listed, before: &'f DirectoryFiles) -> Option<&'f File> {
     let Found::File(stamp) = &listed.found else { return None };
     let service = match &before.service {
         ServiceFile::Read(file) => Some(file),
@@ -125,7 +125,7 @@ fn settled(stamp: Stamp, now: SystemTime) -> Option<Stamp> {
 }
 
 /// Puts what was read where it belongs, or says what is wrong with it.
-fn place(listed: &Listed, file: Result<File, Unread>, unit: &mut UnitFiles) {
+fn place(listed: &Listed, file: Result<File, Unread>, unit: &mut DirectoryFiles) {
     let shown = listed.path.to_string_lossy().into_owned();
     let stem = listed.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let problems = &mut unit.problems;
@@ -245,16 +245,16 @@ mod tests {
         // As if some time had passed since the files were written.
         let mut before = Files::default();
         for listed in &listing {
-            let unit = before.units.entry("s".to_owned()).or_insert_with(|| empty_unit(home.path(), "s"));
+            let unit = before.directories.entry("s".to_owned()).or_insert_with(|| empty_directory(home.path(), "s"));
             place(listed, read_file(listed, old), unit);
         }
         fs::write(home.path().join("s/a.yaml"), "s/A.yaml").unwrap();
         let after = load_on(home.path(), &before).unwrap();
-        let text = |files: &Files, stem: &str| files.units["s"].actions[stem].source.clone();
+        let text = |files: &Files, stem: &str| files.directories["s"].actions[stem].source.clone();
         assert!(Arc::ptr_eq(&text(&before, "b"), &text(&after, "b")));
         assert_eq!((text(&before, "a").text(), text(&after, "a").text()), ("s/a.yaml", "s/A.yaml"));
         // Just written: the next time it is read once more.
-        assert_eq!(after.units["s"].actions["a"].stamp, None);
+        assert_eq!(after.directories["s"].actions["a"].stamp, None);
     }
 
     /// What was read: files by name below the directory, and problems as `name: code`.
@@ -265,7 +265,7 @@ mod tests {
         let below = |source: &Source| Path::new(source.name()).strip_prefix(home.path()).unwrap().display().to_string();
         let mut read = Vec::new();
         let mut wrong = Vec::new();
-        for (name, unit) in &loaded.units {
+        for (name, unit) in &loaded.directories {
             let service = match &unit.service {
                 ServiceFile::Read(file) => Some(file),
                 ServiceFile::None | ServiceFile::Unreadable => None,
@@ -368,7 +368,7 @@ mod tests {
     fn an_unreadable_service_file_is_not_taken_for_none() {
         let home = directory(&["desk/a.yaml"], |root| symlink("nowhere", root.join("desk/service.yaml")).unwrap());
         let files = load(home.path()).unwrap();
-        assert!(matches!(files.units["desk"].service, ServiceFile::Unreadable));
+        assert!(matches!(files.directories["desk"].service, ServiceFile::Unreadable));
     }
 
     #[test]
@@ -377,7 +377,7 @@ mod tests {
         let listing = list(home.path()).unwrap();
         fs::remove_file(home.path().join("desk/a.yaml")).unwrap();
         let files = read(home.path(), &listing, &Files::default());
-        assert_eq!(files.units["desk"].problems.len(), 1);
+        assert_eq!(files.directories["desk"].problems.len(), 1);
         assert_ne!(list(home.path()).unwrap(), listing);
     }
 
@@ -402,7 +402,7 @@ mod tests {
             fs::write(root.join("b.yaml"), "a.yaml").unwrap();
         });
         let files = load(home.path()).unwrap();
-        let digest = |unit: &str, stem: &str| files.units[unit].actions[stem].digest;
+        let digest = |unit: &str, stem: &str| files.directories[unit].actions[stem].digest;
         assert_eq!(digest("", "a"), digest("", "b"));
         assert_ne!(digest("", "a"), digest("desk", "c"));
     }

@@ -23,11 +23,11 @@ pub use authentication::{
     Apply, AssertionPlan, Authentication, AwsPlan, BUILT_IN, ExpiryRule, Export, HmacPlan, Oauth1Plan, SignedPart,
     TokenPlan,
 };
-pub use build::{Catalog, Unit, UnitState, build};
+pub use build::{Catalog, DirectoryState, ServiceDirectory, build};
 pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource};
 pub use compile::{Place, ServiceState, compile_action, compile_service};
 pub use field::{FieldRule, Input, Misfit, base64_bytes};
-pub use files::{Digest, File, Files, ServiceFile, UnitFiles};
+pub use files::{Digest, DirectoryFiles, File, Files, ServiceFile};
 pub use load::{LoadError, load, load_on};
 pub use operator::Operator;
 pub use step::{

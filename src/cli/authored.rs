@@ -6,8 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Exit;
-use super::arguments::DefinitionArguments;
-use super::authoring_arguments::AuthoringArguments;
+use super::arguments::{AuthoringArguments, DefinitionArguments};
 use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, say};
 use crate::authoring::sample::ExistingService;
@@ -76,7 +75,7 @@ pub(super) fn try_out(service: &str, routes: &[String], definitions: &Definition
             return Exit::Definitions;
         }
     };
-    let Some(unit) = catalog.units().find(|unit| unit.name() == service) else { return Exit::Failed };
+    let Some(unit) = catalog.directories().find(|unit| unit.name() == service) else { return Exit::Failed };
     let problems = unit.diagnostics();
     if !problems.is_empty() {
         print_problems(problems);
@@ -117,7 +116,7 @@ pub(super) fn existing(service: &str, definitions: &DefinitionArguments) -> Opti
     let base_url = value.get("base_url")?.as_str()?.to_owned();
     let authentication = value.pointer("/authentication/type").and_then(Value::as_str).map(str::to_owned);
     let catalog = author(definitions).and_then(|operator| catalog(definitions, &operator)).ok()?;
-    let unit = catalog.units().find(|unit| unit.name() == service)?;
+    let unit = catalog.directories().find(|unit| unit.name() == service)?;
     let tests = unit.actions().iter().flat_map(|action| action.tests());
     let auth = tests
         .map(|test| {

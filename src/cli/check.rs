@@ -1,10 +1,40 @@
 //! `check`: everything that is wrong, all at once.
 
+use clap::builder::FalseyValueParser;
+use clap::{Args, ValueEnum};
+
 use super::Exit;
-use super::arguments::{CheckArguments, CheckFormat};
+use super::arguments::DefinitionArguments;
 use super::definitions::{author, catalog, summary};
 use super::terminal::{complain, say, takes_colours};
-use crate::diagnostic::{Severity, render_github, render_json, render_sarif, render_text};
+use crate::diagnostic::{Diagnostic, Severity, render_github, render_json, render_sarif, render_text};
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    /// How problems are printed.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
+    pub(super) format: CheckFormat,
+    /// Take warnings for errors.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DENY_WARNINGS")]
+    pub(super) deny_warnings: bool,
+    /// What is wrong with the settings file.
+    #[arg(skip)]
+    pub(super) settings_problems: Vec<Diagnostic>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// Excerpts with a caret.
+    Text,
+    /// A JSON array.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of a GitHub workflow.
+    Github,
+}
 
 pub(super) fn check(arguments: &CheckArguments) -> Exit {
     let catalog = author(&arguments.definitions).and_then(|operator| catalog(&arguments.definitions, &operator));
@@ -26,7 +56,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Exit {
             if !rendered.is_empty() {
                 say(rendered.trim_end());
             }
-            let actions: usize = catalog.units().map(|unit| unit.actions().len()).sum();
+            let actions: usize = catalog.directories().map(|directory| directory.actions().len()).sum();
             let noun = if actions == 1 { "action" } else { "actions" };
             say(format_args!("{actions} {noun} can be served: {}", summary(&problems)));
         }

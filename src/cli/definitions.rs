@@ -1,88 +1,65 @@
-//! What every command does first: read the definitions under the operator's decisions.
+//! The definitions as every command reads them, under the operator's decisions.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::arguments::{DefinitionArguments, NetworkArguments};
 use super::terminal::{complain, takes_colours};
+use crate::app::{DefinitionsConfig, StartError};
 use crate::catalog::{Catalog, Operator, build, load};
 use crate::diagnostic::{Diagnostic, Severity, render_text};
-use crate::document::StatePlace;
 use crate::origin::Origin;
-use crate::state::State;
-use crate::upstream::NetworkSettings;
+use crate::upstream::{Network, NetworkSettings};
 
-/// Why a command cannot begin.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
-    /// The directory.
-    #[error(transparent)]
-    Load(#[from] crate::catalog::LoadError),
-    /// A `--secret`.
-    #[error("--secret {name}: {reason}")]
-    Secret {
-        /// Its name.
-        name: String,
-        /// What is wrong; never the value.
-        reason: String,
-    },
-    /// The `--state`.
-    #[error("--state: {0}")]
-    State(#[from] crate::state::StateError),
-    /// Where the address of the state stands.
-    #[error("--state: {0}")]
-    StateAddress(String),
-    /// The `--ca-file`, for the state.
-    #[error("--ca-file {0}: {1}")]
-    CaFile(String, std::io::Error),
-    /// A shared state without a key.
-    #[error(
-        "--state-key is missing: what is kept in Redis is sealed with it; `--state-key env:VARIABLE` or `--state-key file:PATH`"
-    )]
-    NoStateKey,
-    /// The `--state-key`.
-    #[error("--state-key: {0}")]
-    StateKey(String),
-    /// Two `--identity` of one name.
-    #[error("--identity {0}: the name is given twice")]
-    IdentityTwice(String),
+/// The definitions and the operator's secrets; a flag overrides the settings file.
+pub(super) fn definitions_config(definitions: &DefinitionArguments) -> Result<DefinitionsConfig, StartError> {
+    let mut secrets = definitions.more_secrets.clone();
+    secrets.extend(given_secrets(&definitions.secrets)?);
+    Ok(DefinitionsConfig { directory: definitions.actions.clone(), secrets, skip_broken: false, poll: Duration::ZERO })
 }
 
-/// The operator's decisions from the command line.
+/// The operator's decisions, secrets read.
 pub(super) fn operator(definitions: &DefinitionArguments, network: &NetworkArguments) -> Result<Operator, StartError> {
-    let mut known = secrets(&definitions.secrets)?;
-    for (name, origin) in &definitions.more_secrets {
-        if !known.contains_key(name) {
-            let failed = |reason| StartError::Secret { name: name.clone(), reason };
-            known.insert(name.clone(), Value::String(origin.read().map_err(failed)?.expose().clone()));
-        }
-    }
-    Ok(Operator { secrets: Some(known), identities: Some(identity_names(network)?) })
+    let identities = network_settings(network)?.identities.into_keys().collect();
+    definitions_config(definitions)?.operator(identities)
 }
 
-/// What the network needs to know besides.
-pub(super) fn network_settings(network: &NetworkArguments) -> NetworkSettings {
-    NetworkSettings {
+/// Where requests may go.
+pub(super) fn network_settings(network: &NetworkArguments) -> Result<NetworkSettings, StartError> {
+    let mut names = BTreeSet::new();
+    if let Some((name, _)) = network.identities.iter().find(|(name, _)| !names.insert(name)) {
+        return Err(StartError::IdentityTwice(name.clone()));
+    }
+    Ok(NetworkSettings {
         allow_private: network.allow_private.clone(),
         allow_http: network.allow_http,
         ca_file: network.ca_file.clone(),
         proxy: network.proxy.clone(),
         identities: network.identities.iter().cloned().collect(),
         services: network.services.iter().map(|(name, service)| (name.clone(), service.network.clone())).collect(),
-    }
+    })
 }
 
-/// What an author's machine knows of the operator's decisions: the secrets only if some are given, those of the settings
-/// file by their names alone.
+/// The way to services.
+pub(super) fn network(arguments: &NetworkArguments) -> Result<Network, StartError> {
+    Ok(Network::new(&network_settings(arguments)?)?)
+}
+
+/// The operator's decisions as far as an author's machine has them: the secrets of flags, and the names of the secrets in the
+/// settings file.
 pub(super) fn author(definitions: &DefinitionArguments) -> Result<Operator, StartError> {
-    let mut given = secrets(&definitions.secrets)?;
-    for name in definitions.more_secrets.keys() {
-        given.entry(name.clone()).or_insert_with(|| Value::String(String::new()));
+    let mut secrets = Map::new();
+    for (name, origin) in given_secrets(&definitions.secrets)? {
+        let failed = |reason| StartError::Secret { name: name.clone(), reason };
+        secrets.insert(name.clone(), Value::String(origin.read().map_err(failed)?.expose().clone()));
     }
-    let is_known = !given.is_empty() || definitions.settings.is_some();
-    Ok(Operator { secrets: is_known.then_some(given), ..Operator::default() })
+    for name in definitions.more_secrets.keys() {
+        secrets.entry(name.clone()).or_insert_with(|| Value::String(String::new()));
+    }
+    let is_known = !secrets.is_empty() || definitions.settings.is_some();
+    Ok(Operator { secrets: is_known.then_some(secrets), ..Operator::default() })
 }
 
 /// All definitions, compiled.
@@ -107,38 +84,14 @@ pub(super) fn summary(problems: &[Diagnostic]) -> String {
     format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))
 }
 
-fn identity_names(network: &NetworkArguments) -> Result<BTreeSet<String>, StartError> {
-    let mut names = BTreeSet::new();
-    for (name, _) in &network.identities {
-        if !names.insert(name.clone()) {
-            return Err(StartError::IdentityTwice(name.clone()));
-        }
-    }
-    Ok(names)
-}
-
-fn secrets(arguments: &[String]) -> Result<Map<String, Value>, StartError> {
-    let mut secrets = Map::new();
+/// The secrets of `--secret`, by name.
+fn given_secrets(arguments: &[String]) -> Result<BTreeMap<String, Origin>, StartError> {
+    let mut secrets = BTreeMap::new();
     for argument in arguments {
         let (name, origin) = argument.split_once('=').unwrap_or((argument, ""));
-        let failed = |reason: String| StartError::Secret { name: name.to_owned(), reason };
         let form = |_| "expected NAME=env:VARIABLE or NAME=file:PATH".to_owned();
-        let origin: Origin = origin.parse().map_err(form).map_err(failed)?;
-        secrets.insert(name.to_owned(), Value::String(origin.read().map_err(failed)?.expose().clone()));
+        let failed = |reason: String| StartError::Secret { name: name.to_owned(), reason };
+        secrets.insert(name.to_owned(), origin.parse().map_err(form).map_err(failed)?);
     }
     Ok(secrets)
-}
-
-/// The state that calls share, as the operator says.
-pub(super) fn state(place: &StatePlace, key: Option<&Origin>, ca_file: Option<&Path>) -> Result<State, StartError> {
-    let address = match place {
-        StatePlace::Memory => return Ok(State::memory()),
-        StatePlace::Shared(address) => address.clone(),
-        StatePlace::SharedFrom(origin) => origin.read().map_err(StartError::StateAddress)?,
-    };
-    let key = key.ok_or(StartError::NoStateKey)?.read().map_err(StartError::StateKey)?;
-    let authorities = ca_file
-        .map(|path| std::fs::read(path).map_err(|error| StartError::CaFile(path.display().to_string(), error)))
-        .transpose()?;
-    Ok(State::shared(address.expose(), key.expose().as_bytes(), authorities)?)
 }

@@ -1,19 +1,39 @@
 //! `demo`: the demo actions, a helpdesk to try them on, and a ready `curl` line.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Exit;
-use super::arguments::{DefinitionArguments, DemoArguments, NetworkArguments, ServeArguments};
+use clap::Args;
+
+use super::arguments::{AdminAddress, LogFormat, admin_address};
 use super::helpdesk::{ADDRESS, Helpdesk, KEY};
-use super::settings::ServeSettings;
+use super::serve::{refuse, serve_until_stopped};
 use super::terminal::{complain, say};
-use super::{logging, serve};
-use crate::document::StatePlace;
-use crate::server::{Limits, Listener, Serving};
+use super::{Exit, logging};
+use crate::app::{
+    Addresses, AdminConfig, App, CallersConfig, Config, DefinitionsConfig, LogConfig, PublicConfig, StartError,
+    StateConfig, StatePlace,
+};
+use crate::call::Deadlines;
+use crate::server::{CallLimits, Limits, Listener, Serving};
 use crate::telemetry::Metrics;
+use crate::upstream::NetworkSettings;
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArguments {
+    /// Where the actions are served.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "ACTION_EXECUTOR_LISTEN")]
+    pub(super) listen: SocketAddr,
+    /// Where operators ask.
+    #[arg(long, value_name = "ADDRESS|off", default_value = "127.0.0.1:8081", value_parser = admin_address, env = "ACTION_EXECUTOR_ADMIN")]
+    pub(super) admin: AdminAddress,
+    /// How log lines look.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "ACTION_EXECUTOR_LOG_FORMAT")]
+    pub(super) log_format: LogFormat,
+}
 
 /// The demo's definitions, for when the program runs away from its sources.
 const FILES: [(&str, &str); 7] = [
@@ -42,13 +62,8 @@ pub(super) fn demo(arguments: &DemoArguments) -> Exit {
             return Exit::Definitions;
         }
     };
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(run(arguments, helpdesk, actions)),
-        Err(error) => {
-            complain(format_args!("error: the runtime cannot start: {error}"));
-            Exit::Definitions
-        }
-    }
+    let served = App::runtime().and_then(|runtime| runtime.block_on(run(arguments, helpdesk, actions)));
+    served.unwrap_or_else(|error| refuse(&error))
 }
 
 /// The address that the definitions name; a free one if another process has it.
@@ -57,7 +72,7 @@ fn bind() -> std::io::Result<Listener> {
     Listener::bind(address).or_else(|_| Listener::bind(([127, 0, 0, 1], 0).into()))
 }
 
-async fn run(arguments: &DemoArguments, helpdesk: Listener, actions: PathBuf) -> Exit {
+async fn run(arguments: &DemoArguments, helpdesk: Listener, actions: PathBuf) -> Result<Exit, StartError> {
     let serving = Serving {
         limits: Limits::default(),
         certificates: None,
@@ -65,43 +80,41 @@ async fn run(arguments: &DemoArguments, helpdesk: Listener, actions: PathBuf) ->
         workers: None,
     };
     tokio::spawn(helpdesk.serve(Helpdesk::default(), serving, std::future::pending()));
-    let shown = actions.clone();
-    let serve = ServeArguments {
-        definitions: DefinitionArguments {
-            actions,
-            settings: None,
-            secrets: Vec::new(),
-            more_secrets: BTreeMap::new(),
-        },
-        network: NetworkArguments {
-            allow_private: "127.0.0.0/8".parse().into_iter().collect(),
-            deadline: Duration::from_secs(8),
-            ..NetworkArguments::default()
-        },
-        listen: arguments.listen,
-        admin: arguments.admin,
-        admin_token: None,
-        tls_certificate: None,
-        tls_key: None,
-        tls_client_authorities: None,
-        base_path: String::new(),
-        skip_broken: false,
-        max_calls: 1024,
-        max_connections: 4096,
-        state: StatePlace::Memory,
-        state_key: None,
-        drain: Duration::from_secs(2),
-        drain_delay: Duration::ZERO,
-        traces: None,
-        log_format: arguments.log_format,
-        log: "info".to_owned(),
-        poll: Duration::from_secs(10),
-        more: ServeSettings::default(),
-    };
-    serve::run(&serve, |addresses| greet(addresses, &shown)).await
+    let app = App::build(config(arguments, actions.clone()))?;
+    Ok(serve_until_stopped(app, |addresses| greet(addresses, &actions)).await)
 }
 
-fn greet(addresses: serve::Addresses, actions: &Path) {
+fn config(arguments: &DemoArguments, actions: PathBuf) -> Config {
+    let deadline = Duration::from_secs(8);
+    let own_network = "127.0.0.0/8".parse().into_iter().collect();
+    Config {
+        definitions: DefinitionsConfig {
+            directory: actions,
+            secrets: BTreeMap::new(),
+            skip_broken: false,
+            poll: Duration::from_secs(10),
+        },
+        network: NetworkSettings { allow_private: own_network, ..NetworkSettings::default() },
+        deadlines: Deadlines { all: deadline, services: BTreeMap::new() },
+        public: PublicConfig {
+            listen: arguments.listen,
+            base_path: String::new(),
+            tls: None,
+            callers: CallersConfig::default(),
+        },
+        admin: AdminConfig { listen: arguments.admin.socket(), token: None, tls: None },
+        limits: Limits { drain: Duration::from_secs(2), ..Limits::default() },
+        calls: CallLimits { body_timeout: deadline, ..CallLimits::default() },
+        recent_calls: None,
+        state: StateConfig { place: StatePlace::Memory, key: None },
+        drain_delay: Duration::ZERO,
+        traces: None,
+        log: LogConfig { format: arguments.log_format.as_str(), filter: "info".to_owned() },
+        settings_file: None,
+    }
+}
+
+fn greet(addresses: Addresses, actions: &Path) {
     say(format_args!(
         "\nThe demo is served from {}. Try it:\n\n  \
          curl -i http://{}/demo/create_ticket -d '{{\"auth\":{{\"key\":\"{KEY}\"}},\"data\":{{\"subject\":\"Call missed\",\"description\":\"He said \\\"hi\\\"\"}}}}' -H 'Content-Type: application/json'\n\n\

@@ -1,9 +1,17 @@
 //! `explain`: what a code means, with a wrong and a right example.
 
+use clap::Args;
+
 use super::Exit;
-use super::arguments::ExplainArguments;
 use super::terminal::{complain, say};
 use crate::diagnostic::{Code, Severity, explanation, summary};
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// The code in the brackets of a problem; all codes with a sentence each if none.
+    #[arg(value_name = "CODE")]
+    pub(super) code: Option<String>,
+}
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
     let Some(wanted) = &arguments.code else {

@@ -73,7 +73,7 @@ fn answer_text(answer: &SeenAnswer) -> String {
     text
 }
 
-/// Every line but the first stands below it.
+/// Every line but the first is indented below it.
 fn indented(text: &str) -> String {
     let mut lines = text.lines();
     let mut result = format!("{}\n", lines.next().unwrap_or_default());

@@ -20,7 +20,7 @@ pub(super) const ADDRESS: &str = "127.0.0.1:8089";
 
 const MAX_BODY: usize = 1024 * 1024;
 
-/// What the helpdesk remembers.
+/// The helpdesk.
 #[derive(Default)]
 pub(super) struct Helpdesk {
     state: Mutex<State>,
@@ -43,9 +43,9 @@ impl State {
 }
 
 /// Status, content type and body.
-type Told = (u16, &'static str, String);
+type Answer = (u16, &'static str, String);
 
-fn told(status: u16, body: &Value) -> Told {
+fn answer(status: u16, body: &Value) -> Answer {
     (status, "application/json", body.to_string())
 }
 
@@ -58,7 +58,7 @@ impl Handler for Helpdesk {
         let (status, content_type, text) = if authorised {
             self.handle(parts.method.as_str(), parts.uri.path(), parts.uri.query().unwrap_or_default(), &body)
         } else {
-            told(401, &json!({ "error": { "message": "The API key is not known" } }))
+            answer(401, &json!({ "error": { "message": "The API key is not known" } }))
         };
         let response = HttpResponse::builder().status(status).header("content-type", content_type);
         response
@@ -68,7 +68,7 @@ impl Handler for Helpdesk {
 }
 
 impl Helpdesk {
-    fn handle(&self, method: &str, path: &str, query: &str, body: &[u8]) -> Told {
+    fn handle(&self, method: &str, path: &str, query: &str, body: &[u8]) -> Answer {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let sent: Value = serde_json::from_slice(body).unwrap_or_default();
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
@@ -76,77 +76,71 @@ impl Helpdesk {
             ("POST", ["api", "tickets"]) => create_ticket(&mut state, &sent),
             ("GET", ["api", "contacts"]) => find_contact(&state, query),
             ("POST", ["api", "contacts"]) => create_contact(&mut state, &sent),
-            ("PUT", ["api", "contacts", id]) => told(200, &json!({ "contact": { "id": id } })),
-            ("POST", ["api", "contacts", _, "notes"]) => told(201, &json!({ "note": { "id": state.next_id() } })),
+            ("PUT", ["api", "contacts", id]) => answer(200, &json!({ "contact": { "id": id } })),
+            ("POST", ["api", "contacts", _, "notes"]) => answer(201, &json!({ "note": { "id": state.next_id() } })),
             ("POST", ["api", "calls"]) => log_call(&mut state, &sent),
             ("POST", ["api", "orders"]) => create_order(&mut state, &sent),
             ("POST", ["legacy", "cases"]) => legacy_case(&mut state, body),
-            _ => told(404, &json!({ "error": { "message": "There is nothing here" } })),
+            _ => answer(404, &json!({ "error": { "message": "There is nothing here" } })),
         }
     }
 }
 
-fn create_ticket(state: &mut State, sent: &Value) -> Told {
+fn create_ticket(state: &mut State, sent: &Value) -> Answer {
     match sent.pointer("/ticket/subject").and_then(Value::as_str).filter(|subject| !subject.trim().is_empty()) {
         Some(subject) => {
-            let id = state.next_id();
-            told(
-                201,
-                &json!({ "ticket": { "id": id, "subject": subject, "requester_id": sent.pointer("/ticket/requester_id") } }),
-            )
+            let (id, requester) = (state.next_id(), sent.pointer("/ticket/requester_id"));
+            answer(201, &json!({ "ticket": { "id": id, "subject": subject, "requester_id": requester } }))
         }
-        None => told(422, &json!({ "errors": { "subject": ["can't be blank"] } })),
+        None => answer(422, &json!({ "errors": { "subject": ["can't be blank"] } })),
     }
 }
 
-fn find_contact(state: &State, query: &str) -> Told {
+fn find_contact(state: &State, query: &str) -> Answer {
     let email = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "email").map(|(_, email)| email);
     let found = email.and_then(|email| state.contacts.get_key_value(email.as_ref()));
     let contacts: Vec<Value> = found.into_iter().map(|(email, id)| json!({ "id": id, "email": email })).collect();
-    told(200, &json!({ "total": contacts.len(), "contacts": contacts }))
+    answer(200, &json!({ "total": contacts.len(), "contacts": contacts }))
 }
 
-fn create_contact(state: &mut State, sent: &Value) -> Told {
+fn create_contact(state: &mut State, sent: &Value) -> Answer {
     let Some(email) = sent.pointer("/contact/email").and_then(Value::as_str) else {
-        return told(422, &json!({ "errors": { "email": ["can't be blank"] } }));
+        return answer(422, &json!({ "errors": { "email": ["can't be blank"] } }));
     };
     if let Some(id) = state.contacts.get(email) {
-        return told(409, &json!({ "error": { "message": format!("Contact {id} has this address already") } }));
+        return answer(409, &json!({ "error": { "message": format!("Contact {id} has this address already") } }));
     }
     let id = state.next_id();
     state.contacts.insert(email.to_owned(), id);
-    told(201, &json!({ "contact": { "id": id } }))
+    answer(201, &json!({ "contact": { "id": id } }))
 }
 
-fn log_call(state: &mut State, sent: &Value) -> Told {
+fn log_call(state: &mut State, sent: &Value) -> Answer {
     let call = sent.pointer("/call/reference").and_then(Value::as_str).unwrap_or_default().to_owned();
     if let Some(id) = state.calls.get(&call) {
-        return told(409, &json!({ "error": { "message": format!("This call is logged already, as entry {id}.") } }));
+        return answer(409, &json!({ "error": { "message": format!("This call is logged already, as entry {id}.") } }));
     }
     let id = state.next_id();
     state.calls.insert(call, id);
-    told(201, &json!({ "entry": { "id": id } }))
+    answer(201, &json!({ "entry": { "id": id } }))
 }
 
-fn create_order(state: &mut State, sent: &Value) -> Told {
+fn create_order(state: &mut State, sent: &Value) -> Answer {
     let lines = sent.pointer("/order/lines").and_then(Value::as_array).map_or(0, Vec::len);
     if lines == 0 {
-        return told(422, &json!({ "errors": { "lines": ["must not be empty"] } }));
+        return answer(422, &json!({ "errors": { "lines": ["must not be empty"] } }));
     }
-    told(201, &json!({ "order": { "number": format!("SO-{}", state.next_id()), "lines": lines } }))
+    answer(201, &json!({ "order": { "number": format!("SO-{}", state.next_id()), "lines": lines } }))
 }
 
 /// A SOAP service, as older systems have it.
-fn legacy_case(state: &mut State, body: &[u8]) -> Told {
+fn legacy_case(state: &mut State, body: &[u8]) -> Answer {
     let sent = std::str::from_utf8(body).ok().and_then(|text| read_xml(text, XmlLimits::default()).ok());
     let subject =
         sent.as_ref().and_then(|sent| sent.pointer("/Envelope/Body/CreateCase/Subject")).and_then(Value::as_str);
-    let inner = match subject.filter(|subject| !subject.trim().is_empty()) {
-        Some(_) => format!("<c:CreateCaseResult><c:CaseId>{}</c:CaseId></c:CreateCaseResult>", state.next_id()),
-        None => {
-            "<s:Fault><faultcode>s:Client</faultcode><faultstring>Subject is missing</faultstring></s:Fault>".to_owned()
-        }
-    };
+    let fault = "<s:Fault><faultcode>s:Client</faultcode><faultstring>Subject is missing</faultstring></s:Fault>";
+    let created = |_| format!("<c:CreateCaseResult><c:CaseId>{}</c:CaseId></c:CreateCaseResult>", state.next_id());
+    let inner = subject.filter(|subject| !subject.trim().is_empty()).map_or_else(|| fault.to_owned(), created);
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:c=\"urn:cases\"><s:Body>{inner}</s:Body></s:Envelope>"
     );

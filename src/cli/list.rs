@@ -1,14 +1,31 @@
 //! `list`: the actions, their routes and inputs.
 
-use std::sync::Arc;
+use serde_json::json;
 
-use serde_json::{Value, json};
+use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::arguments::{ListArguments, ReportFormat};
+use super::arguments::DefinitionArguments;
 use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, say};
-use crate::catalog::{Action, FieldRule};
+use crate::operations::ActionSummary;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// Excerpts with a caret.
+    Text,
+    /// A JSON array.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    /// How the list is printed.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text, env = "ACTION_EXECUTOR_FORMAT")]
+    pub(super) format: ReportFormat,
+}
 
 pub(super) fn list(arguments: &ListArguments) -> Exit {
     let catalog = author(&arguments.definitions).and_then(|operator| catalog(&arguments.definitions, &operator));
@@ -22,7 +39,8 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
     let actions = catalog.actions();
     match arguments.format {
         ReportFormat::Json => {
-            say(format_args!("{:#}", Value::Array(actions.iter().map(|action| describe(action)).collect())));
+            let actions: Vec<ActionSummary> = actions.iter().map(|action| ActionSummary::of(action)).collect();
+            say(format_args!("{:#}", json!(actions)));
         }
         ReportFormat::Text => {
             let width = actions.iter().map(|action| action.route().len()).max().unwrap_or_default();
@@ -36,31 +54,4 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
         return Exit::Definitions;
     }
     Exit::Ok
-}
-
-/// One action as JSON, for tools and the admin listener.
-pub(super) fn describe(action: &Action) -> Value {
-    let fields = |rules: &[Arc<FieldRule>]| {
-        let entries = rules.iter().map(|rule| {
-            json!({
-                "name": rule.name(),
-                "label": rule.label(),
-                "required": rule.is_required(),
-                "secret": rule.is_secret(),
-                "description": rule.description(),
-                "example": rule.example().filter(|_| !rule.is_secret()),
-            })
-        });
-        Value::Array(entries.collect())
-    };
-    let input = action.input();
-    json!({
-        "route": action.route(),
-        "title": action.title(),
-        "description": action.description(),
-        "file": action.source().name(),
-        "steps": action.steps().iter().map(|step| step.id.to_string()).collect::<Vec<_>>(),
-        "input": { "auth": fields(&input.auth), "data": fields(&input.data), "meta": fields(&input.meta) },
-        "tests": action.tests().len(),
-    })
 }

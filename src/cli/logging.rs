@@ -11,14 +11,14 @@ use super::arguments::LogFormat;
 use super::log_lines;
 use super::terminal::takes_colours;
 
-/// Begins logging; a filter that cannot be read is told and replaced by `info`.
+/// Begins logging; a filter that cannot be read is reported and replaced by `info`.
 pub(super) fn begin(format: LogFormat, filter: &str) {
     let parsed = EnvFilter::try_new(filter);
     let complaint = parsed.as_ref().err().map(ToString::to_string);
     let filter = parsed.unwrap_or_else(|_| EnvFilter::new("info")).and(filter_fn(is_harmless));
     let colours = takes_colours(&std::io::stderr());
     let lines = fmt::layer().with_writer(log_lines::gather()).with_ansi(colours).with_target(false);
-    // A second beginning changes nothing; the first one stands.
+    // A second beginning changes nothing; the first one holds.
     let _ = match format {
         LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(filter)).try_init(),
         LogFormat::Json => {
@@ -35,7 +35,7 @@ pub(super) fn begin(format: LogFormat, filter: &str) {
     }));
 }
 
-/// Libraries write whole headers and addresses once they are asked for details; only ours know what is secret.
+/// Libraries write whole headers and addresses at lower levels; only our own lines know what is secret.
 fn is_harmless(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("action_executor") || LevelFilter::from_level(Level::WARN) >= *metadata.level()
 }

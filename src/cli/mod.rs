@@ -2,14 +2,12 @@
 
 mod arguments;
 mod authored;
-mod authoring_arguments;
-mod bridge;
-mod callers;
+mod call_input;
 mod check;
+mod command;
 mod completions;
 mod definitions;
 mod demo;
-mod desk;
 mod exit;
 mod explain;
 mod explanation;
@@ -25,33 +23,31 @@ mod record;
 mod run;
 mod schema;
 mod serve;
-mod service_manager;
+mod serve_config;
 mod settings;
-mod shown_settings;
-mod signals;
-mod sockets;
 mod terminal;
 mod test;
+mod test_arguments;
 mod test_report;
-mod unseen;
+mod test_watch;
 mod verify;
 
 pub use exit::Exit;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use arguments::{Arguments, Command};
+use command::{Arguments, Command};
 
 /// Reads the process's arguments and runs the command.
 #[must_use]
 pub fn main() -> Exit {
     let matches = match Arguments::command().try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => return asked_wrongly(&error),
+        Err(error) => return usage_error(&error),
     };
     let mut arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
-        Err(error) => return asked_wrongly(&error),
+        Err(error) => return usage_error(&error),
     };
     // `import curl` is a command within a command.
     let innermost = std::iter::successors(matches.subcommand(), |(_, matches)| matches.subcommand()).last();
@@ -80,13 +76,13 @@ fn run_command(arguments: Arguments) -> Exit {
         Command::Schema(schema) => schema::schema(&schema),
         Command::Lsp(definitions) => lsp::lsp(&definitions),
         Command::Demo(demo) => demo::demo(&demo),
-        Command::Completions(arguments) => completions::completions(&arguments),
-        Command::Man(arguments) => completions::man(&arguments),
+        Command::Completions(arguments) => completions::completions(&arguments, Arguments::command()),
+        Command::Man(arguments) => completions::man(&arguments, Arguments::command()),
     }
 }
 
 /// `--help` and `--version` end well, everything else is a usage error.
-fn asked_wrongly(error: &clap::Error) -> Exit {
+fn usage_error(error: &clap::Error) -> Exit {
     // Nothing is left to say if standard output is gone.
     let _ = error.print();
     if error.use_stderr() { Exit::Usage } else { Exit::Ok }

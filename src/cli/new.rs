@@ -4,12 +4,74 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use clap::{Subcommand, ValueEnum};
+
 use super::Exit;
+use super::arguments::{AuthoringArguments, DefinitionArguments, definition_name};
 use super::authored::try_out;
-use super::authoring_arguments::{NewCommand, ProofName};
 use super::definitions::{author, catalog};
 use super::terminal::{complain, say};
 use crate::authoring::{DraftFile, Map, Proof, Yaml, new_action, new_service};
+use crate::catalog::Catalog;
+
+/// What is begun.
+#[derive(Debug, Subcommand)]
+pub(super) enum NewCommand {
+    /// A `service.yaml`: where the service is, how requests prove who they are, what its failures mean.
+    #[command(
+        after_help = "Examples:\n  action-executor new service acme --base-url https://api.acme.example.com/v1\n  action-executor new service acme --base-url https://api.acme.example.com/v1 --auth oauth2"
+    )]
+    Service {
+        /// The name of its directory.
+        #[arg(value_name = "NAME", value_parser = definition_name)]
+        name: String,
+        /// Where it is.
+        #[arg(
+            long,
+            value_name = "URL",
+            default_value = "https://api.example.com/v1",
+            env = "ACTION_EXECUTOR_BASE_URL"
+        )]
+        base_url: String,
+        /// How requests prove who they are.
+        #[arg(long, value_enum, default_value_t = ProofName::Bearer, env = "ACTION_EXECUTOR_AUTH")]
+        auth: ProofName,
+        #[command(flatten)]
+        authoring: AuthoringArguments,
+    },
+    /// An action of a service, with tests.
+    #[command(after_help = "Examples:\n  action-executor new action acme/create_case")]
+    Action {
+        /// Its service and its name.
+        #[arg(value_name = "SERVICE/ACTION")]
+        name: String,
+        #[command(flatten)]
+        authoring: AuthoringArguments,
+    },
+}
+
+impl NewCommand {
+    /// Where the definitions are.
+    pub(super) fn definitions_mut(&mut self) -> &mut DefinitionArguments {
+        match self {
+            Self::Service { authoring, .. } | Self::Action { authoring, .. } => &mut authoring.definitions,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProofName {
+    /// `Authorization: Bearer …`
+    Bearer,
+    /// User name and password.
+    Basic,
+    /// A key in a header.
+    ApiKey,
+    /// A token fetched with client credentials.
+    Oauth2,
+    /// Nothing.
+    None,
+}
 
 pub(super) fn new(command: &NewCommand) -> Exit {
     let made = match command {
@@ -27,9 +89,8 @@ pub(super) fn new(command: &NewCommand) -> Exit {
                 let directory = authoring.definitions.actions.join(service);
                 let catalog =
                     author(&authoring.definitions).and_then(|operator| catalog(&authoring.definitions, &operator));
-                let unit =
-                    catalog.as_ref().ok().and_then(|catalog| catalog.units().find(|unit| unit.name() == service));
-                match unit.and_then(|unit| unit.service()) {
+                let known = catalog.iter().flat_map(Catalog::directories).find(|known| known.name() == service);
+                match known.and_then(|known| known.service()) {
                     None => Err(format!(
                         "there is no service `{service}` in {}; `action-executor new service {service}` makes one",
                         authoring.definitions.actions.display()

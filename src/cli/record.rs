@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
 use super::Exit;
-use super::arguments::RecordArguments;
-use super::definitions::{catalog, network_settings, operator};
-use super::run::{find_action, read_input};
+use super::arguments::{DefinitionArguments, NetworkArguments};
+use super::call_input::{find_action, read_input};
+use super::definitions::{catalog, network, operator};
 use super::terminal::{complain, say};
 use crate::authoring::{Map, TestDraft, Yaml, with_test};
 use crate::budget::BudgetBounds;
@@ -16,6 +19,26 @@ use crate::state::State;
 use crate::template::CallClock;
 use crate::testing::{RealCall, RecordError, Recording, recorded};
 use crate::upstream::Network;
+
+#[derive(Debug, Args)]
+pub(super) struct RecordArguments {
+    /// The route, for example /zendesk/create_ticket.
+    #[arg(value_name = "ROUTE")]
+    pub(super) route: String,
+    /// A JSON file with `auth`, `data` and `meta`; `-` for standard input.
+    #[arg(long, value_name = "FILE|-", default_value = "-", env = "ACTION_EXECUTOR_INPUT")]
+    pub(super) input: String,
+    /// What the test is called.
+    #[arg(long, value_name = "TEXT", default_value = "as recorded", env = "ACTION_EXECUTOR_NAME")]
+    pub(super) name: String,
+    /// Put the test into the action's file instead of printing it.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_WRITE")]
+    pub(super) write: bool,
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    #[command(flatten)]
+    pub(super) network: NetworkArguments,
+}
 
 pub(super) fn record(arguments: &RecordArguments) -> Exit {
     match recorded_test(arguments) {
@@ -35,7 +58,7 @@ fn recorded_test(arguments: &RecordArguments) -> Result<Exit, String> {
         return Err(format!("{} has a test `{}` already; `--name` gives another", action.route(), arguments.name));
     }
     let envelope = read_input(&arguments.input)?;
-    let network = Network::new(&network_settings(&arguments.network)).map_err(|error| error.to_string())?;
+    let network = network(&arguments.network).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime cannot start: {error}"))?;
     let test = runtime.block_on(run_and_record(action, &envelope, (&operator, network), arguments));

@@ -1,24 +1,50 @@
 //! `run`: one call from the terminal; `--dry-run` shows what would be sent, `--explain` what happens.
 
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
 use super::Exit;
-use super::arguments::RunArguments;
-use super::definitions::{catalog, network_settings, operator, print_problems};
+use super::arguments::{DefinitionArguments, NetworkArguments};
+use super::call_input::{find_action, find_test, read_input};
+use super::definitions::{catalog, network, operator};
 use super::explanation::{explanation, request_text};
 use super::terminal::{complain, say};
 use crate::budget::BudgetBounds;
-use crate::call::{CallContext, Conditions, Envelope, Event, Outcome, SharedState, Trace, decode_envelope, execute};
-use crate::catalog::{Act, Action, Authentication, Catalog, Operator, TestCase};
+use crate::call::{CallContext, Conditions, Envelope, Event, Outcome, SharedState, Trace, execute};
+use crate::catalog::{Act, Action, Authentication, Operator};
 use crate::server::answer_of;
 use crate::state::State;
 use crate::template::CallClock;
 use crate::testing::{MockTransport, NoTransport};
-use crate::upstream::{Network, Sender};
+use crate::upstream::Sender;
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// The route, for example /zendesk/create_ticket.
+    #[arg(value_name = "ROUTE")]
+    pub(super) route: String,
+    /// A JSON file with `auth`, `data` and `meta`; `-` for standard input.
+    #[arg(long, value_name = "FILE|-", default_value = "-", env = "ACTION_EXECUTOR_INPUT")]
+    pub(super) input: String,
+    /// Send nothing: print the requests, secrets masked.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "ACTION_EXECUTOR_DRY_RUN")]
+    pub(super) dry_run: bool,
+    /// Say what happens: each request and answer, the rule that matched, where each value was found, waits and times.
+    #[arg(long, value_parser = FalseyValueParser::new(), conflicts_with = "dry_run", env = "ACTION_EXECUTOR_EXPLAIN")]
+    pub(super) explain: bool,
+    /// Send nothing: take the service's answers from this test of the action.
+    #[arg(long, value_name = "TEST", env = "ACTION_EXECUTOR_ANSWERS_OF")]
+    pub(super) answers_of: Option<String>,
+    #[command(flatten)]
+    pub(super) definitions: DefinitionArguments,
+    #[command(flatten)]
+    pub(super) network: NetworkArguments,
+}
 
 pub(super) fn run(arguments: &RunArguments) -> Exit {
     let prepared = operator(&arguments.definitions, &arguments.network)
@@ -42,7 +68,7 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("the runtime cannot start: {error}")),
     };
-    let case = match arguments.answers_of.as_deref().map(|name| named(action, name)).transpose() {
+    let case = match arguments.answers_of.as_deref().map(|name| find_test(action, name)).transpose() {
         Ok(case) => case,
         Err(reason) => return refuse(&reason),
     };
@@ -57,7 +83,7 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
             runtime.block_on(call(action, envelope, &operator, Arc::new(NoTransport), (arguments, &trace)))
         }
         None => {
-            let network = match Network::new(&network_settings(&arguments.network)) {
+            let network = match network(&arguments.network) {
                 Ok(network) => network,
                 Err(error) => return refuse(&error.to_string()),
             };
@@ -76,25 +102,6 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
     if matches!(outcome, Outcome::Done(_) | Outcome::Verified(_)) { Exit::Ok } else { Exit::Failed }
 }
 
-/// The action of a route, with or without its first slash.
-pub(super) fn find_action<'c>(catalog: &'c Catalog, route: &str) -> Result<&'c Arc<Action>, String> {
-    let route = format!("/{}", route.trim_matches('/'));
-    if let Some(action) = catalog.find(&route) {
-        return Ok(action);
-    }
-    if catalog.has_errors() {
-        print_problems(&catalog.diagnostics());
-    }
-    if let Some(service) = route.strip_suffix("/_verify") {
-        let reason = "its `service.yaml` has no `verify:`, or there is no such service";
-        return Err(format!("`{}` has no check of credentials: {reason}", service.trim_start_matches('/')));
-    }
-    let routes: Vec<&str> = catalog.actions().into_iter().map(|action| action.route()).collect();
-    let near = crate::suggest::did_you_mean(&route, routes.iter().copied())
-        .unwrap_or_else(|| "`action-executor list` shows all".to_owned());
-    Err(format!("there is no action `{route}`; {near}"))
-}
-
 async fn call<S: Sender + 'static>(
     action: &Arc<Action>,
     envelope: Envelope,
@@ -110,16 +117,6 @@ async fn call<S: Sender + 'static>(
     };
     let conditions = Conditions::from_now(CallClock::now(), arguments.network.deadline, trace);
     execute(&context, &conditions, action, envelope).await.0
-}
-
-/// The test of this name.
-fn named<'a>(action: &'a Action, name: &str) -> Result<&'a TestCase, String> {
-    action.tests().iter().find(|case| case.name == name).ok_or_else(|| {
-        let names = action.tests().iter().map(|case| case.name.as_str());
-        let near = crate::suggest::did_you_mean(name, names.clone())
-            .unwrap_or_else(|| format!("its tests are: {}", names.collect::<Vec<_>>().join(", ")));
-        format!("{} has no test `{name}`; {near}", action.route())
-    })
 }
 
 /// Every request up to the first whose answer the rest depends on; with a test's answers, all.
@@ -145,20 +142,6 @@ fn fetches_token(action: &Action) -> bool {
         Act::Exchange(exchange) => matches!(exchange.request.authentication.as_ref(), Authentication::Token(_)),
         Act::Fail(_) | Act::Set(_) => false,
     })
-}
-
-pub(super) fn read_input(input: &str) -> Result<Envelope, String> {
-    let mut bytes = Vec::new();
-    let read = if input == "-" {
-        std::io::stdin().read_to_end(&mut bytes).map(|_| ())
-    } else {
-        std::fs::read(input).map(|read| bytes = read)
-    };
-    read.map_err(|error| format!("{input}: {error}"))?;
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Envelope::default());
-    }
-    decode_envelope(&bytes).map_err(|error| format!("{input}: {error}"))
 }
 
 fn refuse(reason: &str) -> Exit {

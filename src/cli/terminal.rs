@@ -12,7 +12,7 @@ pub(super) fn say(line: impl Display) {
 
 /// Prints a line to standard error.
 pub(super) fn complain(line: impl Display) {
-    // What was logged before stands before it.
+    // Lines that were logged before come before it.
     super::log_lines::write_out();
     let _ = writeln!(std::io::stderr(), "{line}");
 }

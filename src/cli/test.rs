@@ -1,22 +1,18 @@
 //! `test`: every action's examples, offline.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use super::Exit;
-use super::arguments::{TestArguments, TestFormat};
 use super::definitions::{author, catalog, print_problems};
 use super::terminal::{complain, progress, say, takes_colours};
+use super::test_arguments::{TestArguments, TestFormat};
 use super::test_report::{Report, Tested, coverage_text, json_report, junit, tested_text};
+use super::test_watch::{stamps, wait_for_change};
 use crate::catalog::Catalog;
 use crate::testing::{Coverage, run_case};
 
-/// How often a watched directory is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
-
-/// From so many tests on a terminal shows how far it has come.
+/// From this many tests on, a terminal shows progress.
 const LONG_WORK: usize = 200;
 
 pub(super) fn test(arguments: &TestArguments) -> Exit {
@@ -32,28 +28,8 @@ pub(super) fn test(arguments: &TestArguments) -> Exit {
         }
         test_once(arguments);
         complain(format_args!("waiting for changes in {}; Ctrl-C ends it", directory.display()));
-        while stamps(directory) == before {
-            std::thread::sleep(LOOK_EVERY);
-        }
+        wait_for_change(directory, &before);
     }
-}
-
-/// When each file was changed last, and how long it is.
-fn stamps(directory: &Path) -> BTreeMap<PathBuf, (Option<SystemTime>, u64)> {
-    let (mut found, mut left) = (BTreeMap::new(), vec![directory.to_owned()]);
-    while let Some(path) = left.pop() {
-        for entry in std::fs::read_dir(&path).into_iter().flatten().flatten() {
-            match std::fs::metadata(entry.path()) {
-                Ok(data) if data.is_dir() => left.push(entry.path()),
-                Ok(data) => {
-                    found.insert(entry.path(), (data.modified().ok(), data.len()));
-                }
-                // Gone again: a change that the next look sees.
-                Err(_) => {}
-            }
-        }
-    }
-    found
 }
 
 fn test_once(arguments: &TestArguments) -> Exit {
@@ -101,7 +77,7 @@ fn run_all(catalog: &Catalog, arguments: &TestArguments) -> std::io::Result<Repo
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let colours = takes_colours(&std::io::stdout());
     let mut report = Report { tests: Vec::new(), coverage: Coverage::default() };
-    let checks = catalog.units().filter_map(|unit| unit.verify());
+    let checks = catalog.directories().filter_map(|directory| directory.verify());
     let actions: Vec<_> = catalog
         .actions()
         .into_iter()

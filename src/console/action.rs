@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use super::bench::Try;
 use super::calls::rows;
 use super::form::{self, Values};
+use super::try_runner::Try;
 use super::{Console, chart, frame, labels, timeline};
 use crate::catalog::{Action, FieldRule, TestCase};
 use crate::server::{PageRequest, Pairs};
@@ -17,21 +17,21 @@ use crate::telemetry::RecentFilter;
 const CALLS: usize = 10;
 
 impl Console {
-    pub(super) async fn action(&self, action: &Arc<Action>, revision: u64, visit: &PageRequest) -> Markup {
+    pub(super) async fn action(&self, action: &Arc<Action>, revision: u64, request: &PageRequest) -> Markup {
         let now = SystemTime::now();
         let results = self.test_runs.of(action).await;
         let of_route =
             RecentFilter { route: Some(action.route().to_owned()), limit: usize::MAX, ..RecentFilter::default() };
-        let calls = self.recent.matching(&of_route);
-        let tried = match &visit.form {
+        let calls = self.operations.recent().matching(&of_route);
+        let tried = match &request.form {
             Some(form) => Some(self.tried(action, revision, form).await),
             None => None,
         };
-        let chosen = visit.query.get("example").and_then(|name| action.tests().iter().find(|case| case.name == name));
+        let chosen = request.query.get("example").and_then(|name| action.tests().iter().find(|case| case.name == name));
         let service = labels::service(action.service_name());
         html! {
             (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", action.service_name()), service)], action.title()))
-            @if let Some(description) = action.description() { p.lead { (labels::told(description)) } }
+            @if let Some(description) = action.description() { p.lead { (labels::with_code(description)) } }
             p {
                 code { "POST " (action.route()) } " · "
                 a href=(labels::file_page(action.source().name())) { (action.source().name()) } " · revision " (revision)
@@ -54,7 +54,7 @@ impl Console {
                             }
                         }
                         form #trial method="post" action={ (labels::action_page(action.route())) "#result" } data-into="result" {
-                            div #fields { (form::fields(action.input(), &Values { form: visit.form.as_ref(), case: chosen })) }
+                            div #fields { (form::fields(action.input(), &Values { form: request.form.as_ref(), case: chosen })) }
                             @if !action.tests().is_empty() {
                                 div.field {
                                     label for="answers" { "Answers of a dry run" }
@@ -74,7 +74,7 @@ impl Console {
                     div #result role="region" aria-label="Result" aria-live="polite" tabindex="-1" {
                         @match &tried {
                             None => p.quiet { "A dry run shows each request as it would be sent. " strong { "Send for real" } " carries the action out." }
-                            Some(Err(why)) => p.error { (labels::told(why)) }
+                            Some(Err(why)) => p.error { (labels::with_code(why)) }
                             Some(Ok(tried)) => (result(tried))
                         }
                     }
@@ -108,11 +108,11 @@ impl Console {
     async fn tried(&self, action: &Arc<Action>, revision: u64, form: &Pairs) -> Result<Try, String> {
         let envelope = form::envelope(action.input(), form)?;
         if form.get("act") == Some("send") {
-            let sent = self.bench.send(action, envelope, revision).await;
+            let sent = self.try_runner.send(action, envelope, revision).await;
             return sent.ok_or_else(|| "The action ended in a defect of this program; the log has it.".to_owned());
         }
         let answers = form.get("answers").and_then(|name| action.tests().iter().find(|case| case.name == name));
-        Ok(self.bench.dry_run(action, envelope, answers).await)
+        Ok(self.try_runner.dry_run(action, envelope, answers).await)
     }
 
     /// A line for a shell.
@@ -161,7 +161,7 @@ fn inputs(action: &Action) -> Markup {
                                     (form::kind(rule))
                                     @if !rule.allowed().is_empty() { ": " (rule.allowed().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")) }
                                 }
-                                td { (labels::told(rule.description().or(rule.label()).unwrap_or_default())) }
+                                td { (labels::with_code(rule.description().or(rule.label()).unwrap_or_default())) }
                                 td { @if let Some(example) = rule.example().filter(|_| !rule.is_secret()) { code { (example) } } }
                             }
                         } }

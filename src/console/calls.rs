@@ -26,25 +26,25 @@ fn outcomes() -> impl Iterator<Item = &'static str> {
 }
 
 impl Console {
-    pub(super) fn calls(&self, visit: &PageRequest) -> Markup {
+    pub(super) fn calls(&self, request: &PageRequest) -> Markup {
         let now = SystemTime::now();
-        let text = |name: &str| visit.query.get(name).map(str::to_owned);
-        let minutes = visit
+        let text = |name: &str| request.query.get(name).map(str::to_owned);
+        let minutes = request
             .query
             .get("minutes")
             .and_then(|minutes| minutes.parse::<u64>().ok())
             .map(|minutes| minutes.min(1_000_000));
-        let by_cause = visit.query.get("group") == Some("cause");
+        let by_cause = request.query.get("group") == Some("cause");
         let filter = RecentFilter {
             route: text("route"),
             service: text("service"),
             outcome: text("outcome"),
             since: minutes.and_then(|minutes| now.checked_sub(Duration::from_secs(60 * minutes))),
             text: text("text").map(|text| text.to_lowercase()),
-            before: visit.query.get("before").and_then(|before| before.parse().ok()),
+            before: request.query.get("before").and_then(|before| before.parse().ok()),
             limit: if by_cause { usize::MAX } else { ROWS + 1 },
         };
-        let mut found = self.recent.matching(&filter);
+        let mut found = self.operations.recent().matching(&filter);
         let more = !by_cause && found.len() > ROWS;
         found.truncate(if by_cause { usize::MAX } else { ROWS });
         let known = outcomes().any(|known| filter.outcome.as_deref() == Some(known));
@@ -52,11 +52,11 @@ impl Console {
             h1 { "Calls" }
             form.filter role="search" data-auto {
                 label.unseen for="text" { "Text" }
-                input #text type="search" name="text" value=[visit.query.get("text")] placeholder="Route, message, cause or request id" data-search;
+                input #text type="search" name="text" value=[request.query.get("text")] placeholder="Route, message, cause or request id" data-search;
                 label.unseen for="route" { "Route" }
-                input #route name="route" value=[visit.query.get("route")] placeholder="/service/action" list="routes" autocomplete="off";
-                datalist #routes { @for action in self.live.snapshot().actions().iter().take(500) { option value=(action.route()) {} } }
-                @if let Some(service) = visit.query.get("service") {
+                input #route name="route" value=[request.query.get("route")] placeholder="/service/action" list="routes" autocomplete="off";
+                datalist #routes { @for action in self.operations.live().snapshot().actions().iter().take(500) { option value=(action.route()) {} } }
+                @if let Some(service) = request.query.get("service") {
                     label for="service" { "Service" }
                     input #service name="service" value=(service);
                 }
@@ -68,7 +68,7 @@ impl Console {
                 }
                 label.unseen for="minutes" { "Time" }
                 select #minutes name="minutes" {
-                    @for (value, name) in TIMES.iter().rev() { option value=(value) selected[visit.query.get("minutes").unwrap_or_default() == *value] { (name) } }
+                    @for (value, name) in TIMES.iter().rev() { option value=(value) selected[request.query.get("minutes").unwrap_or_default() == *value] { (name) } }
                 }
                 label.unseen for="group" { "Order" }
                 select #group name="group" {
@@ -83,7 +83,7 @@ impl Console {
                 } @else {
                     (rows(&found, now))
                     @if more && let Some((last, _)) = found.last() {
-                        p { a href={ "?" (older(visit, *last)) } { "Older" } }
+                        p { a href={ "?" (older(request, *last)) } { "Older" } }
                     }
                 }
             }
@@ -92,7 +92,7 @@ impl Console {
 
     pub(super) fn call(&self, number: u64, call: &CallFacts) -> Markup {
         let now = SystemTime::now();
-        let served = self.live.snapshot().find(&call.route).is_some();
+        let served = self.operations.live().snapshot().find(&call.route).is_some();
         html! {
             (frame::heading(&[("/console/calls", "Calls")], &format!("Call {number}")))
             p {
@@ -100,8 +100,8 @@ impl Console {
                 @if served { a href=(labels::action_page(&call.route)) { code { (call.route) } } } @else { code { (call.route) } }
             }
             dl.pairs {
-                @if let Some(message) = &call.message { div { dt { "Message to the caller" } dd { (labels::told(message)) } } }
-                @if let Some(cause) = &call.cause { div { dt { "Cause" } dd { (labels::told(cause)) } } }
+                @if let Some(message) = &call.message { div { dt { "Message to the caller" } dd { (labels::with_code(message)) } } }
+                @if let Some(cause) = &call.cause { div { dt { "Cause" } dd { (labels::with_code(cause)) } } }
                 div { dt { "Request id" } dd { code { (call.request_id) } } }
                 @if let Some(context) = &call.trace { div { dt { "Trace" } dd { code { (format!("{:?}", context.trace)) } } } }
                 div { dt { "Revision" } dd { (call.revision) } }
@@ -117,14 +117,14 @@ impl Console {
 }
 
 /// The address of the page behind this one.
-fn older(visit: &PageRequest, last: u64) -> String {
-    let kept = visit.query.iter().filter(|(name, _)| *name != "before");
+fn older(request: &PageRequest, last: u64) -> String {
+    let kept = request.query.iter().filter(|(name, _)| *name != "before");
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     pairs.extend_pairs(kept).append_pair("before", &last.to_string());
     pairs.finish()
 }
 
-/// Why a call ended as it did; what its caller was told if that says it.
+/// Why a call ended as it did; the message to its caller where there is no other cause.
 fn cause(call: &CallFacts) -> &str {
     call.cause.as_deref().or(call.message.as_deref()).unwrap_or_default()
 }
@@ -145,7 +145,7 @@ pub(super) fn rows(calls: &[(u64, Arc<CallFacts>)], now: SystemTime) -> Markup {
                                 td { (labels::moment(call.began, now)) }
                                 td { (labels::outcome(call)) }
                                 td { code { (call.route) } }
-                                td.clip { (labels::told(cause(call))) }
+                                td.clip { (labels::with_code(cause(call))) }
                                 td.number { (labels::took(call.elapsed)) }
                             }
                         }
@@ -158,7 +158,7 @@ pub(super) fn rows(calls: &[(u64, Arc<CallFacts>)], now: SystemTime) -> Markup {
 
 /// Failures that are alike, the most frequent first: the same route, outcome and cause but for its digits.
 fn causes(calls: &[(u64, Arc<CallFacts>)], now: SystemTime) -> Markup {
-    // The newest comes first and stands for all.
+    // The newest comes first and represents all.
     let mut same: HashMap<(&str, &str, &str), (usize, u64, &CallFacts)> = HashMap::new();
     for (number, call) in calls.iter().filter(|(_, call)| !call.is_good()) {
         same.entry((&call.route, call.outcome, cause(call))).or_insert((0, *number, call)).0 += 1;
@@ -187,7 +187,7 @@ fn causes(calls: &[(u64, Arc<CallFacts>)], now: SystemTime) -> Markup {
                                 td.number { (count) }
                                 td { (labels::outcome(call)) }
                                 td { code { (call.route) } }
-                                td { (labels::told(cause(call))) }
+                                td { (labels::with_code(cause(call))) }
                                 td { a href={ "/console/calls/" (number) } data-row { "call " (number) } " " (labels::moment(call.began, now)) }
                             }
                         }

@@ -8,34 +8,34 @@ use maud::{Markup, html};
 
 use super::history::Entry;
 use super::{Console, labels};
-use crate::catalog::{Action, Unit, UnitState};
+use crate::catalog::{Action, DirectoryState, ServiceDirectory};
 use crate::diagnostic::{Diagnostic, render_text};
 use crate::server::PageRequest;
 
 impl Console {
-    pub(super) fn catalog(&self, visit: &PageRequest) -> Markup {
-        let catalog = self.live.snapshot();
-        let sought = visit.query.get("q").map(str::to_lowercase);
-        let only = visit.query.get("state");
+    pub(super) fn catalog(&self, request: &PageRequest) -> Markup {
+        let catalog = self.operations.live().snapshot();
+        let sought = request.query.get("q").map(str::to_lowercase);
+        let only = request.query.get("state");
         let mut actions = 0;
         let mut shown = Vec::new();
-        for unit in catalog.units() {
-            if only.is_some_and(|only| only != unit.state().as_str()) {
+        for directory in catalog.directories() {
+            if only.is_some_and(|only| only != directory.state().as_str()) {
                 continue;
             }
             let fits = |action: &&Arc<Action>| sought.as_deref().is_none_or(|sought| is_about(action, sought));
-            let fitting: Vec<_> = unit.actions().iter().filter(fits).cloned().collect();
-            let named = sought.as_deref().is_none_or(|sought| unit.name().to_lowercase().contains(sought));
+            let fitting: Vec<_> = directory.actions().iter().filter(fits).cloned().collect();
+            let named = sought.as_deref().is_none_or(|sought| directory.name().to_lowercase().contains(sought));
             if named || !fitting.is_empty() {
                 actions += fitting.len();
-                shown.push((Arc::clone(unit), fitting));
+                shown.push((Arc::clone(directory), fitting));
             }
         }
         html! {
             h1 { "Catalog" }
             form.filter role="search" data-auto {
                 label.unseen for="q" { "Search" }
-                input #q type="search" name="q" value=[visit.query.get("q")] placeholder="Search actions, services, descriptions" data-search;
+                input #q type="search" name="q" value=[request.query.get("q")] placeholder="Search actions, services, descriptions" data-search;
                 label.unseen for="state" { "State" }
                 select #state name="state" {
                     option value="" { "every state" }
@@ -49,7 +49,7 @@ impl Console {
                 p.quiet role="status" {
                     (labels::count(actions, "action")) " in " (labels::count(shown.len(), "service")) ", revision " (catalog.revision())
                 }
-                @for (unit, fitting) in &shown { (service(unit, fitting)) }
+                @for (directory, fitting) in &shown { (service(directory, fitting)) }
             }
             section #history data-live="catalog" {
                 h2 { "History" }
@@ -68,25 +68,25 @@ fn is_about(action: &Action, sought: &str) -> bool {
         || holds(action.service_title())
 }
 
-fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
-    let title = unit.service().map_or(labels::service(unit.name()), |service| service.title());
-    let errors = unit.errors();
+fn service(directory: &ServiceDirectory, actions: &[Arc<Action>]) -> Markup {
+    let title = directory.service().map_or(labels::service(directory.name()), |service| service.title());
+    let errors = directory.errors();
     html! {
         section.service {
             h2 {
-                (title) " " (labels::unit_state(unit.state()))
+                (title) " " (labels::directory_state(directory.state()))
                 @if errors > 0 { " " span.mark.bad { (labels::count(errors, "error")) } }
-                @if unit.diagnostics().len() > errors { " " span.mark.warn { (labels::count(unit.diagnostics().len() - errors, "warning")) } }
+                @if directory.diagnostics().len() > errors { " " span.mark.warn { (labels::count(directory.diagnostics().len() - errors, "warning")) } }
             }
-            @match unit.state() {
-                UnitState::Live => {}
-                UnitState::LastGood => p { "Its files have errors. What they said before is served on." }
-                UnitState::Broken => p { "Its files have errors and never were without. None of it is served." }
+            @match directory.state() {
+                DirectoryState::Live => {}
+                DirectoryState::LastGood => p { "Its files have errors. What they said before is served on." }
+                DirectoryState::Broken => p { "Its files have errors and never were without. None of it is served." }
             }
-            @if unit.service().is_some() && let Some(name) = service_file(unit) {
+            @if directory.service().is_some() && let Some(name) = service_file(directory) {
                 p { a href=(labels::file_page(&name)) { "service.yaml" } span.quiet { " – what its actions share" } }
             }
-            (problems(unit.diagnostics()))
+            (problems(directory.diagnostics()))
             @if !actions.is_empty() {
                 div.scroll tabindex="0" role="group" aria-label={ "Actions of " (title) } {
                     table {
@@ -111,9 +111,9 @@ fn service(unit: &Unit, actions: &[Arc<Action>]) -> Markup {
 }
 
 /// The name of the file that the actions of a service share.
-pub(super) fn service_file(unit: &Unit) -> Option<String> {
-    let problems = unit.diagnostics().iter().map(|problem| &problem.source);
-    let mut sources = unit.actions().iter().map(|action| action.source()).chain(problems);
+pub(super) fn service_file(directory: &ServiceDirectory) -> Option<String> {
+    let problems = directory.diagnostics().iter().map(|problem| &problem.source);
+    let mut sources = directory.actions().iter().map(|action| action.source()).chain(problems);
     let directory = sources.find_map(|source| Path::new(source.name()).parent())?;
     Some(directory.join("service.yaml").to_string_lossy().into_owned())
 }
@@ -146,8 +146,8 @@ fn history(entries: &[Entry], now: SystemTime) -> Markup {
                         span.mark.bad { "with errors" }
                     }
                     (changes("added", &entry.added)) (changes("changed", &entry.changed)) (changes("removed", &entry.removed))
-                    @for unit in entry.report.units.iter().filter(|unit| unit.state != UnitState::Live) {
-                        " " (labels::service(&unit.name)) " " (labels::unit_state(unit.state))
+                    @for directory in entry.report.directories.iter().filter(|directory| directory.state != DirectoryState::Live) {
+                        " " (labels::service(&directory.name)) " " (labels::directory_state(directory.state))
                     }
                 }
             }

@@ -74,7 +74,7 @@ fn slots(calls: &[(u64, Arc<CallFacts>)], now: SystemTime, stretch: Duration) ->
     let mut slots = vec![Slot::default(); SLOTS];
     for (_, call) in calls {
         let ago = now.duration_since(call.began).unwrap_or_default().as_millis();
-        // What is older than the stretch stands at its beginning.
+        // Calls older than the stretch count at its beginning.
         let back = usize::try_from(ago * 60 / stretch.as_millis().max(1)).unwrap_or(SLOTS).min(SLOTS - 1);
         if let Some(slot) = slots.get_mut(SLOTS - 1 - back) {
             if call.is_good() {

@@ -7,25 +7,25 @@ use maud::{Markup, html};
 
 use super::catalog::{problems, service_file};
 use super::{Console, frame, labels};
-use crate::catalog::{Catalog, Unit};
+use crate::catalog::{Catalog, ServiceDirectory};
 use crate::diagnostic::{Diagnostic, Severity, Source};
 
 impl Console {
     /// The file of this name, if it is one of the definitions.
     pub(super) fn file(&self, name: &str) -> Option<Markup> {
-        let catalog = self.live.snapshot();
-        let (unit, text) = found(&catalog, name)?;
+        let catalog = self.operations.live().snapshot();
+        let (directory, text) = found(&catalog, name)?;
         let own: Vec<Diagnostic> =
-            unit.diagnostics().iter().filter(|problem| problem.source.name() == name).cloned().collect();
+            directory.diagnostics().iter().filter(|problem| problem.source.name() == name).cloned().collect();
         let mut lines: BTreeMap<usize, Vec<&Diagnostic>> = BTreeMap::new();
         for problem in &own {
             lines.entry(problem.line_column().0).or_default().push(problem);
         }
-        let actions = unit.actions().iter().filter(|action| action.source().name() == name);
+        let actions = directory.actions().iter().filter(|action| action.source().name() == name);
         Some(html! {
-            (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", unit.name()), labels::service(unit.name()))], name))
+            (frame::heading(&[("/console/catalog", "Catalog"), (&format!("/console/catalog?q={}", directory.name()), labels::service(directory.name()))], name))
             section #file data-live="catalog" {
-                p { (labels::unit_state(unit.state())) @for action in actions { " serves " a href=(labels::action_page(action.route())) { (action.route()) } } }
+                p { (labels::directory_state(directory.state())) @for action in actions { " serves " a href=(labels::action_page(action.route())) { (action.route()) } } }
                 (problems(&own))
                 div.source tabindex="0" role="group" aria-label=(name) {
                     @for (at, line) in text.lines().enumerate() {
@@ -36,8 +36,8 @@ impl Console {
                         }
                         @for problem in here.into_iter().flatten() {
                             div.note.bad[problem.severity() == Severity::Error].warn[problem.severity() == Severity::Warning] {
-                                code aria-hidden="true" { (caret(line, problem)) } " " (labels::told(&problem.message))
-                                @if let Some(help) = &problem.help { " " em { (labels::told(help)) } }
+                                code aria-hidden="true" { (caret(line, problem)) } " " (labels::with_code(&problem.message))
+                                @if let Some(help) = &problem.help { " " em { (labels::with_code(help)) } }
                             }
                         }
                     }
@@ -56,27 +56,27 @@ fn caret(line: &str, problem: &Diagnostic) -> String {
     format!("{}{}", " ".repeat(start.saturating_sub(1)), "^".repeat(wide.clamp(1, most)))
 }
 
-/// The text that was read last, which for what is served as it stands is what is served.
-fn found(catalog: &Catalog, name: &str) -> Option<(Arc<Unit>, String)> {
-    for unit in catalog.units() {
-        let sources = unit.diagnostics().iter().map(|problem| &problem.source);
-        let sources = sources.chain(unit.actions().iter().map(|action| action.source()));
+/// The text that was read last. Where a directory has no errors, that is the text that is served.
+fn found(catalog: &Catalog, name: &str) -> Option<(Arc<ServiceDirectory>, String)> {
+    for directory in catalog.directories() {
+        let sources = directory.diagnostics().iter().map(|problem| &problem.source);
+        let sources = sources.chain(directory.actions().iter().map(|action| action.source()));
         let known: Vec<&Arc<Source>> = sources.collect();
         if let Some(source) = known.iter().find(|source| source.name() == name) {
-            return Some((Arc::clone(unit), source.text().to_owned()));
+            return Some((Arc::clone(directory), source.text().to_owned()));
         }
         // Nothing compiled from a service's own file keeps its text.
-        if service_file(unit).is_some_and(|file| file == name)
-            && unit.service().is_some()
+        if service_file(directory).is_some_and(|file| file == name)
+            && directory.service().is_some()
             && let Ok(text) = std::fs::read_to_string(name)
         {
-            return Some((Arc::clone(unit), text));
+            return Some((Arc::clone(directory), text));
         }
     }
     None
 }
 
-/// A line with its key and its comment told apart: enough to find one's way.
+/// A line with its key and its comment marked: enough to find one's way.
 fn yaml_line(line: &str) -> Markup {
     let body = line.trim_start();
     if body.starts_with('#') {

@@ -111,7 +111,7 @@ fn field(part: &str, rule: &FieldRule, value: &str) -> Markup {
             } @else {
                 input id=(name) name=(name) type="text" value=(value) autocomplete="off" inputmode=[keyboard(rule)] aria-describedby=(hint);
             }
-            small id=(hint) { (kind(rule)) @if let Some(text) = rule.description() { ". " (labels::told(text)) } }
+            small id=(hint) { (kind(rule)) @if let Some(text) = rule.description() { ". " (labels::with_code(text)) } }
         }
     }
 }

@@ -1,11 +1,12 @@
-//! What every page has around its content.
+//! The frame of every page: head, navigation, banners.
 
 use maud::{DOCTYPE, Markup, html};
 
 use super::{Console, labels};
-use crate::catalog::UnitState;
+use crate::catalog::DirectoryState;
 use crate::diagnostic::Severity;
-use crate::server::PageRequest;
+use crate::operations::SharedStateHealth;
+use crate::server::{PageRequest, SignIn};
 
 /// The part of the console that a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ const PARTS: [(Here, &str, &str, &str); 4] = [
 
 impl Console {
     /// A whole page.
-    pub(super) fn framed(&self, visit: &PageRequest, here: Here, title: &str, content: Markup) -> String {
+    pub(super) fn framed(&self, request: &PageRequest, here: Here, title: &str, content: Markup) -> String {
         let page = document(
             title,
             html! {
@@ -42,7 +43,7 @@ impl Console {
                         span #live-state role="status" title="Whether this page follows what happens" {}
                         button type="button" #theme aria-label="Light or dark" title="Light or dark (t)" { "◐" }
                         button type="button" #keys-open aria-label="Keys" title="Keys (?)" { "?" }
-                        @if visit.signed_in {
+                        @if request.signed_in {
                             form method="post" action="/console/sign-out" { button { "Sign out" } }
                         }
                     }
@@ -66,10 +67,11 @@ impl Console {
         page.into_string()
     }
 
-    /// What operators must know at once, on every page; nothing if all is well.
+    /// Problems that every page shows; nothing if all is well.
     fn banner(&self) -> Markup {
-        let report = self.live.report();
-        let unwell: Vec<_> = report.units.iter().filter(|unit| unit.state != UnitState::Live).collect();
+        let report = self.operations.live().report();
+        let unwell: Vec<_> =
+            report.directories.iter().filter(|directory| directory.state != DirectoryState::Live).collect();
         let first = report.diagnostics.iter().find(|problem| problem.severity() == Severity::Error);
         html! {
             @if let Some(failed) = &report.failed {
@@ -78,20 +80,20 @@ impl Console {
                 p.banner.bad {
                     strong { "Reload failed for " (labels::count(unwell.len(), "service")) }
                     ": "
-                    @for (at, unit) in unwell.iter().enumerate() {
+                    @for (at, directory) in unwell.iter().enumerate() {
                         @if at > 0 { ", " }
-                        (labels::service(&unit.name)) " " (labels::unit_state(unit.state))
+                        (labels::service(&directory.name)) " " (labels::directory_state(directory.state))
                     }
                     ". "
                     @if let Some(first) = first {
                         a href={ (labels::file_page(first.source.name())) "#L" (first.line_column().0) } {
                             (first.source.name()) ":" (first.line_column().0) ":" (first.line_column().1)
                         }
-                        " " (labels::told(&first.message))
+                        " " (labels::with_code(&first.message))
                     }
                 }
             }
-            @if self.state.is_degraded() {
+            @if self.operations.state() == SharedStateHealth::Away {
                 p.banner.warn { strong { "The shared state is away" } " — tokens, limits and remembered calls are kept by this process alone until it is back." }
             }
         }
@@ -99,7 +101,8 @@ impl Console {
 }
 
 /// The page that asks for the token.
-pub(super) fn sign_in(wrong: bool) -> String {
+pub(super) fn sign_in(why: SignIn) -> String {
+    let wrong = why == SignIn::WrongToken;
     let page = document(
         "Sign in",
         html! {
@@ -128,7 +131,7 @@ pub(super) fn nothing_here() -> Markup {
     }
 }
 
-/// A title with what stands above it.
+/// A title with the pages above it.
 pub(super) fn heading(above: &[(&str, &str)], title: &str) -> Markup {
     html! {
         nav.crumbs aria-label="Above" {

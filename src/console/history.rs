@@ -1,4 +1,4 @@
-//! What was served since the start: one entry for every reload that changed something or failed.
+//! The history of the catalog since the start: one entry for every reload that changed something or failed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};

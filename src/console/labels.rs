@@ -1,4 +1,4 @@
-//! Times, durations and states in words and marks, the same on every page.
+//! Labels: times, durations and states in words and marks, the same on every page.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::call::CallFacts;
-use crate::catalog::UnitState;
+use crate::catalog::DirectoryState;
 
 /// What a path of an address cannot hold as it is; slashes part it.
 const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'_').remove(b'-').remove(b'~');
@@ -45,8 +45,8 @@ pub(super) fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// A sentence in which what stands between backticks is code.
-pub(super) fn told(text: &str) -> Markup {
+/// A sentence; text between backticks is code.
+pub(super) fn with_code(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     // A lone backtick is one.
     if parts.len().is_multiple_of(2) {
@@ -59,12 +59,12 @@ pub(super) fn told(text: &str) -> Markup {
     }
 }
 
-/// How a service is served.
-pub(super) fn unit_state(state: UnitState) -> Markup {
+/// The state of a service directory.
+pub(super) fn directory_state(state: DirectoryState) -> Markup {
     match state {
-        UnitState::Live => html! { span.mark.good { "live" } },
-        UnitState::LastGood => html! { span.mark.warn { "last good kept" } },
-        UnitState::Broken => html! { span.mark.bad { "broken" } },
+        DirectoryState::Live => html! { span.mark.good { "live" } },
+        DirectoryState::LastGood => html! { span.mark.warn { "last good kept" } },
+        DirectoryState::Broken => html! { span.mark.bad { "broken" } },
     }
 }
 
@@ -93,9 +93,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_between_backticks_is_code() {
-        assert_eq!(told("say `a<b`, not b").into_string(), "say <code>a&lt;b</code>, not b");
-        assert_eq!(told("it`s").into_string(), "it`s");
+    fn text_between_backticks_is_code() {
+        assert_eq!(with_code("say `a<b`, not b").into_string(), "say <code>a&lt;b</code>, not b");
+        assert_eq!(with_code("it`s").into_string(), "it`s");
     }
 
     #[test]

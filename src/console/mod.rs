@@ -1,11 +1,11 @@
-//! The console: pages for people who would rather look than read.
+//! The console: the admin operations as pages, for people.
 //!
-//! Every page is rendered here, whole, from what the process knows; the script in `assets/` only replaces parts of a page by
-//! those of a newer one, so that there is one way of showing a thing and everything works without it, only slower.
+//! Every page is rendered here, whole. The script in `assets/` only replaces parts of a page by those of a newer one, so each
+//! thing is shown in one way, and everything works without the script, only slower.
+//! Pages are made on the runtime of the admin listener, never on a thread that serves calls.
 
 mod action;
 mod assets;
-mod bench;
 mod calls;
 mod catalog;
 mod chart;
@@ -20,36 +20,26 @@ mod overview;
 mod playground;
 mod test_runs;
 mod timeline;
+mod try_runner;
 
 use std::sync::Arc;
 
-use crate::live::Live;
-use crate::server::{Asset, PageRequest, PageResponse};
-use crate::state::State;
-use crate::telemetry::{Metrics, Recent};
-use crate::upstream::Network;
+use crate::operations::Operations;
+use crate::server::{PageRequest, PageResponse, Pages};
 
-pub use bench::Bench;
 pub use history::History;
 pub use test_runs::TestRuns;
+pub use try_runner::TryRunner;
 
 use frame::Here;
 
 /// Shows pages to operators.
 pub struct Console {
-    /// What is served.
-    pub live: Live,
-    /// The last calls.
-    pub recent: Arc<Recent>,
-    /// For how many calls are in hand.
-    pub metrics: Arc<Metrics>,
-    /// For the hosts that fail.
-    pub network: Arc<Network>,
-    /// For whether it is away.
-    pub state: State,
+    /// What operators may ask and order.
+    pub operations: Arc<Operations>,
     /// Tries actions out.
-    pub bench: Arc<Bench>,
-    /// What the tests of actions came to.
+    pub try_runner: Arc<TryRunner>,
+    /// Results of the tests of actions.
     pub test_runs: TestRuns,
     /// What was served since the start.
     pub history: Arc<History>,
@@ -59,56 +49,58 @@ pub struct Console {
     pub address: String,
 }
 
-impl crate::server::Console for Console {
-    async fn visit(&self, visit: PageRequest) -> PageResponse {
-        let (here, title, content) = match visit.path.as_str() {
-            "" => (Here::Overview, "Overview".to_owned(), self.overview(&visit)),
-            "catalog" => (Here::Catalog, "Catalog".to_owned(), self.catalog(&visit)),
-            "calls" => (Here::Calls, "Calls".to_owned(), self.calls(&visit)),
-            "playground" => (Here::Playground, "Playground".to_owned(), playground::page(&visit)),
-            "events" => return PageResponse::Events(events::stream(&self.live, &self.recent)),
-            "reload" if visit.form.is_some() => {
-                self.live.reload().await;
+impl Console {
+    /// Its pages, for the admin listener.
+    #[must_use]
+    pub fn pages(self) -> Pages {
+        let console = Arc::new(self);
+        Pages {
+            page: Box::new(move |request| {
+                let console = Arc::clone(&console);
+                Box::pin(async move { console.page(request).await })
+            }),
+            asset: assets::find,
+            sign_in: frame::sign_in,
+        }
+    }
+
+    async fn page(&self, request: PageRequest) -> PageResponse {
+        let (here, title, content) = match request.path.as_str() {
+            "" => (Here::Overview, "Overview".to_owned(), self.overview(&request)),
+            "catalog" => (Here::Catalog, "Catalog".to_owned(), self.catalog(&request)),
+            "calls" => (Here::Calls, "Calls".to_owned(), self.calls(&request)),
+            "playground" => (Here::Playground, "Playground".to_owned(), playground::page(&request)),
+            "events" => {
+                return PageResponse::Events(events::stream(self.operations.live(), self.operations.recent()));
+            }
+            "reload" if request.form.is_some() => {
+                self.operations.reload().await;
                 return PageResponse::See("/console/catalog");
             }
-            path => match self.named(path, &visit).await {
+            path => match self.named(path, &request).await {
                 Some((here, title, content)) => (here, title, content),
                 None => {
-                    return PageResponse::Missing(self.framed(
-                        &visit,
-                        Here::Nowhere,
-                        "Not found",
-                        frame::nothing_here(),
-                    ));
+                    let content = frame::nothing_here();
+                    return PageResponse::Missing(self.framed(&request, Here::Nowhere, "Not found", content));
                 }
             },
         };
-        PageResponse::Page(self.framed(&visit, here, &title, content))
+        PageResponse::Page(self.framed(&request, here, &title, content))
     }
 
-    fn asset(&self, name: &str) -> Option<Asset> {
-        assets::find(name)
-    }
-
-    fn sign_in(&self, wrong: bool) -> String {
-        frame::sign_in(wrong)
-    }
-}
-
-impl Console {
     /// Pages of things that have names.
-    async fn named(&self, path: &str, visit: &PageRequest) -> Option<(Here, String, maud::Markup)> {
+    async fn named(&self, path: &str, request: &PageRequest) -> Option<(Here, String, maud::Markup)> {
         let (kind, name) = path.split_once('/')?;
         Some(match kind {
             "actions" => {
-                let catalog = self.live.snapshot();
+                let catalog = self.operations.live().snapshot();
                 let action = Arc::clone(catalog.find(&format!("/{name}"))?);
-                let content = self.action(&action, catalog.revision(), visit).await;
+                let content = self.action(&action, catalog.revision(), request).await;
                 (Here::Catalog, action.title().to_owned(), content)
             }
             "files" => (Here::Catalog, name.to_owned(), self.file(name)?),
             "calls" => {
-                let (number, call) = self.recent.get(name)?;
+                let (number, call) = self.operations.recent().get(name)?;
                 (Here::Calls, format!("Call {number}"), self.call(number, &call))
             }
             _ => return None,

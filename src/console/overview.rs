@@ -10,7 +10,8 @@ use super::figures::Figures;
 use super::{Console, chart, labels};
 use crate::call::CallFacts;
 use crate::call::{Fetched, Work};
-use crate::catalog::UnitState;
+use crate::catalog::DirectoryState;
+use crate::operations::SharedStateHealth;
 use crate::server::PageRequest;
 use crate::telemetry::RecentFilter;
 use crate::upstream::BreakerState;
@@ -26,8 +27,8 @@ type LastToken = (SystemTime, bool);
 impl Console {
     pub(super) fn overview(&self, _: &PageRequest) -> Markup {
         let now = SystemTime::now();
-        let calls = self.recent.matching(&RecentFilter { limit: usize::MAX, ..RecentFilter::default() });
-        let report = self.live.report();
+        let calls = self.operations.recent().matching(&RecentFilter { limit: usize::MAX, ..RecentFilter::default() });
+        let report = self.operations.live().report();
         let all = Figures::of(calls.iter().map(|(_, call)| &**call));
         html! {
             h1 { "Overview" }
@@ -51,11 +52,11 @@ impl Console {
                             th.number scope="col" { "p50" } th.number scope="col" { "p95" } th.number scope="col" { "p99" } th scope="col" { "Last token" }
                         } }
                         tbody {
-                            @for unit in report.units.iter().filter(|unit| by_service.contains_key(unit.name.as_str()) || unit.state != UnitState::Live || report.units.len() <= 20) {
-                                @let (figures, token) = by_service.get(unit.name.as_str()).cloned().unwrap_or_default();
+                            @for directory in report.directories.iter().filter(|directory| by_service.contains_key(directory.name.as_str()) || directory.state != DirectoryState::Live || report.directories.len() <= 20) {
+                                @let (figures, token) = by_service.get(directory.name.as_str()).cloned().unwrap_or_default();
                                 tr {
-                                    th scope="row" { a href={ "/console/calls?service=" (unit.name) } { (labels::service(&unit.name)) } }
-                                    td { (labels::unit_state(unit.state)) }
+                                    th scope="row" { a href={ "/console/calls?service=" (directory.name) } { (labels::service(&directory.name)) } }
+                                    td { (labels::directory_state(directory.state)) }
                                     td.number { (figures.calls) }
                                     td.number { @if figures.failed > 0 { span.mark.bad { (figures.failed_share()) } } @else { "–" } }
                                     @for time in [figures.half, figures.p95, figures.p99] {
@@ -74,7 +75,7 @@ impl Console {
                     }
                 }
                 p.quiet { "Figures of the last " (labels::count(calls.len(), "call")) ", those that are remembered. "
-                    @if report.units.len() > 20 { "Services without calls are in " a href="/console/catalog" { "the catalog" } "." } }
+                    @if report.directories.len() > 20 { "Services without calls are in " a href="/console/catalog" { "the catalog" } "." } }
             }
             section #edges data-live="calls catalog" {
                 h2 { "Limits and hosts" }
@@ -89,10 +90,13 @@ impl Console {
     }
 
     fn edges(&self) -> Markup {
-        let (in_hand, limit) = self.metrics.calls_in_flight();
+        let (in_flight, limit) = self.operations.usage().calls_in_flight();
         let connections = u64::try_from(self.most_connections).unwrap_or(u64::MAX);
-        let limits = [("Calls in hand", in_hand, limit), ("Connections", self.metrics.connections_open(), connections)];
-        let hosts = self.network.breakers();
+        let limits = [
+            ("Calls in flight", in_flight, limit),
+            ("Connections", self.operations.usage().connections_open(), connections),
+        ];
+        let hosts = self.operations.breakers();
         html! {
             dl.pairs {
                 @for (name, used, most) in limits {
@@ -103,13 +107,13 @@ impl Console {
                     } }
                 }
                 div { dt { "Shared state" } dd {
-                    @if self.state.is_degraded() { span.mark.bad { "away" } } @else { span.mark.good { "well" } }
+                    @if self.operations.state() == SharedStateHealth::Away { span.mark.bad { "away" } } @else { span.mark.good { "well" } }
                 } }
                 @for host in &hosts {
                     div { dt { (host.host) } dd {
                         @match host.state {
                             BreakerState::Closed { failures } => { span.mark.warn { "failing" } " " (failures) " in a row" }
-                            BreakerState::Open { seconds } => { span.mark.bad { "left alone" } " for " (seconds) " s more" }
+                            BreakerState::Open { seconds } => { span.mark.bad { "circuit open" } " for " (seconds) " s more" }
                             BreakerState::HalfOpen => { span.mark.warn { "tried again" } }
                         }
                     } }

@@ -26,8 +26,8 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// What can be found in an answer is shown up to here.
 const MOST: usize = 200;
 
-pub(super) fn page(visit: &PageRequest) -> Markup {
-    let given = |name: &str, first: &str| match &visit.form {
+pub(super) fn page(request: &PageRequest) -> Markup {
+    let given = |name: &str, first: &str| match &request.form {
         Some(form) => form.get(name).unwrap_or_default().replace("\r\n", "\n"),
         None => first.to_owned(),
     };
@@ -81,7 +81,7 @@ fn rendered(text: &str, values: &str) -> Markup {
         problems("template", text, vec![Fault::new(Code::BadTemplate, error.at(), error.to_string())])
     };
     html! {
-        h3 { "As a value" span.quiet { " – where a template stands alone, types are kept" } }
+        h3 { "As a value" span.quiet { " – where a template is the whole value, types are kept" } }
         @match template.value(&scope) {
             Ok(Some(value)) => { p { span.quiet { (kind_of(Some(&value))) } } (timeline::text("Value", &format!("{value:#}"))) }
             Ok(None) => p { span.mark.warn { "nothing" } " – the place is left out" }
@@ -121,7 +121,7 @@ fn looked_up(text: &str, answer: &str) -> Markup {
     match path.nodes_as(&answer, reading, &budget) {
         Err(error) => html! { p.error { (error) } },
         Ok(nodes) if nodes.is_empty() => html! {
-            p { span.mark.warn { "nothing" } @if let Some(near) = path.missed(&answer, reading, &budget).unwrap_or_default() { " " (labels::told(&near)) } }
+            p { span.mark.warn { "nothing" } @if let Some(near) = path.missed(&answer, reading, &budget).unwrap_or_default() { " " (labels::with_code(&near)) } }
         },
         Ok(nodes) => html! {
             p { span.mark.good { (nodes.len()) " found" } @if path.is_singular() { span.quiet { " – a singular path, one value at most" } } }

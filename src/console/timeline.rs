@@ -1,4 +1,4 @@
-//! What a call did: a waterfall of what took time, and what happened in its order.
+//! The timeline of a call: a waterfall of the work that took time, and its events in order.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ pub(super) fn waterfall(record: &Journal, elapsed: Duration) -> Markup {
         }
         @if !record.unmapped.is_empty() {
             h3 { "Optional fields left out" }
-            ul { @for unmapped in &record.unmapped { li { (labels::told(unmapped)) } } }
+            ul { @for unmapped in &record.unmapped { li { (labels::with_code(unmapped)) } } }
         }
     }
 }
@@ -168,7 +168,7 @@ fn headers(headers: &[(String, String)]) -> Markup {
     }
 }
 
-/// Text as it stands, to be scrolled and copied.
+/// Text as it is, to be scrolled and copied.
 pub(super) fn text(label: &str, text: &str) -> Markup {
     html! {
         div.code {
@@ -180,10 +180,10 @@ pub(super) fn text(label: &str, text: &str) -> Markup {
 
 fn found(captured: &Captured) -> Markup {
     html! {
-        code { (captured.name) } " ← " span.quiet { (labels::told(&captured.source)) } " → "
+        code { (captured.name) } " ← " span.quiet { (labels::with_code(&captured.source)) } " → "
         @match (&captured.found, &captured.near) {
             (Some((kind, value)), _) => { span.quiet { (kind) } " " code { (value) } }
-            (None, Some(near)) => { span.mark.warn { "nothing" } " " (labels::told(near)) }
+            (None, Some(near)) => { span.mark.warn { "nothing" } " " (labels::with_code(near)) }
             (None, None) => { span.mark.warn { "nothing" } }
         }
     }

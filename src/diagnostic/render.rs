@@ -1,7 +1,9 @@
 //! Diagnostics as text with an excerpt and a caret, and as JSON for tools.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use serde_json::{Value, json};
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::{Diagnostic, Severity};
 
@@ -20,22 +22,26 @@ pub fn render_text(problems: &[Diagnostic], colours: bool) -> String {
 /// The problems as a JSON array of `{code, severity, message, help, file, line, column, end_line, end_column}`.
 #[must_use]
 pub fn render_json(problems: &[Diagnostic]) -> Value {
-    let entries = problems.iter().map(|problem| {
-        let (line, column) = problem.line_column();
-        let (end_line, end_column) = problem.source.line_column(problem.span.end);
-        json!({
-            "code": problem.code.as_str(),
-            "severity": severity_name(problem.severity()),
-            "message": &*problem.message,
-            "help": problem.help.as_deref(),
-            "file": problem.source.name(),
-            "line": line,
-            "column": column,
-            "end_line": end_line,
-            "end_column": end_column,
-        })
-    });
-    Value::Array(entries.collect())
+    // Neither a key that is no text nor anything else that JSON cannot hold is in a diagnostic.
+    serde_json::to_value(problems).unwrap_or_default()
+}
+
+impl Serialize for Diagnostic {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (line, column) = self.line_column();
+        let (end_line, end_column) = self.source.line_column(self.span.end);
+        let mut fields = serializer.serialize_struct("Diagnostic", 9)?;
+        fields.serialize_field("code", self.code.as_str())?;
+        fields.serialize_field("severity", severity_name(self.severity()))?;
+        fields.serialize_field("message", &*self.message)?;
+        fields.serialize_field("help", &self.help.as_deref())?;
+        fields.serialize_field("file", self.source.name())?;
+        fields.serialize_field("line", &line)?;
+        fields.serialize_field("column", &column)?;
+        fields.serialize_field("end_line", &end_line)?;
+        fields.serialize_field("end_column", &end_column)?;
+        fields.end()
+    }
 }
 
 fn severity_name(severity: Severity) -> &'static str {

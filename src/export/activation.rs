@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::catalog::{Action, Catalog, FieldRule, Purpose, Unit};
+use crate::catalog::{Action, Catalog, FieldRule, Purpose, ServiceDirectory};
 use crate::keyword::FieldType;
 
 /// One integration: a service directory.
@@ -75,19 +75,23 @@ pub struct InputEntry {
 #[must_use]
 pub fn activations(catalog: &Catalog, base_url: &str) -> Vec<Activation> {
     let base_url = base_url.trim_end_matches('/');
-    catalog.units().filter(|unit| !unit.actions().is_empty()).map(|unit| activation(unit, base_url)).collect()
+    catalog
+        .directories()
+        .filter(|directory| !directory.actions().is_empty())
+        .map(|directory| activation(directory, base_url))
+        .collect()
 }
 
-fn activation(unit: &Unit, base_url: &str) -> Activation {
-    let service = unit.service();
-    let name = if unit.name().is_empty() { "actions" } else { unit.name() };
+fn activation(directory: &ServiceDirectory, base_url: &str) -> Activation {
+    let service = directory.service();
+    let name = if directory.name().is_empty() { "actions" } else { directory.name() };
     let mut authentication: Vec<AuthField> = Vec::new();
-    let returned: Vec<&str> = match unit.verify().map(|verify| verify.purpose()) {
+    let returned: Vec<&str> = match directory.verify().map(|verify| verify.purpose()) {
         Some(Purpose::Verify(captures)) => captures.iter().map(|capture| capture.name.as_str()).collect(),
         _ => Vec::new(),
     };
     let of_service = service.into_iter().flat_map(|service| &service.input().auth);
-    for rule in of_service.chain(unit.actions().iter().flat_map(|action| &action.input().auth)) {
+    for rule in of_service.chain(directory.actions().iter().flat_map(|action| &action.input().auth)) {
         if !authentication.iter().any(|field| field.key == rule.name()) {
             authentication.push(auth_field(rule, &returned));
         }
@@ -113,8 +117,8 @@ fn activation(unit: &Unit, base_url: &str) -> Activation {
         description: service.and_then(|service| service.description()).unwrap_or_default().to_owned(),
         authentication_type: if authentication.is_empty() { "none" } else { "custom" },
         authentication,
-        auth_validation_endpoint: unit.verify().map(|verify| format!("{base_url}{}", verify.route())),
-        actions: unit.actions().iter().map(|action| entry(action, base_url)).collect(),
+        auth_validation_endpoint: directory.verify().map(|verify| format!("{base_url}{}", verify.route())),
+        actions: directory.actions().iter().map(|action| entry(action, base_url)).collect(),
     }
 }
 

@@ -14,11 +14,11 @@ use crate::keyword::{FieldFormat, FieldType};
 pub fn openapi(catalog: &Catalog, base_url: &str) -> Value {
     let mut paths = Map::new();
     let mut tags = Vec::new();
-    for unit in catalog.units().filter(|unit| !unit.actions().is_empty()) {
-        let tag = if unit.name().is_empty() { "actions" } else { unit.name() };
-        let service = unit.service();
+    for directory in catalog.directories().filter(|directory| !directory.actions().is_empty()) {
+        let tag = if directory.name().is_empty() { "actions" } else { directory.name() };
+        let service = directory.service();
         tags.push(json!({ "name": tag, "description": service.map(|service| service.title()).unwrap_or_default() }));
-        for action in unit.actions().iter().chain(unit.verify()) {
+        for action in directory.actions().iter().chain(directory.verify()) {
             paths.insert(action.route().to_owned(), json!({ "post": operation(action, tag) }));
         }
     }

@@ -1,10 +1,10 @@
 //! Change over time: the live catalog, and the task that replaces it when files change.
 //!
-//! Built whole, then swapped in one step; a failed reload changes nothing that is served.
+//! CompiledFile whole, then swapped in one step; a failed reload changes nothing that is served.
 
 mod reload;
 mod report;
 mod watch;
 
 pub use reload::{Live, LiveSettings};
-pub use report::{ReloadReport, UnitReport};
+pub use report::{DirectoryReport, ReloadReport};

@@ -1,4 +1,4 @@
-//! The one task that replaces the live catalog, and the handle everyone else has.
+//! The one task that replaces the live catalog, and the handle that others read it by.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::report::ReloadReport;
 use super::watch::Watch;
-use crate::catalog::{Catalog, Files, LoadError, Operator, Unit, UnitState, build, load_on};
+use crate::catalog::{Catalog, DirectoryState, Files, LoadError, Operator, ServiceDirectory, build, load_on};
 use crate::diagnostic::Severity;
 
 /// How changes are noticed.
@@ -39,10 +39,10 @@ pub struct Live {
 }
 
 impl Live {
-    /// Serves `first`, and from now on whatever `directory` holds. Ends when every handle is gone.
+    /// Serves `first`, and from now on the definitions in `directory`. Ends when every handle is gone.
     #[must_use]
     pub fn start(directory: &Path, operator: Operator, first: Catalog, settings: LiveSettings) -> Self {
-        let (requests, asked) = mpsc::channel(16);
+        let (requests, received) = mpsc::channel(16);
         let (publish, reports) = watch::channel(Arc::new(ReloadReport::of(&first)));
         let current = Arc::new(ArcSwap::from_pointee(first));
         let changed = Arc::new(Notify::new());
@@ -58,7 +58,7 @@ impl Live {
             files: Files::default(),
             number: 0,
         };
-        tokio::spawn(reloader.run(asked));
+        tokio::spawn(reloader.run(received));
         Self { current, requests, reports }
     }
 
@@ -68,7 +68,7 @@ impl Live {
         self.current.load_full()
     }
 
-    /// Reads all files now, and says what came of it.
+    /// Reads all files now; the report says what that found.
     pub async fn reload(&self) -> Arc<ReloadReport> {
         let (answer, report) = oneshot::channel();
         if self.requests.send(answer).await.is_ok()
@@ -98,7 +98,7 @@ struct Reloader {
     current: Arc<ArcSwap<Catalog>>,
     publish: watch::Sender<Arc<ReloadReport>>,
     changed: Arc<Notify>,
-    /// Away only while a blocking reload has it.
+    /// None only while a blocking reload holds it.
     watch: Option<Watch>,
     settings: LiveSettings,
     /// What was read last, so that what has not been written to since need not be read again.
@@ -107,13 +107,13 @@ struct Reloader {
 }
 
 impl Reloader {
-    async fn run(mut self, mut asked: mpsc::Receiver<oneshot::Sender<Arc<ReloadReport>>>) {
+    async fn run(mut self, mut requests: mpsc::Receiver<oneshot::Sender<Arc<ReloadReport>>>) {
         // The first round closes the gap between the first reading and the first watch.
         self.reload().await;
         loop {
             let answer = tokio::select! {
-                // Whoever asks does not wait until the changes pause.
-                answer = asked.recv() => match answer {
+                // A request does not wait until the changes pause.
+                answer = requests.recv() => match answer {
                     Some(answer) => Some(answer),
                     None => return,
                 },
@@ -122,7 +122,7 @@ impl Reloader {
             };
             let report = self.reload().await;
             if let Some(answer) = answer {
-                // Whoever asked may have left; the reload stands.
+                // The receiver may be gone; the reload holds.
                 let _ = answer.send(report);
             }
         }
@@ -187,7 +187,7 @@ impl Reloader {
             return ReloadReport { changed: false, ..ReloadReport::of(&current) };
         }
         let (report, next) = (ReloadReport::of(&next), Arc::new(next));
-        // Told once it is so: whoever reads the line may call at once.
+        // Logged after the swap: a reader of the line may call at once.
         self.current.store(Arc::clone(&next));
         log_changes(&current, &next);
         report
@@ -205,11 +205,11 @@ impl Reloader {
 
 /// Whether nothing that is served, and nothing known of it, differs.
 fn same(current: &Catalog, next: &Catalog) -> bool {
-    current.units().count() == next.units().count()
-        && current.units().zip(next.units()).all(|(ours, theirs)| same_unit(ours, theirs))
+    current.directories().count() == next.directories().count()
+        && current.directories().zip(next.directories()).all(|(ours, theirs)| same_directory(ours, theirs))
 }
 
-fn same_unit(ours: &Unit, theirs: &Unit) -> bool {
+fn same_directory(ours: &ServiceDirectory, theirs: &ServiceDirectory) -> bool {
     if std::ptr::eq(ours, theirs) {
         return true;
     }
@@ -226,25 +226,25 @@ fn same_unit(ours: &Unit, theirs: &Unit) -> bool {
         && ours.diagnostics() == theirs.diagnostics()
 }
 
-/// Says what changed; an error that stays is not said again with every change elsewhere.
+/// Logs what changed; an error that stays is not logged again with every change elsewhere.
 fn log_changes(current: &Catalog, next: &Catalog) {
-    for unit in next.units() {
-        let before = current.units().find(|before| before.name() == unit.name());
-        if before.is_some_and(|before| same_unit(before, unit)) {
+    for directory in next.directories() {
+        let before = current.directories().find(|before| before.name() == directory.name());
+        if before.is_some_and(|before| same_directory(before, directory)) {
             continue;
         }
-        let first = unit.diagnostics().iter().find(|problem| problem.severity() == Severity::Error);
-        if let (true, Some(first)) = (unit.state() != UnitState::Live, first) {
+        let first = directory.diagnostics().iter().find(|problem| problem.severity() == Severity::Error);
+        if let (true, Some(first)) = (directory.state() != DirectoryState::Live, first) {
             let (line, column) = first.line_column();
             tracing::error!(
-                service = unit.name(),
-                state = unit.state().as_str(),
-                errors = unit.errors(),
+                service = directory.name(),
+                state = directory.state().as_str(),
+                errors = directory.errors(),
                 first = format!("{}:{line}:{column}: {} [{}]", first.source.name(), first.message, first.code.as_str()),
                 "service has errors"
             );
-        } else if before.is_some_and(|before| before.state() != UnitState::Live) {
-            tracing::info!(service = unit.name(), "service recovered");
+        } else if before.is_some_and(|before| before.state() != DirectoryState::Live) {
+            tracing::info!(service = directory.name(), "service recovered");
         }
     }
     tracing::info!(revision = next.revision(), actions = next.count(), "catalog reloaded");

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::page::{Page, Sheet};
-use crate::catalog::{File, Files, LoadError, Operator, ServiceFile, UnitFiles, load};
+use crate::catalog::{DirectoryFiles, File, Files, LoadError, Operator, ServiceFile, load};
 use crate::diagnostic::{Code, Source};
 
 /// What the editor works on.
@@ -70,7 +70,7 @@ impl Workspace {
         let files = self.files().ok()?;
         let within = path.strip_prefix(&self.root).ok()?;
         let unit = within.parent().map(|unit| unit.to_string_lossy().into_owned()).unwrap_or_default();
-        let unit = files.units.get(&unit)?;
+        let unit = files.directories.get(&unit)?;
         let sheet = |file: &File| Sheet::new(PathBuf::from(file.source.name()), file.source.text().to_owned());
         let is_service = self.is_service(&path);
         let service = match &unit.service {
@@ -107,7 +107,8 @@ impl Workspace {
         }
         let name = path.to_string_lossy().into_owned();
         let directory = self.root.join(&unit);
-        let unit_files = files.units.entry(unit).or_insert_with(|| UnitFiles { directory, ..UnitFiles::default() });
+        let unit_files =
+            files.directories.entry(unit).or_insert_with(|| DirectoryFiles { directory, ..DirectoryFiles::default() });
         // What made the file on disk unreadable is not in the text that is laid over it.
         unit_files.problems.retain(|problem| problem.source.name() != name || problem.code != Code::UnreadableFile);
         let file = File::new(Arc::new(Source::new(name, text)));
@@ -162,22 +163,22 @@ mod tests {
         let (home, mut workspace) = desk();
         let path = home.path().join("desk/a.yaml");
         workspace.write(&path, "unsaved".to_owned());
-        assert_eq!(workspace.files().unwrap().units["desk"].actions["a"].source.text(), "unsaved");
+        assert_eq!(workspace.files().unwrap().directories["desk"].actions["a"].source.text(), "unsaved");
         workspace.close(&path);
-        assert_eq!(workspace.files().unwrap().units["desk"].actions["a"].source.text(), "on disk");
+        assert_eq!(workspace.files().unwrap().directories["desk"].actions["a"].source.text(), "on disk");
     }
 
     #[test]
     fn a_file_that_was_never_saved_is_there() {
         let (home, mut workspace) = desk();
         workspace.write(&home.path().join("desk/b.yaml"), "new".to_owned());
-        assert!(workspace.files().unwrap().units["desk"].actions.contains_key("b"));
+        assert!(workspace.files().unwrap().directories["desk"].actions.contains_key("b"));
     }
 
     #[test]
     fn files_elsewhere_are_left_alone() {
         let (_home, mut workspace) = desk();
         workspace.write(Path::new("/elsewhere/a.yaml"), "x".to_owned());
-        assert_eq!(workspace.files().unwrap().units.len(), 1);
+        assert_eq!(workspace.files().unwrap().directories.len(), 1);
     }
 }

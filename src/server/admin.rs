@@ -1,8 +1,8 @@
-//! The admin listener: health, readiness, reload, metrics, and what a console shows.
+//! The admin listener: health, readiness, reload, metrics, the API for tools, and the pages of the console.
 //!
-//! A [`Control`] makes the answers; here are the addresses, methods, and permissions.
+//! Addresses, methods and permissions only: [`Operations`] makes the answers, [`Pages`] the pages.
 
-use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
@@ -11,71 +11,44 @@ use http::uri::Authority;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming};
+use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::callers::Secrets;
 use super::handler::{Handler, Received};
-use super::page::{Console, PageRequest, Pairs};
+use super::page::{PageRequest, Pages, Pairs, SignIn};
 use super::respond::{RequestMetadata, Response, ResponseBuilder};
-use super::session::Sessions;
+use super::session::{Sessions, Transport};
 use crate::call::caught;
+use crate::operations::Operations;
 use crate::telemetry::RecentFilter;
 
 const READ: &str = "GET, HEAD";
 const WRITE: &str = "POST";
 const BOTH: &str = "GET, HEAD, POST";
 
-/// Largest form that is sent to the console, in bytes.
+/// Of a form that is sent to the console.
 const LARGEST_FORM: usize = 1024 * 1024;
 const FORM_TIME: Duration = Duration::from_secs(10);
 
-/// Wait before a wrong token is answered.
+/// Before a wrong token is answered, so that guesses are slow.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Calls in one answer, by default and at most.
+/// Calls in one answer.
 const DEFAULT_LIMIT: usize = 100;
 const MOST: usize = 1000;
 
-/// What an operator can ask and order.
-pub trait Control: Send + Sync + 'static {
-    /// Whether calls can be served, and the state of every service directory.
-    fn readiness(&self) -> (bool, Value);
-
-    /// Reads all definitions anew; whether they were applied, and what was found.
-    fn reload(&self) -> impl Future<Output = (bool, Value)> + Send;
-
-    /// The actions that are served and the state of their services, without secrets.
-    fn catalog(&self) -> Value;
-
-    /// What is wrong with the files as they are now.
-    fn diagnostics(&self) -> Value;
-
-    /// The last calls, newest first.
-    fn calls(&self, filter: &RecentFilter) -> Value;
-
-    /// One of them, by its number or request id.
-    fn call(&self, name: &str) -> Option<Value>;
-
-    /// What the process runs under, secrets masked.
-    fn settings(&self) -> Value;
-
-    /// The services that requests went to lately and how they fared.
-    fn upstream(&self) -> Value;
-
-    /// All metrics, as OpenMetrics text.
-    fn metrics(&self) -> String;
-}
-
-/// Serves what an operator can ask and order.
-pub struct Admin<C, V> {
-    control: C,
-    console: V,
-    /// None: requests from this machine only.
+/// Serves the admin operations and the pages of the console.
+pub struct Admin {
+    operations: Arc<Operations>,
+    pages: Pages,
+    /// Without one only this machine may ask.
     token: Option<Secrets>,
     sessions: Sessions,
 }
 
+/// The addresses.
 #[derive(Clone, Copy)]
 enum Page<'p> {
     Index,
@@ -119,43 +92,50 @@ impl<'p> Page<'p> {
         self.allow().split(", ").any(|allowed| allowed == method.as_str())
     }
 
-    /// Probes have no token.
+    /// Probes show no token.
     fn is_probe(self) -> bool {
         matches!(self, Self::Health | Self::Readiness)
     }
 }
 
-/// Whether a request may read everything, or only whether the process is alive and ready.
+/// How much an answer may show.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trust {
     Operator,
     Probe,
 }
 
-/// Why a request is not authorized.
+/// Why a request is unauthorized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unauthorized {
-    WithoutToken,
-    FromElsewhere,
+    NoToken,
+    ForeignSite,
 }
 
 impl Unauthorized {
-    fn response(self) -> ResponseBuilder {
+    fn answer(self) -> ResponseBuilder {
         match self {
-            Self::WithoutToken => ResponseBuilder::no_token(),
-            Self::FromElsewhere => ResponseBuilder::foreign_site(),
+            Self::NoToken => ResponseBuilder::no_token(),
+            Self::ForeignSite => ResponseBuilder::foreign_site(),
         }
     }
 }
 
-impl<C: Control, V: Console> Admin<C, V> {
-    /// Serves one control and its console to requests with the token. Without a token the caller of this function binds to
-    /// loopback only. `over_tls` is for the cookie.
-    pub fn new(control: C, console: V, token: Option<Secrets>, over_tls: bool) -> Self {
-        Self { control, console, token, sessions: Sessions::new(over_tls) }
+/// The answer to a probe, which shows no token and learns no more than this.
+#[derive(Serialize)]
+struct ProbeAnswer {
+    ready: bool,
+}
+
+impl Admin {
+    /// Serves requests that show the token. Without a token it serves this machine only; to bind it to loopback then is the
+    /// caller's part.
+    #[must_use]
+    pub fn new(operations: Arc<Operations>, pages: Pages, token: Option<Secrets>, transport: Transport) -> Self {
+        Self { operations, pages, token, sessions: Sessions::new(transport) }
     }
 
-    async fn operation(&self, parts: &Parts) -> ResponseBuilder {
+    async fn draft(&self, parts: &Parts) -> ResponseBuilder {
         if parts.uri.path() == "/" && wants_html(&parts.headers) && parts.method == Method::GET {
             return ResponseBuilder::see("/console/");
         }
@@ -163,7 +143,7 @@ impl<C: Control, V: Console> Admin<C, V> {
         let trust = match self.trust(parts) {
             Ok(()) => Trust::Operator,
             Err(_) if page.is_probe() => Trust::Probe,
-            Err(unauthorized) => return unauthorized.response(),
+            Err(unauthorized) => return unauthorized.answer(),
         };
         if !page.allows(&parts.method) {
             return ResponseBuilder::wrong_method(page.allow());
@@ -173,75 +153,84 @@ impl<C: Control, V: Console> Admin<C, V> {
 
     async fn page(&self, page: Page<'_>, query: Option<&str>, trust: Trust) -> ResponseBuilder {
         match page {
-            Page::Index => ResponseBuilder::page(index()),
-            Page::Health => ResponseBuilder::page(json!({ "status": "ok" })),
+            Page::Index => ResponseBuilder::page(&index()),
+            Page::Health => ResponseBuilder::page(&json!({ "status": "ok" })),
             Page::Readiness => {
-                let (ready, state) = self.control.readiness();
-                let shown = if trust == Trust::Operator { state } else { json!({ "ready": ready }) };
-                ResponseBuilder::readiness(ready, shown)
+                let readiness = self.operations.readiness();
+                match trust {
+                    Trust::Operator => ResponseBuilder::readiness(readiness.ready, &readiness),
+                    Trust::Probe => {
+                        ResponseBuilder::readiness(readiness.ready, &ProbeAnswer { ready: readiness.ready })
+                    }
+                }
             }
             Page::Reload => {
-                let (applied, result) = self.control.reload().await;
-                ResponseBuilder::reload(applied, result)
+                let report = self.operations.reload().await;
+                ResponseBuilder::reload(report.is_clean(), &*report)
             }
-            Page::Catalog => ResponseBuilder::page(self.control.catalog()),
-            Page::Diagnostics => ResponseBuilder::page(self.control.diagnostics()),
+            Page::Catalog => ResponseBuilder::page(&self.operations.catalog()),
+            Page::Diagnostics => ResponseBuilder::page(&self.operations.diagnostics()),
             Page::Calls => match filter(query.unwrap_or_default()) {
-                Ok(filter) => ResponseBuilder::page(self.control.calls(&filter)),
+                Ok(filter) => ResponseBuilder::page(&self.operations.calls(&filter)),
                 Err(wrong) => ResponseBuilder::bad_query(&wrong),
             },
-            Page::Call(name) => self.control.call(name).map_or_else(ResponseBuilder::no_page, ResponseBuilder::page),
-            Page::Settings => ResponseBuilder::page(self.control.settings()),
-            Page::Upstream => ResponseBuilder::page(self.control.upstream()),
-            Page::Metrics => ResponseBuilder::metrics(self.control.metrics()),
+            Page::Call(name) => {
+                self.operations.call(name).map_or_else(ResponseBuilder::no_page, |call| ResponseBuilder::page(&call))
+            }
+            Page::Settings => ResponseBuilder::page(self.operations.settings()),
+            Page::Upstream => ResponseBuilder::page(&self.operations.hosts()),
+            Page::Metrics => ResponseBuilder::metrics(self.operations.metrics()),
         }
     }
 
-    /// A page of the console. Styles and script are public, everything else needs authorization.
-    async fn console_page(&self, mut page: PageRequest, parts: &Parts, body: Incoming) -> ResponseBuilder {
+    /// A page for a browser. Styles and script need no token, everything else does.
+    async fn console(&self, mut page_request: PageRequest, parts: &Parts, body: Incoming) -> ResponseBuilder {
         if !BOTH.split(", ").any(|allowed| allowed == parts.method.as_str()) {
             return ResponseBuilder::wrong_method(BOTH).closing();
         }
-        if let Some(asset) = page.path.strip_prefix("assets/").and_then(|name| self.console.asset(name)) {
+        if let Some(asset) = page_request.path.strip_prefix("assets/").and_then(self.pages.asset) {
             return ResponseBuilder::asset(asset);
         }
         let posted = parts.method == Method::POST;
-        // A page of another site can make a browser send a form, but the browser then names that site as the origin.
+        // A page of another site can make a browser send a form, but not without an `Origin` that says so.
         if posted && !is_of_same_origin(parts) {
             return ResponseBuilder::foreign_site().closing();
         }
         if posted {
             let read = tokio::time::timeout(FORM_TIME, Limited::new(body, LARGEST_FORM).collect()).await;
             let Ok(Ok(read)) = read else { return ResponseBuilder::bad_form() };
-            page.form = Some(Pairs::read(&read.to_bytes()));
+            page_request.form = Some(Pairs::read(&read.to_bytes()));
         }
-        if page.path == "sign-in" && self.token.is_some() {
-            return self.sign_in(&page).await;
+        if page_request.path == "sign-in" && self.token.is_some() {
+            return self.sign_in(&page_request).await;
         }
         match self.trust(parts) {
             Ok(()) => {}
             Err(_) if self.token.is_some() => return ResponseBuilder::see("/console/sign-in"),
-            Err(unauthorized) => return unauthorized.response(),
+            Err(unauthorized) => return unauthorized.answer(),
         }
-        if page.path == "sign-out" && posted {
+        if page_request.path == "sign-out" && posted {
             return ResponseBuilder::see("/console/").with_cookie(self.sessions.end());
         }
-        page.signed_in = self.token.is_some();
-        caught(self.console.visit(page)).await.map_or_else(|_| ResponseBuilder::defect(), ResponseBuilder::shown)
+        page_request.signed_in = self.token.is_some();
+        caught((self.pages.page)(page_request)).await.map_or_else(|_| ResponseBuilder::defect(), ResponseBuilder::shown)
     }
 
-    async fn sign_in(&self, page: &PageRequest) -> ResponseBuilder {
-        let Some(form) = &page.form else { return ResponseBuilder::sign_in(self.console.sign_in(false), false) };
+    async fn sign_in(&self, page_request: &PageRequest) -> ResponseBuilder {
+        let Some(form) = &page_request.form else {
+            return ResponseBuilder::sign_in((self.pages.sign_in)(SignIn::First), SignIn::First);
+        };
         let shown = form.get("token").unwrap_or_default();
         if self.token.as_ref().is_some_and(|token| token.hold(shown.trim().as_bytes())) {
             return ResponseBuilder::see("/console/").with_cookie(self.sessions.begin());
         }
         tokio::time::sleep(PAUSE).await;
-        ResponseBuilder::sign_in(self.console.sign_in(true), true)
+        ResponseBuilder::sign_in((self.pages.sign_in)(SignIn::WrongToken), SignIn::WrongToken)
     }
 
-    /// With a token: requests that carry it, or a session's cookie. Without: requests to a name that only this machine has
-    /// and of no other origin, so that a page of another site cannot ask, neither by DNS rebinding nor by its reader's browser.
+    /// Whether a request shows the token. Without a token, whether it comes from this machine itself: it names a host that
+    /// only this machine has, and no `Origin` but that one. A page of another site cannot do that, neither with a name that
+    /// it makes lead here (DNS rebinding) nor with a form that its reader's browser sends.
     fn trust(&self, parts: &Parts) -> Result<(), Unauthorized> {
         let headers = &parts.headers;
         match &self.token {
@@ -250,42 +239,43 @@ impl<C: Control, V: Console> Admin<C, V> {
                 if shown.is_some_and(|shown| token.hold(shown)) {
                     return Ok(());
                 }
-                // A browser sends the cookie by itself, so a request that changes something must come from our own pages.
+                // A browser adds the cookie to requests of any site, so a request that changes something must come from our own pages.
                 let safe = matches!(parts.method, Method::GET | Method::HEAD) || is_of_same_origin(parts);
-                if safe && self.sessions.are_shown_in(headers) { Ok(()) } else { Err(Unauthorized::WithoutToken) }
+                if safe && self.sessions.are_shown_in(headers) { Ok(()) } else { Err(Unauthorized::NoToken) }
             }
             None => {
                 let own = host(parts).is_none_or(is_of_this_machine);
                 let same = !headers.contains_key(ORIGIN) || is_of_same_origin(parts);
-                if own && same { Ok(()) } else { Err(Unauthorized::FromElsewhere) }
+                if own && same { Ok(()) } else { Err(Unauthorized::ForeignSite) }
             }
         }
     }
 }
 
-impl<C: Control, V: Console> Handler for Admin<C, V> {
+impl Handler for Admin {
     async fn answer(&self, request: Request<Incoming>, _: Received) -> Response {
         let (parts, body) = request.into_parts();
         let asked = RequestMetadata::of(&parts);
-        if let Some(page) = PageRequest::to(parts.uri.path(), parts.uri.query()) {
-            // Only POST has its body read.
+        if let Some(page_request) = PageRequest::to(parts.uri.path(), parts.uri.query()) {
+            // Of other methods no body is read.
             let unread = parts.method != Method::POST && !body.is_end_stream();
-            let response = self.console_page(page, &parts, body).await;
-            return if unread { response.closing() } else { response }.build(&asked);
+            let draft = self.console(page_request, &parts, body).await;
+            return if unread { draft.closing() } else { draft }.build(&asked);
         }
-        let response = self.operation(&parts).await;
-        let response = if body.is_end_stream() { response } else { response.closing() };
-        response.build(&asked)
+        let draft = self.draft(&parts).await;
+        // No page reads a body.
+        let draft = if body.is_end_stream() { draft } else { draft.closing() };
+        draft.build(&asked)
     }
 }
 
-/// The host that a request names; HTTP/2 has it in the address.
+/// The name by which a request asks for us; HTTP/2 has it in the address.
 fn host(parts: &Parts) -> Option<&str> {
     let host = parts.headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
     host.or_else(|| parts.uri.authority().map(Authority::as_str))
 }
 
-/// Whether one of our own pages makes the request, as its browser says.
+/// Whether a request says that one of our own pages makes it.
 fn is_of_same_origin(parts: &Parts) -> bool {
     let origin = parts.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
     let from = origin.and_then(|origin| origin.split_once("://")).map(|(_, from)| from);
@@ -300,7 +290,7 @@ fn wants_html(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// `localhost`, or an address: no name that DNS can point here.
+/// `localhost`, or an address: no name that another site can make lead here.
 fn is_of_this_machine(host: &str) -> bool {
     match Url::parse(&format!("http://{host}/")).ok().as_ref().and_then(Url::host) {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -355,7 +345,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_localhost_and_addresses_are_of_this_machine() {
+    fn only_names_that_no_other_site_can_have_are_of_this_machine() {
         for own in ["127.0.0.1:8081", "[::1]:8081", "localhost:8081", "localhost", "192.0.2.1"] {
             assert!(is_of_this_machine(own), "{own}");
         }

@@ -173,16 +173,6 @@ impl Callers {
         Ok(Self { signature: Some(Signature { header, keys: keys.collect(), encoding, prefix }), ..self })
     }
 
-    /// Whether everyone may call.
-    #[must_use]
-    pub fn is_everyone(&self) -> bool {
-        self.networks.is_none()
-            && self.header.is_none()
-            && self.path.is_none()
-            && self.signature.is_none()
-            && self.auth.is_none()
-    }
-
     /// The checks that need only the head of a request.
     pub(super) fn check_head(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<(), CallerCheck> {
         if self.networks.as_ref().is_some_and(|networks| !networks.allow(headers, peer.ip())) {

@@ -1,6 +1,6 @@
 //! HTTP in: the listener, the calls of actions, the admin pages; the only place with status codes is `respond`.
 //!
-//! Knows nothing of definitions: what a call does is `call`'s, what an operator can ask is behind [`Control`].
+//! Knows nothing of definitions: what a call does is `call`'s, [`crate::operations`] is what operators may do, and [`Pages`] what they are shown.
 //!
 //! The way of a request: `listener` (accept, caps, drain) → `workers` (which thread) → `connection` (which protocol) → `gate` (HTTP/1 heads are
 //! checked before hyper sees them) → a [`Handler`] ([`Public`] or [`Admin`]) → `respond`.
@@ -36,15 +36,16 @@ mod workers;
 #[cfg(test)]
 mod tests;
 
-pub use admin::{Admin, Control};
+pub use admin::Admin;
 pub use callers::{CallerCheck, Callers, Secrets, SecretsError};
 pub use handler::{Handler, Received};
 pub use limits::{CallLimits, Limits};
 pub use listener::{Drained, Listener, Serving};
-pub use page::{Asset, Console, PageRequest, PageResponse, Pairs};
+pub use page::{Asset, PageFuture, PageRequest, PageResponse, Pages, Pairs, SignIn};
 pub use payload::Payload;
 pub use public::{FoundAction, Public, Routing};
 pub use request_id::RequestId;
 pub use respond::{Response, answer_of, answer_text_of};
+pub use session::Transport;
 pub use tls::{Certificates, TlsError, TlsFiles};
 pub use workers::Workers;

@@ -1,21 +1,32 @@
-//! Requests and responses of the console's pages, which a [`Console`] makes.
+//! Page requests and page responses of the console. Holds no page: [`Pages`] is how the console gives them.
 
 use std::borrow::Cow;
 use std::future::Future;
+use std::pin::Pin;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-/// Shows pages to operators.
-pub trait Console: Send + Sync + 'static {
-    /// Answers an authorized request.
-    fn visit(&self, visit: PageRequest) -> impl Future<Output = PageResponse> + Send;
+/// A page that is being made.
+pub type PageFuture = Pin<Box<dyn Future<Output = PageResponse> + Send>>;
 
-    /// A file that pages need: styles, script, icon. Holds nothing that is worth protecting.
-    fn asset(&self, name: &str) -> Option<Asset>;
+/// The pages of the console, given by the layer above.
+pub struct Pages {
+    /// Answers a request that is let in.
+    pub page: Box<dyn Fn(PageRequest) -> PageFuture + Send + Sync>,
+    /// A file that pages need: styles, script, icon. They are served without a token, so they hold no secret.
+    pub asset: fn(&str) -> Option<Asset>,
+    /// The page that asks for the token.
+    pub sign_in: fn(SignIn) -> String,
+}
 
-    /// The page that asks for the token; `wrong` after one that was not right.
-    fn sign_in(&self, wrong: bool) -> String;
+/// Why the page that asks for the token is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// No token was sent yet.
+    First,
+    /// The token that was sent is wrong.
+    WrongToken,
 }
 
 /// A request of a browser.
@@ -27,7 +38,7 @@ pub struct PageRequest {
     pub query: Pairs,
     /// Pairs of the form that was sent; none with GET.
     pub form: Option<Pairs>,
-    /// Whether the visitor can sign out.
+    /// Whether the page offers to sign out.
     pub signed_in: bool,
 }
 
@@ -35,14 +46,14 @@ pub struct PageRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairs(Vec<(String, String)>);
 
-/// The answer to a browser.
+/// The answer to it.
 #[derive(Debug)]
 pub enum PageResponse {
     /// A page.
     Page(String),
     /// A page that says there is none.
     Missing(String),
-    /// A redirect to another page.
+    /// A redirection to another page.
     See(&'static str),
     /// Events as they come.
     Events(mpsc::Receiver<Bytes>),
@@ -77,7 +88,7 @@ impl Pairs {
 }
 
 impl PageRequest {
-    /// The request of an address below `/console`, such as `/console/calls?route=…`.
+    /// The request for an address below `/console`, such as `/console/calls?route=…`.
     #[must_use]
     pub fn to(path: &str, query: Option<&str>) -> Option<Self> {
         let below = path.strip_prefix("/console").filter(|below| below.is_empty() || below.starts_with('/'))?;
@@ -96,9 +107,12 @@ mod tests {
 
     #[test]
     fn an_address_below_the_console_is_a_page_request() {
-        let visit = PageRequest::to("/console/actions/demo%2Fa%20b", Some("q=x+y&empty=")).unwrap();
-        assert_eq!(visit.path, "actions/demo/a b");
-        assert_eq!((visit.query.get("q"), visit.query.get("empty"), visit.query.get("z")), (Some("x y"), None, None));
+        let request = PageRequest::to("/console/actions/demo%2Fa%20b", Some("q=x+y&empty=")).unwrap();
+        assert_eq!(request.path, "actions/demo/a b");
+        assert_eq!(
+            (request.query.get("q"), request.query.get("empty"), request.query.get("z")),
+            (Some("x y"), None, None)
+        );
         assert_eq!(PageRequest::to("/console", None).unwrap().path, "");
         assert!(PageRequest::to("/consoles", None).is_none());
         assert!(PageRequest::to("/console/%ff", None).is_none());

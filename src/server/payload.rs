@@ -1,4 +1,4 @@
-//! What an answer carries: bytes that are there, or events as they come.
+//! The body of an answer: bytes that are there, or events as they come.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 pub enum Payload {
     /// All of it.
     Whole(Full<Bytes>),
-    /// What comes, until the other end is gone.
+    /// Events as they come, until the sender or the client is gone.
     Events(mpsc::Receiver<Bytes>),
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::head::Refusal;
-use super::page::{Asset, PageResponse};
+use super::page::{Asset, PageResponse, SignIn};
 use super::payload::Payload;
 use super::request_id::{self, RequestId};
 use crate::call::{Failure, FailureKind, Outcome};
@@ -130,17 +130,18 @@ impl ResponseBuilder {
     }
 
     /// A page of the admin listener.
-    pub(super) fn page(body: Value) -> Self {
-        Self::new(StatusCode::OK, json(&body))
+    pub(super) fn page(body: &impl Serialize) -> Self {
+        Self::new(StatusCode::OK, json(body))
     }
 
     /// Whether we are ready, and why not.
-    pub(super) fn readiness(ready: bool, body: Value) -> Self {
-        Self::new(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, json(&body))
+    pub(super) fn readiness(ready: bool, body: &impl Serialize) -> Self {
+        Self::new(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, json(body))
     }
 
-    pub(super) fn reload(applied: bool, body: Value) -> Self {
-        Self::new(if applied { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, json(&body))
+    /// What came of a reload.
+    pub(super) fn reload(applied: bool, body: &impl Serialize) -> Self {
+        Self::new(if applied { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, json(body))
     }
 
     pub(super) fn too_many_connections() -> Self {
@@ -177,8 +178,9 @@ impl ResponseBuilder {
         }
     }
 
-    pub(super) fn sign_in(html: String, wrong: bool) -> Self {
-        Self::html(if wrong { StatusCode::FORBIDDEN } else { StatusCode::OK }, html)
+    /// The page that asks a visitor for the token.
+    pub(super) fn sign_in(html: String, why: SignIn) -> Self {
+        Self::html(if why == SignIn::WrongToken { StatusCode::FORBIDDEN } else { StatusCode::OK }, html)
     }
 
     pub(super) fn asset(asset: Asset) -> Self {

@@ -1,6 +1,6 @@
-//! Sessions of the console: a signed cookie, valid for twelve hours.
+//! Sessions of the console: a cookie that this process signed after it saw the admin token, good for a working day.
 //!
-//! Nothing is stored. The key is the process's own, so a restart signs everyone out.
+//! Holds no list of sessions, so a restart ends all of them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,18 +12,26 @@ const NAME: &str = "action_executor_session";
 
 const LIFE: Duration = Duration::from_hours(12);
 
-/// Makes and knows sessions.
+/// Makes sessions and recognises them.
 pub(super) struct Sessions {
-    /// None if the system gives no random bytes; then there are no sessions.
+    /// None where the system gives no randomness; then there are no sessions.
     key: Option<hmac::Key>,
-    /// Whether browsers may send it over TLS only.
-    over_tls: bool,
+    transport: Transport,
+}
+
+/// How browsers reach the admin listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Over plain HTTP.
+    Plain,
+    /// Over TLS; the cookie is sent over nothing else.
+    Tls,
 }
 
 impl Sessions {
-    pub(super) fn new(over_tls: bool) -> Self {
+    pub(super) fn new(transport: Transport) -> Self {
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &ring::rand::SystemRandom::new()).ok();
-        Self { key, over_tls }
+        Self { key, transport }
     }
 
     /// The cookie of a new session.
@@ -38,7 +46,7 @@ impl Sessions {
         self.cookie("", Duration::ZERO)
     }
 
-    /// Whether a request comes with a session that lasts.
+    /// Whether a request carries a session that has not ended.
     pub(super) fn are_shown_in(&self, headers: &HeaderMap) -> bool {
         let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
         let mut own = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
@@ -52,7 +60,7 @@ impl Sessions {
     }
 
     fn cookie(&self, value: &str, life: Duration) -> Option<HeaderValue> {
-        let secure = if self.over_tls { "; Secure" } else { "" };
+        let secure = if self.transport == Transport::Tls { "; Secure" } else { "" };
         let text = format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}", life.as_secs());
         HeaderValue::from_str(&text).ok()
     }
@@ -72,12 +80,12 @@ mod tests {
 
     #[test]
     fn only_what_this_process_signed_is_a_session() {
-        let sessions = Sessions::new(false);
+        let sessions = Sessions::new(Transport::Plain);
         let cookie = sessions.begin().unwrap().to_str().unwrap().to_owned();
         assert!(cookie.contains("HttpOnly; SameSite=Strict") && !cookie.contains("Secure"), "{cookie}");
         let pair = cookie.split(';').next().unwrap();
         assert!(sessions.are_shown_in(&with(&format!("other=1; {pair}"))));
-        assert!(!Sessions::new(false).are_shown_in(&with(pair)));
+        assert!(!Sessions::new(Transport::Plain).are_shown_in(&with(pair)));
         let (ends, tag) = pair.split_once('=').unwrap().1.split_once('.').unwrap();
         let later = ends.parse::<u64>().unwrap() + 1;
         assert!(!sessions.are_shown_in(&with(&format!("{NAME}={later}.{tag}"))));
@@ -85,6 +93,6 @@ mod tests {
         let past = hex::encode(hmac::sign(key, b"1"));
         assert!(!sessions.are_shown_in(&with(&format!("{NAME}=1.{past}"))));
         assert!(!sessions.are_shown_in(&with(&format!("{NAME}="))));
-        assert!(Sessions::new(true).begin().unwrap().to_str().unwrap().ends_with("; Secure"));
+        assert!(Sessions::new(Transport::Tls).begin().unwrap().to_str().unwrap().ends_with("; Secure"));
     }
 }

@@ -3,12 +3,9 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
-
-use crate::call::{CallFacts, Fetched, Span, Work};
+use crate::call::CallFacts;
 
 /// The last calls, the oldest first.
 #[derive(Debug)]
@@ -73,12 +70,6 @@ impl Recent {
         known.into_iter().filter(fits).take(filter.limit).collect()
     }
 
-    /// The same as JSON, without what they did.
-    #[must_use]
-    pub fn list(&self, filter: &RecentFilter) -> Vec<Value> {
-        self.matching(filter).iter().map(|(number, call)| summary(call, *number)).collect()
-    }
-
     /// The number of the newest; 0 before there is one.
     #[must_use]
     pub fn newest(&self) -> u64 {
@@ -91,12 +82,6 @@ impl Recent {
         let number: Option<u64> = name.parse().ok();
         let fits = |(known, call): &&(u64, Arc<CallFacts>)| number == Some(*known) || *call.request_id == *name;
         self.lock().iter().rev().find(fits).cloned()
-    }
-
-    /// One call by its number or the id that its answer carried, with what it did.
-    #[must_use]
-    pub fn find(&self, name: &str) -> Option<Value> {
-        self.get(name).map(|(number, call)| detail(&call, number))
     }
 }
 
@@ -121,67 +106,10 @@ impl RecentFilter {
     }
 }
 
-fn summary(call: &CallFacts, number: u64) -> Value {
-    json!({
-        "number": number,
-        "began": Timestamp::try_from(call.began).ok().map(|began| format!("{began:.3}")),
-        "request_id": &*call.request_id,
-        "trace": call.trace.as_ref().map(|context| format!("{:?}", context.trace)),
-        "route": &*call.route,
-        "service": &*call.service,
-        "revision": &*call.revision,
-        "outcome": call.outcome,
-        "message": call.message,
-        "cause": call.cause,
-        "service_status": call.journal.last_status(),
-        "attempts": call.journal.attempts().count(),
-        "repeated": call.journal.repeated,
-        "milliseconds": milliseconds(call.elapsed),
-    })
-}
-
-fn detail(call: &CallFacts, number: u64) -> Value {
-    let mut detail = summary(call, number);
-    let spans: Vec<Value> = call.journal.spans.iter().map(span).collect();
-    if let Some(detail) = detail.as_object_mut() {
-        detail.insert("rules".to_owned(), json!(call.journal.rules));
-        detail.insert("missed".to_owned(), json!(call.journal.unmapped));
-        detail.insert("spans".to_owned(), Value::Array(spans));
-    }
-    detail
-}
-
-fn span(span: &Span) -> Value {
-    let mut told = match &span.work {
-        Work::Step(id) => json!({ "kind": "step", "step": &**id }),
-        Work::Token(fetched) => json!({ "kind": "token", "fetched": fetched.map(|fetched| fetched == Fetched::Token) }),
-        Work::Attempt(attempt) => {
-            let (status, error) = match attempt.result {
-                Some(Ok(status)) => (Some(status), None),
-                Some(Err(error)) => (None, Some(error)),
-                None => (None, None),
-            };
-            json!({
-                "kind": "attempt", "step": &*attempt.step, "method": attempt.method.as_str(), "again": attempt.again,
-                "status": status, "error": error,
-            })
-        }
-    };
-    if let Some(told) = told.as_object_mut() {
-        told.insert("parent".to_owned(), json!(span.parent));
-        told.insert("began_ms".to_owned(), json!(milliseconds(span.began)));
-        told.insert("took_ms".to_owned(), json!(span.took.map(milliseconds)));
-    }
-    told
-}
-
-/// With three places.
-fn milliseconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1e6).round() / 1e3
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::call::Journal;
 
@@ -202,7 +130,7 @@ mod tests {
     }
 
     fn numbers(recent: &Recent, filter: RecentFilter) -> Vec<u64> {
-        recent.list(&filter).iter().filter_map(|call| call["number"].as_u64()).collect()
+        recent.matching(&filter).iter().map(|(number, _)| *number).collect()
     }
 
     #[test]
@@ -221,7 +149,7 @@ mod tests {
         let second = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
         assert_eq!(numbers(&recent, RecentFilter { since: Some(second), ..all }), [0; 0]);
         assert_eq!((recent.newest(), recent.get("4").map(|(number, _)| number)), (4, Some(4)));
-        assert_eq!(recent.find("1"), None);
-        assert_eq!(recent.find("id of /b").map(|call| call["milliseconds"].clone()), Some(json!(1234.567)));
+        assert!(recent.get("1").is_none());
+        assert_eq!(recent.get("id of /b").map(|(number, _)| number), Some(2));
     }
 }

@@ -310,7 +310,7 @@ fn the_page_of_services_is_current() {
     let directory = root().join("actions.d");
     let catalog = build(&load(&directory).unwrap(), &Operator::default(), None);
     let (mut text, mut services, mut actions) = (String::new(), 0, 0);
-    for unit in catalog.units() {
+    for unit in catalog.directories() {
         let service = unit.service().expect("a shipped action has a service");
         let source = fs::read_to_string(directory.join(unit.name()).join("service.yaml")).unwrap();
         let verified = verification(&source);

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use action_executor::catalog::{Action, Catalog, Operator, UnitState, build, load};
+use action_executor::catalog::{Action, Catalog, DirectoryState, Operator, build, load};
 use action_executor::live::{Live, LiveSettings, ReloadReport};
 use tokio::sync::watch::Receiver;
 use tokio::time::timeout;
@@ -68,7 +68,9 @@ impl Served {
     async fn wait(&mut self, fits: impl FnMut(&Arc<ReloadReport>) -> bool) -> Arc<ReloadReport> {
         let waited = timeout(PATIENCE, self.reports.wait_for(fits)).await;
         let report = waited.map(|report| Arc::clone(&report.unwrap()));
-        report.unwrap_or_else(|_| panic!("no such report came; the last one: {:#}", self.live.report().to_json()))
+        report.unwrap_or_else(|_| {
+            panic!("no such report came; the last one: {:#}", serde_json::json!(*self.live.report()))
+        })
     }
 
     /// Waits until the action at a route says this word.
@@ -77,8 +79,9 @@ impl Served {
         self.wait(|_| word_of(&live.snapshot(), route).as_deref() == Some(word)).await;
     }
 
-    async fn wait_for_state(&mut self, unit: &str, state: UnitState) -> Arc<ReloadReport> {
-        self.wait(|report| report.units.iter().any(|report| report.name == unit && report.state == state)).await
+    async fn wait_for_state(&mut self, directory: &str, state: DirectoryState) -> Arc<ReloadReport> {
+        self.wait(|report| report.directories.iter().any(|report| report.name == directory && report.state == state))
+            .await
     }
 
     fn action(&self, route: &str) -> Arc<Action> {
@@ -139,7 +142,7 @@ async fn a_half_written_file_keeps_the_last_good_version_and_recovers() {
     let mut served = Served::desk().await;
     let path = served.definitions.path("desk/one.yaml");
     fs::write(&path, "").unwrap();
-    served.wait_for_state("desk", UnitState::LastGood).await;
+    served.wait_for_state("desk", DirectoryState::LastGood).await;
     assert_eq!(word_of(&served.live.snapshot(), "/desk/one").as_deref(), Some("first"));
     fs::write(&path, &ticket("second")[..60]).unwrap();
     served.wait(|report| report.number >= 3).await;
@@ -172,7 +175,7 @@ async fn a_config_map_mounted_flat_is_followed() {
     let definitions = Definitions::new(&[]);
     swap_config_map(definitions.root(), "v0", &[("one.yaml", &action("first"))]);
     let mut served = Served::serve(definitions, EVENTS_ONLY).await;
-    assert_eq!(served.routes(), ["/one"], "{:#}", served.live.report().to_json());
+    assert_eq!(served.routes(), ["/one"], "{:#}", serde_json::json!(*served.live.report()));
     for word in ["second", "third", "fourth"] {
         swap_config_map(served.definitions.root(), word, &[("one.yaml", &action(word))]);
         served.wait_for_word("/one", word).await;
@@ -248,7 +251,7 @@ async fn a_link_that_leads_nowhere_does_not_take_its_action_away() {
     let path = served.definitions.path("desk/one.yaml");
     fs::remove_file(&path).unwrap();
     symlink("no-such-file", &path).unwrap();
-    let report = served.wait_for_state("desk", UnitState::LastGood).await;
+    let report = served.wait_for_state("desk", DirectoryState::LastGood).await;
     assert_eq!(report.diagnostics[0].code.as_str(), "unreadable-file");
     assert_eq!(served.routes(), ["/desk/one", "/desk/two"]);
 }
@@ -257,7 +260,7 @@ async fn a_link_that_leads_nowhere_does_not_take_its_action_away() {
 async fn a_file_whose_reading_never_ends_is_told_and_not_read() {
     let mut served = Served::desk().await;
     symlink("/dev/zero", served.definitions.path("desk/three.yaml")).unwrap();
-    let report = served.wait_for_state("desk", UnitState::LastGood).await;
+    let report = served.wait_for_state("desk", DirectoryState::LastGood).await;
     assert_eq!(report.diagnostics[0].code.as_str(), "unreadable-file");
     assert_eq!(served.routes(), ["/desk/one", "/desk/two"]);
 }
@@ -266,8 +269,8 @@ async fn a_file_whose_reading_never_ends_is_told_and_not_read() {
 async fn two_hundred_files_changed_at_once_are_all_in_effect() {
     let names: Vec<String> = (0..200).map(|number| format!("s{}/a{number}.yaml", number % 5)).collect();
     let definitions = Definitions::new(&[]);
-    for unit in 0..5 {
-        definitions.write(&format!("s{unit}/service.yaml"), &desk());
+    for directory in 0..5 {
+        definitions.write(&format!("s{directory}/service.yaml"), &desk());
     }
     names.iter().for_each(|name| definitions.write(name, &ticket("first")));
     let mut served = Served::serve(definitions, EVENTS_ONLY).await;
@@ -292,7 +295,7 @@ async fn a_broken_service_does_not_hold_up_the_others() {
     served.definitions.write("desk/one.yaml", BROKEN);
     served.definitions.write("crm/one.yaml", &ticket("second"));
     served.wait_for_word("/crm/one", "second").await;
-    served.wait_for_state("desk", UnitState::LastGood).await;
+    served.wait_for_state("desk", DirectoryState::LastGood).await;
     assert_eq!(served.routes(), ["/crm/one", "/desk/one", "/desk/two"]);
     assert_eq!(word_of(&served.live.snapshot(), "/desk/one").as_deref(), Some("first"));
 }
@@ -301,12 +304,12 @@ async fn a_broken_service_does_not_hold_up_the_others() {
 async fn a_broken_service_file_keeps_all_its_actions() {
     let mut served = Served::desk().await;
     served.definitions.write("desk/service.yaml", BROKEN);
-    let report = served.wait_for_state("desk", UnitState::LastGood).await;
+    let report = served.wait_for_state("desk", DirectoryState::LastGood).await;
     assert_eq!(served.routes(), ["/desk/one", "/desk/two"]);
     assert!(
         report.diagnostics.iter().all(|problem| problem.source.name().ends_with("service.yaml")),
         "{:#}",
-        report.to_json()
+        serde_json::json!(*report)
     );
 }
 
@@ -315,11 +318,11 @@ async fn a_new_service_with_errors_is_not_served_until_it_has_none() {
     let mut served = Served::desk().await;
     served.definitions.write("crm/service.yaml", &desk());
     served.definitions.write("crm/one.yaml", BROKEN);
-    served.wait_for_state("crm", UnitState::Broken).await;
+    served.wait_for_state("crm", DirectoryState::Broken).await;
     assert_eq!(served.routes(), ["/desk/one", "/desk/two"]);
     served.definitions.write("crm/one.yaml", &ticket("first"));
     served.wait_for_word("/crm/one", "first").await;
-    served.wait_for_state("crm", UnitState::Live).await;
+    served.wait_for_state("crm", DirectoryState::Live).await;
 }
 
 #[tokio::test]
@@ -327,11 +330,11 @@ async fn a_route_stays_with_its_first_owner() {
     let mut served = Served::desk().await;
     served.definitions.write("crm/service.yaml", &desk());
     served.definitions.write("crm/one.yaml", &format!("route: /desk/one\n{}", ticket("thief")));
-    let report = served.wait_for_state("crm", UnitState::Broken).await;
+    let report = served.wait_for_state("crm", DirectoryState::Broken).await;
     assert_eq!(word_of(&served.live.snapshot(), "/desk/one").as_deref(), Some("first"));
     assert_eq!(
-        report.units.iter().map(|unit| (unit.name.as_str(), unit.state)).collect::<Vec<_>>(),
-        [("crm", UnitState::Broken), ("desk", UnitState::Live)]
+        report.directories.iter().map(|directory| (directory.name.as_str(), directory.state)).collect::<Vec<_>>(),
+        [("crm", DirectoryState::Broken), ("desk", DirectoryState::Live)]
     );
     let taken = report.diagnostics.iter().find(|problem| problem.code.as_str() == "duplicate-route").unwrap();
     assert!(taken.message.contains("desk/one.yaml"), "{}", taken.message);
@@ -350,7 +353,7 @@ async fn actions_of_unchanged_files_are_the_same_ones() {
     assert!(Arc::ptr_eq(&two, &served.action("/desk/two")));
     // Also through a time in which their neighbour had errors.
     served.definitions.write("desk/one.yaml", BROKEN);
-    served.wait_for_state("desk", UnitState::LastGood).await;
+    served.wait_for_state("desk", DirectoryState::LastGood).await;
     served.definitions.write("desk/one.yaml", &ticket("third"));
     served.wait_for_word("/desk/one", "third").await;
     assert!(Arc::ptr_eq(&two, &served.action("/desk/two")));
@@ -369,7 +372,7 @@ async fn the_same_text_again_is_no_new_revision() {
 async fn an_error_that_stays_is_no_new_revision() {
     let mut served = Served::desk().await;
     served.definitions.write("desk/one.yaml", BROKEN);
-    let broken = served.wait_for_state("desk", UnitState::LastGood).await;
+    let broken = served.wait_for_state("desk", DirectoryState::LastGood).await;
     let again = served.live.reload().await;
     assert_eq!((again.revision, again.changed), (broken.revision, false));
 }

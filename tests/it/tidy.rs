@@ -10,7 +10,7 @@ use action_executor::diagnostic::render_text;
 use crate::support::command;
 
 /// The layer of every module; a module uses those of its own layer and below.
-const LAYERS: [(&str, u8); 30] = [
+const LAYERS: [(&str, u8); 32] = [
     ("budget", 0),
     ("diagnostic", 0),
     ("host_pattern", 0),
@@ -32,6 +32,7 @@ const LAYERS: [(&str, u8); 30] = [
     ("state", 4),
     ("upstream", 4),
     ("live", 5),
+    ("operations", 5),
     ("telemetry", 5),
     ("authoring", 6),
     ("export", 6),
@@ -39,7 +40,8 @@ const LAYERS: [(&str, u8); 30] = [
     ("server", 6),
     // What a test expects is what the caller would be answered, and that only the server knows.
     ("testing", 7),
-    ("console", 8),
+    ("console", 7),
+    ("app", 8),
     ("cli", 9),
     ("lib", 10),
 ];

@@ -1,6 +1,6 @@
 //! Who is let into the console, and what its answers forbid browsers.
 
-use super::operator::{Site, guarded};
+use super::operator::{Served, Site, guarded};
 use super::wire::Wire;
 use crate::secret::Secret;
 use crate::server::Secrets;
@@ -9,7 +9,7 @@ const TOKEN: &str = "a+token+of+thirty-two+characters";
 
 fn with_token() -> Site {
     let token = Secret::new(TOKEN.replace('+', " "));
-    guarded(true, Some(Secrets::any_of(&[token]).expect("long enough")))
+    guarded(Served::Good, Some(Secrets::any_of(&[token]).expect("long enough")))
 }
 
 /// Status line, headers and body, as they came.
@@ -29,10 +29,10 @@ async fn signing_in_takes_the_token_and_gives_a_session() {
     let turned = ask(&site, "GET /console/", "Host: desk.example\r\n", "").await;
     assert!(turned.starts_with("HTTP/1.1 303 ") && turned.contains("location: /console/sign-in\r\n"), "{turned}");
     let asked = ask(&site, "GET /console/sign-in", "Host: desk.example\r\n", "").await;
-    assert!(asked.ends_with("sign in, wrong: false"), "{asked}");
+    assert!(asked.ends_with("sign in, First"), "{asked}");
     let wrong = ask(&site, "POST /console/sign-in", OWN, "token=another+token").await;
     assert!(
-        wrong.starts_with("HTTP/1.1 403 ") && wrong.ends_with("wrong: true") && !wrong.contains("set-cookie"),
+        wrong.starts_with("HTTP/1.1 403 ") && wrong.ends_with("WrongToken") && !wrong.contains("set-cookie"),
         "{wrong}"
     );
     let right = ask(&site, "POST /console/sign-in", OWN, &format!("token={TOKEN}")).await;
@@ -72,7 +72,7 @@ async fn a_page_of_another_site_does_nothing_with_a_session() {
 
 #[tokio::test]
 async fn without_a_token_there_is_nothing_to_sign_in_to() {
-    let site = guarded(true, None);
+    let site = guarded(Served::Good, None);
     let own = "Host: localhost:8081\r\nOrigin: http://localhost:8081\r\n";
     assert!(ask(&site, "GET /console/sign-in", own, "").await.starts_with("HTTP/1.1 404 "));
     assert!(ask(&site, "GET /console/", own, "").await.ends_with("signed in: false, form: false"));
@@ -83,7 +83,7 @@ async fn without_a_token_there_is_nothing_to_sign_in_to() {
 
 #[tokio::test]
 async fn pages_forbid_what_they_do_not_need() {
-    let site = guarded(true, None);
+    let site = guarded(Served::Good, None);
     let page = ask(&site, "GET /console/", "Host: localhost\r\n", "").await;
     for header in [
         "content-security-policy: default-src 'none'; script-src 'self';",

@@ -1,4 +1,4 @@
-//! What systemd is told (sd_notify(3)); where nobody listens, nothing happens.
+//! Notifications to systemd (sd_notify(3)); without a service manager nothing happens.
 
 use std::time::Duration;
 
@@ -6,35 +6,35 @@ use sd_notify::NotifyState;
 
 /// Calls can come.
 pub(super) fn ready() {
-    tell(&[NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 }
 
-/// The definitions are read anew; `ready` ends it.
+/// The definitions are being reloaded; `ready` ends it.
 pub(super) fn reloading() {
     // A reload is timed by the system's own clock.
     match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(_) => tell(&[NotifyState::Reloading]),
+        Ok(now) => notify(&[NotifyState::Reloading, now]),
+        Err(_) => notify(&[NotifyState::Reloading]),
     }
 }
 
 /// The process is about to end.
 pub(super) fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
 }
 
-/// Says again and again that the process lives, if it is watched.
+/// Reports at intervals that the process lives, if the service manager watches it.
 pub(super) async fn watchdog() {
     let Some(limit) = sd_notify::watchdog_enabled() else { return };
     let mut beat = tokio::time::interval((limit / 3).max(Duration::from_millis(1)));
     loop {
         beat.tick().await;
-        tell(&[NotifyState::Watchdog]);
+        notify(&[NotifyState::Watchdog]);
     }
 }
 
-fn tell(state: &[NotifyState<'_>]) {
+fn notify(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!(%error, "the service manager cannot be told");
+        tracing::warn!(%error, "the service manager cannot be notified");
     }
 }

@@ -1,4 +1,4 @@
-//! Arguments that may hold a secret by mistake or by nature: what is wrong with one is told without repeating it.
+//! Arguments that may hold a secret: an error about one never repeats its value.
 
 use std::ffi::OsStr;
 use std::fmt::Display;

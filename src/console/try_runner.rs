@@ -1,4 +1,4 @@
-//! Where an action is tried out: with nothing sent, or for real.
+//! Tries an action out from the console: a dry run sends nothing, a real one sends.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::upstream::{Network, Sender};
 const NAME: &str = "tried in the console";
 
 /// Tries actions out under the conditions of a real call.
-pub struct Bench {
+pub struct TryRunner {
     /// Where requests go.
     pub network: Arc<Network>,
     /// Tokens, limits and remembered calls, shared with real calls.
@@ -36,12 +36,12 @@ pub struct Bench {
     pub recent: Arc<Recent>,
 }
 
-/// What came of a try.
+/// The result of a try.
 #[derive(Debug)]
 pub(super) struct Try {
-    /// What the caller would get.
+    /// The status that the caller would get.
     pub(super) status: u16,
-    /// As JSON, redacted: what is a caller's own in an answer to it is nobody's on a page.
+    /// As JSON, masked: an answer may hold values that its caller may see and a page may not.
     pub(super) reply: String,
     pub(super) events: Vec<Event>,
     pub(super) journal: Journal,
@@ -49,7 +49,7 @@ pub(super) struct Try {
     pub(super) sent: Option<Sent>,
 }
 
-/// What only a call that was sent has.
+/// The part that only a real call has.
 #[derive(Debug)]
 pub(super) struct Sent {
     /// Its number among the last calls.
@@ -58,7 +58,7 @@ pub(super) struct Sent {
     pub(super) test: Result<String, String>,
 }
 
-impl Bench {
+impl TryRunner {
     /// Sends nothing: the answers are those of a test, or there are none.
     pub(super) async fn dry_run(&self, action: &Arc<Action>, envelope: Envelope, answers: Option<&TestCase>) -> Try {
         let directory = Path::new(action.source().name()).parent().unwrap_or(Path::new("."));
@@ -73,10 +73,10 @@ impl Bench {
         }
     }
 
-    /// Carries the action out. Goes on to its end even if nobody waits for it.
+    /// Carries the action out, to its end even if the browser leaves.
     pub(super) async fn send(self: &Arc<Self>, action: &Arc<Action>, envelope: Envelope, revision: u64) -> Option<Try> {
-        let (bench, action) = (Arc::clone(self), Arc::clone(action));
-        tokio::spawn(async move { bench.carry_out(&action, envelope, revision).await }).await.ok()
+        let (runner, action) = (Arc::clone(self), Arc::clone(action));
+        tokio::spawn(async move { runner.carry_out(&action, envelope, revision).await }).await.ok()
     }
 
     async fn carry_out(&self, action: &Arc<Action>, envelope: Envelope, revision: u64) -> Try {

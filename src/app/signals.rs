@@ -1,13 +1,10 @@
-//! Signals: stop, stop at once, read everything anew.
+//! Signals: stop, stop at once, reload.
 
 use std::future::Future;
 
-use super::service_manager;
-use crate::live::Live;
-
-/// Ends with the next SIGTERM or SIGINT; heard from when it is made.
+/// Ends with the next SIGTERM or SIGINT after this was called.
 #[cfg(unix)]
-pub(super) fn stop_signal() -> impl Future<Output = ()> {
+pub(super) fn stop_signal() -> impl Future<Output = ()> + Send + use<> {
     use tokio::signal::unix::{SignalKind, signal};
     let signals =
         signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
@@ -35,7 +32,7 @@ pub(super) async fn stop_signal() {
     }
 }
 
-/// SIGHUP reads all definitions and certificates anew.
+/// SIGHUP: a request to reload.
 #[cfg(unix)]
 pub(super) struct Hangups(std::io::Result<tokio::signal::unix::Signal>);
 
@@ -45,13 +42,14 @@ impl Hangups {
         Self(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()))
     }
 
-    pub(super) async fn reload(self, live: Live, also: impl Fn()) {
-        let Ok(mut hangup) = self.0 else { return };
-        while hangup.recv().await.is_some() {
-            service_manager::reloading();
-            live.reload().await;
-            also();
-            service_manager::ready();
+    /// Ends with the next one; never, where signals cannot be heard.
+    pub(super) async fn next(&mut self) {
+        let heard = match &mut self.0 {
+            Ok(hangup) => hangup.recv().await,
+            Err(_) => None,
+        };
+        if heard.is_none() {
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -66,5 +64,7 @@ impl Hangups {
         Self
     }
 
-    pub(super) async fn reload(self, _live: Live, _also: impl Fn()) {}
+    pub(super) async fn next(&mut self) {
+        std::future::pending::<()>().await;
+    }
 }
