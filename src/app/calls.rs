@@ -6,7 +6,6 @@ use http::HeaderMap;
 
 use super::config::Config;
 use super::parts::Parts;
-use crate::budget::BudgetBounds;
 use crate::call::{CallContext, CallPermits, CallWatch, Calls, CallsParts, LongWork, TraceContext};
 use crate::server::Routing;
 use crate::telemetry::Watchers;
@@ -27,7 +26,7 @@ impl Parts {
                 sender: Arc::clone(&self.network),
                 shared: Arc::clone(&self.state),
                 secrets: Arc::clone(&self.secrets),
-                bounds: BudgetBounds::default(),
+                bounds: limits.budget,
             },
             deadlines: config.deadlines.clone(),
             permits: CallPermits::new(limits.calls, limits.calls_per_service, limits.calls_of.clone()),

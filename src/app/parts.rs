@@ -93,6 +93,7 @@ impl Parts {
                 network: Arc::clone(&self.network),
                 shared: Arc::clone(&self.state),
                 secrets: Arc::clone(&self.secrets),
+                bounds: config.calls.budget,
                 deadlines: config.deadlines.clone(),
                 recent: Arc::clone(&self.recent),
             }),

@@ -17,6 +17,7 @@ use super::verdict::{Judged, Verdict, finding};
 use super::{BuildError, FailureKind, build_value};
 use crate::catalog::{Act, Capture, Exchange, ForEach, RuleEffect, Step, Structure};
 use crate::condition::ConditionError;
+use crate::template::RenderError;
 use crate::upstream::Sender;
 use crate::value::text_of;
 
@@ -82,7 +83,8 @@ async fn run_step<S: Sender + 'static>(frame: &Frame<'_, S>, progress: &mut Prog
 async fn act<S: Sender + 'static>(frame: &Frame<'_, S>, progress: &mut Progress, step: &Step) -> CallResult<Next> {
     match &step.act {
         Act::Fail(message) => {
-            let text = message.string(&frame.scope(progress));
+            let scope = frame.scope(progress);
+            let text = frame.pure(|| message.string(&scope), RenderError::exhausted).await;
             let text = text.map_err(|error| Box::new(not_built(&step.id, &BuildError::render("fail", &error))))?;
             Err(Box::new(CallError::new(FailureKind::Refused, text.unwrap_or_default()).of_step(&step.id, "fail")))
         }
@@ -108,7 +110,9 @@ async fn each<S: Sender + 'static>(
     for_each: &ForEach,
 ) -> CallResult<()> {
     let refuse = |reason: String| Box::new(not_built(&step.id, &BuildError::new("for_each.in", reason)));
-    let list = for_each.list.value(&frame.scope(progress)).map_err(|error| refuse(error.to_string()))?;
+    let scope = frame.scope(progress);
+    let list = frame.pure(|| for_each.list.value(&scope), RenderError::exhausted).await;
+    let list = list.map_err(|error| refuse(error.to_string()))?;
     let items = match list {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(items)) => items,

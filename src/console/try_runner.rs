@@ -30,6 +30,8 @@ pub struct TryRunner {
     pub shared: Arc<SharedState>,
     /// The operator's secrets.
     pub secrets: Arc<Value>,
+    /// The work of one call.
+    pub bounds: BudgetBounds,
     /// How long a call may take.
     pub deadlines: Deadlines,
     /// Calls that were sent are noted here.
@@ -119,8 +121,7 @@ impl TryRunner {
         (sender, shared): (Arc<S>, Arc<SharedState>),
     ) -> (Try, Outcome, Trace) {
         let (began, trace) = (Instant::now(), Trace::on());
-        let context =
-            CallContext { sender, shared, secrets: Arc::clone(&self.secrets), bounds: BudgetBounds::default() };
+        let context = CallContext { sender, shared, secrets: Arc::clone(&self.secrets), bounds: self.bounds };
         let conditions = Conditions::from_now(CallClock::now(), self.deadlines.of(action.service_name()), &trace);
         let (outcome, journal) = execute(&context, &conditions, action, envelope).await;
         let (status, body) = answer_of(&outcome);

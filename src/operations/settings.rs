@@ -113,6 +113,12 @@ pub struct LimitSettings {
     pub recent_calls: Option<usize>,
     pub body: usize,
     pub bodies: usize,
+    /// Bytes that one call may build or read.
+    pub call_bytes: u64,
+    /// Steps of work of one call.
+    pub call_steps: u64,
+    /// Requests of one call.
+    pub call_requests: u32,
     pub body_time: String,
     pub head: usize,
     pub head_time: String,

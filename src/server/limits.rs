@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::budget::BudgetBounds;
+
 /// Bounds on connections and on the heads of requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -59,6 +61,8 @@ pub struct CallLimits {
     pub body_timeout: Duration,
     /// Memory in bytes for all bodies together.
     pub bodies_bytes: usize,
+    /// The work of one call.
+    pub budget: BudgetBounds,
 }
 
 impl Default for CallLimits {
@@ -70,6 +74,7 @@ impl Default for CallLimits {
             body_bytes: 256 * 1024,
             body_timeout: Duration::from_secs(10),
             bodies_bytes: 64 * 1024 * 1024,
+            budget: BudgetBounds::default(),
         }
     }
 }

@@ -4,7 +4,6 @@ use handlebars::{Handlebars, no_escape};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
 use super::{CallClock, Scope, Template};
@@ -62,7 +61,7 @@ fn data() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn plain_templates_are_rendered_as_the_crate_renders_them(template in template(), data in data()) {

@@ -8,6 +8,7 @@ mod check_cases;
 mod cli;
 mod console;
 mod contract;
+mod deadline;
 mod docs;
 mod echo;
 mod export;

@@ -34,6 +34,7 @@ impl MappedReply {
             ("contact_external_type", &self.contact_external_type),
             ("contact_external_url", &self.contact_external_url),
         ];
+        // uncharged: four fields
         let there = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
         std::iter::once(("message", self.message.as_str())).chain(there)
     }

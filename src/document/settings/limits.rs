@@ -32,6 +32,15 @@ pub struct ServerLimitsDocument {
     /// Memory for the bodies of all calls that are being read.
     #[schemars(with = "Option<BytesText>", extend("default" = "64MiB", "examples" = ["64MiB"]))]
     pub bodies: Option<Spanned<usize>>,
+    /// Bytes that one call may build or read in all.
+    #[schemars(with = "Option<BytesText>", extend("default" = "32MiB", "examples" = ["32MiB"]))]
+    pub call_bytes: Option<Spanned<usize>>,
+    /// Steps of work of one call in all: a value that is visited, or 64 bytes compared.
+    #[schemars(with = "Option<usize>", extend("default" = 2_000_000, "examples" = [4_000_000]))]
+    pub call_steps: Option<Spanned<usize>>,
+    /// Requests of one call in all: steps, elements, retries.
+    #[schemars(with = "Option<usize>", extend("default" = 500, "examples" = [100]))]
+    pub call_requests: Option<Spanned<usize>>,
     /// From the head of a request to the end of its body; the time of a call if not said.
     #[schemars(with = "Option<String>", extend("examples" = ["8s"]))]
     pub body_time: Option<Spanned<Duration>>,
@@ -62,6 +71,9 @@ impl Decode for ServerLimitsDocument {
             recent_calls: fields.optional("recent_calls").map(count),
             body: fields.optional("body").map(bytes),
             bodies: fields.optional("bodies").map(bytes),
+            call_bytes: fields.optional("call_bytes").map(bytes),
+            call_steps: fields.optional("call_steps").map(count),
+            call_requests: fields.optional("call_requests").map(count),
             body_time: fields.optional("body_time").map(time),
             head: fields.optional("head").map(bytes),
             head_time: fields.optional("head_time").map(time),
