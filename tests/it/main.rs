@@ -12,6 +12,7 @@ mod deadline;
 mod docs;
 mod echo;
 mod export;
+mod fairness;
 mod hostile;
 mod idempotency;
 mod identity;
