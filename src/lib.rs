@@ -13,9 +13,12 @@
 //! 5. A failed reload changes nothing that is served.
 //! 6. One module each names handlebars, jsonpath-rust, reqwest and the YAML crate; one names status codes.
 //! 7. No value enters a URL, header, JSON or XML without the escape of its position.
-//! 8. No log line, message or page holds a secret.
+//! 8. No log line, message, metric or page holds a secret; no text is kept unmasked.
 //! 9. Nothing is dropped silently.
 //! 10. Every loop over data is charged to the call's budget.
+//! 11. An answer is judged once.
+//! 12. Evidence of what was sent only grows.
+//! 13. Nothing that serves calls waits for pages, tests, loads or exports.
 
 #![cfg_attr(
     not(test),
