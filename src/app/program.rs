@@ -32,6 +32,8 @@ pub struct App {
     reload: Reload,
     drain: Drain,
     stages: Stages,
+    /// Whether the state is still there after a restart.
+    outlives_restart: bool,
 }
 
 /// A listener, and what answers its requests.
@@ -124,6 +126,7 @@ impl App {
             reload,
             drain,
             stages,
+            outlives_restart: parts.state.state.outlives_restart(),
         })
     }
 
@@ -172,6 +175,20 @@ impl App {
         if public.callers.is_everyone() {
             tracing::warn!(
                 "callers are not checked: let only Talkdesk reach this address, or set `callers` in the settings file"
+            );
+        }
+        let catalog = live.snapshot();
+        let mut refreshing: Vec<&str> = catalog
+            .actions()
+            .into_iter()
+            .filter(|action| action.refreshes_tokens())
+            .map(|action| &**action.service_name())
+            .collect();
+        refreshing.dedup();
+        if !refreshing.is_empty() && !self.outlives_restart {
+            tracing::warn!(
+                services = refreshing.join(", "),
+                "these services may replace refresh tokens, and a restart loses the new ones: keep the state in Redis"
             );
         }
         // Settings for a service that is not there do nothing, and may be meant for one of another name.

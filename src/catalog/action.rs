@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::compile::Shared;
-use super::{Capture, Input, ResponseField, Step, Structure, TestCase};
+use super::{Act, Authentication, Capture, Input, ResponseField, Step, Structure, TestCase};
 use crate::diagnostic::{Source, Span};
 use crate::keyword::Placeholders;
 use crate::template::Template;
@@ -187,6 +187,18 @@ impl Action {
     #[must_use]
     pub fn replies_401(&self) -> bool {
         self.reply_401
+    }
+
+    /// Whether it sends a refresh token, which the service may replace.
+    #[must_use]
+    pub fn refreshes_tokens(&self) -> bool {
+        self.steps.iter().any(|step| match &step.act {
+            Act::Exchange(exchange) => match exchange.request.authentication.as_ref() {
+                Authentication::Token(plan) => plan.refresh_token.is_some(),
+                _ => false,
+            },
+            Act::Fail(_) | Act::Set(_) => false,
+        })
     }
 
     /// Its examples.

@@ -81,6 +81,12 @@ impl State {
         Ok(Self { inner: Arc::new(Inner { local: Memory::default(), shared: Some(shared) }) })
     }
 
+    /// Whether what is kept is still there after a restart of this process.
+    #[must_use]
+    pub fn outlives_restart(&self) -> bool {
+        self.inner.shared.is_some()
+    }
+
     /// Whether replicas do not share what they should, because Redis is away.
     #[must_use]
     pub fn is_degraded(&self) -> bool {

@@ -261,3 +261,26 @@ fn an_address_that_comes_with_a_token_obeys_the_rules() {
     let answer = post(bridge.public(), "/create", "{}");
     assert_eq!((answer.status, elsewhere.connections()), (400, 0), "{}", answer.text());
 }
+
+#[test]
+fn a_refresh_token_in_a_state_that_a_restart_loses_is_a_warning() {
+    let service = "version: 1
+title: Desk
+base_url: https://desk.example.com
+allowed_hosts: [desk.example.com]
+input: { auth: { refresh: { required: true } } }
+authentication:
+  type: oauth2
+  grant: refresh_token
+  refresh_token: \"{{auth.refresh}}\"
+  token_url: https://desk.example.com/token
+  client: { id: bridge, secret: none, send: body }
+";
+    let action = "version: 1\ntitle: Act\nrequest: { path: /a, json: {} }\nresponse: { message: Done }\n";
+    let definitions = Definitions::new(&[("desk/service.yaml", service), ("desk/act.yaml", action)]);
+    let bridge = Bridge::serve(definitions.root(), &[]);
+    let line = bridge.wait_for_line(
+        "these services may replace refresh tokens, and a restart loses the new ones: keep the state in Redis",
+    );
+    assert_eq!(line["services"], "desk");
+}
