@@ -7,7 +7,7 @@ use base64::write::EncoderStringWriter;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
-use super::AuthError;
+use super::error::AuthError;
 use crate::secret::Masks;
 use crate::upstream::OutboundRequest;
 

@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
-use super::AuthError;
+use super::error::AuthError;
 use crate::secret::Masks;
 use crate::upstream::OutboundRequest;
 

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use url::{Position, Url};
 
 use super::aws_sigv4::{self, AwsCredentials};
+use super::credential::{credential, put};
+use super::error::AuthError;
 use super::hmac;
 use super::oauth1::{self, Oauth1, Stamp};
-use super::{AuthError, credential, put};
 use crate::catalog::{AwsPlan, HmacPlan, Oauth1Plan, SignedPart};
 use crate::secret::Masks;
 use crate::template::{Scope, Template};
