@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
-use super::HelperError;
+use super::error::HelperError;
 use crate::budget::Budget;
 use crate::template::scope::CallClock;
 use crate::value::{deep_size, kind_of, text_of};
