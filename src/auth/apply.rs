@@ -19,35 +19,35 @@ pub fn apply(
     authentication: &Authentication,
     scope: &Scope<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Masks,
+    masks: &mut Masks,
 ) -> Result<(), AuthError> {
     match authentication {
         Authentication::None | Authentication::Digest { .. } => Ok(()),
         Authentication::Basic { username, password } => {
-            basic::apply(&credential(username, scope)?, &credential(password, scope)?, request, redactor)
+            basic::apply(&credential(username, scope)?, &credential(password, scope)?, request, masks)
         }
         Authentication::Client { id, secret } => {
-            basic::apply_client(&credential(id, scope)?, &credential(secret, scope)?, request, redactor)
+            basic::apply_client(&credential(id, scope)?, &credential(secret, scope)?, request, masks)
         }
-        Authentication::Bearer { token, apply: None } => bearer::apply(&credential(token, scope)?, request, redactor),
+        Authentication::Bearer { token, apply: None } => bearer::apply(&credential(token, scope)?, request, masks),
         Authentication::Bearer { token, apply: Some(place) } => {
             let token = serde_json::json!({ "value": credential(token, scope)? });
-            put(place, &scope.clone().with("token", &token), request, redactor)
+            put(place, &scope.clone().with("token", &token), request, masks)
         }
-        Authentication::ApiKey(place) => put(place, scope, request, redactor),
+        Authentication::ApiKey(place) => put(place, scope, request, masks),
         Authentication::Token(plan) => match &plan.apply {
-            Some(place) => put(place, scope, request, redactor),
+            Some(place) => put(place, scope, request, masks),
             None => {
                 let token = match scope.get("token") {
                     Some(Named::Value(token)) => token.get("value").and_then(|value| value.as_str()),
                     Some(Named::Fields(_)) | None => None,
                 };
-                bearer::apply(token.ok_or_else(|| AuthError::Absent("token.value".to_owned()))?, request, redactor)
+                bearer::apply(token.ok_or_else(|| AuthError::Absent("token.value".to_owned()))?, request, masks)
             }
         },
-        Authentication::Hmac(plan) => signing::apply_hmac(plan, scope, request, redactor),
-        Authentication::Oauth1(plan) => signing::apply_oauth1(plan, scope, request, redactor),
-        Authentication::Aws(plan) => signing::apply_aws(plan, scope, request, redactor),
+        Authentication::Hmac(plan) => signing::apply_hmac(plan, scope, request, masks),
+        Authentication::Oauth1(plan) => signing::apply_oauth1(plan, scope, request, masks),
+        Authentication::Aws(plan) => signing::apply_aws(plan, scope, request, masks),
         Authentication::Mtls(name) => {
             request.identity = Some(name.as_str().into());
             Ok(())
@@ -73,7 +73,7 @@ pub fn answer_challenge(
     }
     let (username, password) = (credential(username, scope)?, credential(password, scope)?);
     let login = digest::Login { username: &username, password: &password };
-    let nonce = scope.moment().draw_uuid().simple().to_string();
+    let nonce = scope.clock().draw_uuid().simple().to_string();
     let proof = digest::respond(&asked, &login, request, &digest::ClientNonce { nonce: &nonce, count: 1 })?;
     let mut value = HeaderValue::from_str(&proof).map_err(|_| AuthError::Unfit {
         place: "a header".to_owned(),

@@ -12,10 +12,10 @@ pub(super) fn put(
     apply: &Apply,
     scope: &Scope<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Masks,
+    masks: &mut Masks,
 ) -> Result<(), AuthError> {
     let text = credential(&apply.value, scope)?;
-    redactor.add(&text);
+    masks.add(&text);
     place::put(apply.place, &apply.name, &text, request)
 }
 

@@ -1,6 +1,6 @@
 //! How a request proves who it is: one file per strategy.
 //!
-//! Pure; the credentials come from the scope, and the redactor learns how they look on the wire.
+//! Pure; the credentials come from the scope, and the masks learn how they look on the wire.
 
 mod apply;
 mod aws_sigv4;

@@ -36,4 +36,4 @@ pub use request::{BodyPlan, LimitPlan, RequestPlan, RetryRule, UrlBase, UrlPlan}
 pub use response::{ResponseField, ResponseKey, ResponseSource};
 pub use step::{Act, Detail, DetailPlace, ErrorRule, Exchange, ForEach, RuleEffect, Step, SuccessRule};
 pub use structure::{Each, Key, Member, Structure};
-pub use test_case::{CannedAnswer, CannedBody, ExpectedBody, ExpectedCall, ExpectedRequest, TestCase};
+pub use test_case::{ExpectedBody, ExpectedCall, ExpectedRequest, MockAnswer, MockBody, TestCase};
