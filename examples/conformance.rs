@@ -125,11 +125,11 @@ fn handlebars_case(case: &Value) -> Rendering {
         return Rendering::Foreign;
     };
     let Ok(template) = Template::compile(template) else { return Rendering::Refused };
-    let (moment, budget) = (CallClock::now(), Budget::unlimited());
+    let (clock, budget) = (CallClock::now(), Budget::unlimited());
     let data = case.get("data").cloned().unwrap_or_default();
     let empty = serde_json::Map::new();
     let roots = data.as_object().unwrap_or(&empty);
-    let scope = roots.iter().fold(Scope::new(&moment, &budget), |scope, (name, value)| scope.with(name, value));
+    let scope = roots.iter().fold(Scope::new(&clock, &budget), |scope, (name, value)| scope.with(name, value));
     match (template.string(&scope), expected) {
         (Err(_), _) => Rendering::Refused,
         (Ok(_), None) => Rendering::Wrong("an exception is expected".to_owned()),

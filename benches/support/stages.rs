@@ -74,9 +74,9 @@ fn inputs() -> Inputs {
 
 /// Does something with what templates of a call see, so many times.
 fn within(inputs: &Inputs, times: usize, mut work: impl FnMut(&Scope<'_>)) {
-    let (moment, budget) = (CallClock::now(), Budget::unlimited());
+    let (clock, budget) = (CallClock::now(), Budget::unlimited());
     let scope =
-        Scope::new(&moment, &budget).with("auth", &inputs.auth).with("data", &inputs.data).with("meta", &inputs.meta);
+        Scope::new(&clock, &budget).with("auth", &inputs.auth).with("data", &inputs.data).with("meta", &inputs.meta);
     repeat(|| work(&scope), times);
 }
 

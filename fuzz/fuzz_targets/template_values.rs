@@ -31,10 +31,10 @@ fuzz_target!(|bytes: &[u8]| {
     let (template, value) = text.split_once('\n').unwrap_or((text, "{}"));
     let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
     if let Ok(template) = Template::compile(template) {
-        let moment = CallClock::fixed("2026-01-02T03:04:05Z".parse().expect("an instant"), [0; 16]);
+        let clock = CallClock::fixed("2026-01-02T03:04:05Z".parse().expect("an instant"), [0; 16]);
         let until = tokio::time::Instant::now() + Duration::from_secs(60);
         let budget = Budget::new(BudgetBounds::default(), until);
-        let scope = Scope::new(&moment, &budget).with("data", &value);
+        let scope = Scope::new(&clock, &budget).with("data", &value);
         let _ = (template.value(&scope), template.string(&scope));
     }
     let data = json!({ "v": text });

@@ -42,17 +42,17 @@ pub(super) fn apply(
     credentials: &AwsCredentials<'_>,
     now: jiff::Timestamp,
     request: &mut OutboundRequest,
-    redactor: &mut Masks,
+    masks: &mut Masks,
 ) -> Result<(), AuthError> {
     check(credentials)?;
-    redactor.add(credentials.secret_access_key);
+    masks.add(credentials.secret_access_key);
     let instant = now.strftime("%Y%m%dT%H%M%SZ").to_string();
     let date = now.strftime("%Y%m%d").to_string();
     let payload = hex::encode(digest(&SHA256, &request.body));
 
     set(request, DATE, &instant)?;
     if let Some(token) = credentials.session_token {
-        redactor.add(token);
+        masks.add(token);
         set(request, SECURITY_TOKEN, token)?;
     }
     if is_s3(credentials) {

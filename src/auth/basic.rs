@@ -7,7 +7,7 @@ use base64::write::EncoderStringWriter;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
-use super::AuthError;
+use super::error::AuthError;
 use crate::secret::Masks;
 use crate::upstream::OutboundRequest;
 
@@ -16,7 +16,7 @@ pub(super) fn apply(
     username: &str,
     password: &str,
     request: &mut OutboundRequest,
-    redactor: &mut Masks,
+    masks: &mut Masks,
 ) -> Result<(), AuthError> {
     let unfit = |place: &str, reason| AuthError::Unfit { place: place.to_owned(), reason };
     if username.contains(':') {
@@ -32,7 +32,7 @@ pub(super) fn apply(
     let written = [username, ":", password].iter().try_for_each(|part| encoded.write_all(part.as_bytes()));
     written.map_err(|_| unfit("basic authentication", "it cannot be encoded"))?;
     encoded.into_inner();
-    redactor.add(value.trim_start_matches("Basic "));
+    masks.add(value.trim_start_matches("Basic "));
     let mut value =
         HeaderValue::try_from(value).map_err(|_| unfit("a header", "it has characters that headers do not have"))?;
     value.set_sensitive(true);
@@ -52,9 +52,9 @@ pub(super) fn apply_client(
     id: &str,
     secret: &str,
     request: &mut OutboundRequest,
-    redactor: &mut Masks,
+    masks: &mut Masks,
 ) -> Result<(), AuthError> {
     let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    redactor.add(secret);
-    apply(&encode(id), &encode(secret), request, redactor)
+    masks.add(secret);
+    apply(&encode(id), &encode(secret), request, masks)
 }

@@ -5,8 +5,8 @@
 use md5::{Digest as _, Md5};
 use ring::digest::{SHA256, digest};
 
-use super::AuthError;
 use super::challenge::{Challenge, challenges};
+use super::error::AuthError;
 use super::unreserved::encode;
 use crate::upstream::OutboundRequest;
 

@@ -46,12 +46,12 @@ pub(super) fn apply(
     credentials: &Oauth1<'_>,
     stamp: &Stamp<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Masks,
+    masks: &mut Masks,
 ) -> Result<(), AuthError> {
     [Some(credentials.consumer_secret), credentials.token, credentials.token_secret]
         .into_iter()
         .flatten()
-        .for_each(|secret| redactor.add(secret));
+        .for_each(|secret| masks.add(secret));
     let mut parameters = vec![("oauth_consumer_key", credentials.consumer_key.to_owned())];
     parameters.extend(credentials.token.map(|token| ("oauth_token", token.to_owned())));
     parameters.extend([

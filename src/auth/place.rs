@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE};
-use http::{HeaderName, Method};
+use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{AuthError, sensitive};
+use super::error::AuthError;
 use crate::keyword::KeyPlace;
 use crate::upstream::OutboundRequest;
 use crate::value::{JsonLimits, decode_json};
@@ -68,4 +68,15 @@ fn encoded(text: &str) -> String {
 
 fn unfit(place: &str, reason: &'static str) -> AuthError {
     AuthError::Unfit { place: place.to_owned(), reason }
+}
+
+/// A header's value that is never printed.
+fn sensitive(text: &str, place: &str) -> Result<HeaderValue, AuthError> {
+    let unfit = |reason| AuthError::Unfit { place: place.to_owned(), reason };
+    if text.is_empty() || !text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Err(unfit("it is empty or has a line break or a non-ASCII letter"));
+    }
+    let mut value = HeaderValue::from_str(text).map_err(|_| unfit("it has characters that headers do not have"))?;
+    value.set_sensitive(true);
+    Ok(value)
 }

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use url::{Position, Url};
 
 use super::aws_sigv4::{self, AwsCredentials};
+use super::credential::{credential, put};
+use super::error::AuthError;
 use super::hmac;
 use super::oauth1::{self, Oauth1, Stamp};
-use super::{AuthError, credential, put};
 use crate::catalog::{AwsPlan, HmacPlan, Oauth1Plan, SignedPart};
 use crate::secret::Masks;
 use crate::template::{Scope, Template};
@@ -19,12 +20,12 @@ pub(super) fn apply_hmac(
     plan: &HmacPlan,
     scope: &Scope<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Masks,
+    masks: &mut Masks,
 ) -> Result<(), AuthError> {
-    let now = scope.moment().present();
+    let now = scope.clock().present();
     let timestamp = Value::from(now.as_second());
     let timestamp_ms = Value::from(now.as_millisecond());
-    let nonce = Value::from(scope.moment().draw_uuid().simple().to_string());
+    let nonce = Value::from(scope.clock().draw_uuid().simple().to_string());
     let stamped = scope.clone().with("timestamp", &timestamp).with("timestamp_ms", &timestamp_ms).with("nonce", &nonce);
     let key = credential(&plan.key, scope)?;
     let mut message = Vec::new();
@@ -41,7 +42,7 @@ pub(super) fn apply_hmac(
         put(header, &signed, request, &mut Masks::default())?;
     }
     if let Some(signature) = signature.as_str() {
-        redactor.add(signature);
+        masks.add(signature);
     }
     Ok(())
 }
@@ -81,7 +82,7 @@ pub(super) fn apply_oauth1(
     plan: &Oauth1Plan,
     scope: &Scope<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Masks,
+    masks: &mut Masks,
 ) -> Result<(), AuthError> {
     let consumer_key = credential(&plan.consumer_key, scope)?;
     let consumer_secret = credential(&plan.consumer_secret, scope)?;
@@ -95,9 +96,9 @@ pub(super) fn apply_oauth1(
         method: plan.method,
         realm: realm.as_deref(),
     };
-    let nonce = scope.moment().draw_uuid().simple().to_string();
-    let stamp = Stamp { seconds: scope.moment().present().as_second(), nonce: &nonce };
-    oauth1::apply(&credentials, &stamp, request, redactor)
+    let nonce = scope.clock().draw_uuid().simple().to_string();
+    let stamp = Stamp { seconds: scope.clock().present().as_second(), nonce: &nonce };
+    oauth1::apply(&credentials, &stamp, request, masks)
 }
 
 /// Signs with AWS Signature Version 4.
@@ -105,7 +106,7 @@ pub(super) fn apply_aws(
     plan: &AwsPlan,
     scope: &Scope<'_>,
     request: &mut OutboundRequest,
-    redactor: &mut Masks,
+    masks: &mut Masks,
 ) -> Result<(), AuthError> {
     let (id, secret) = (credential(&plan.access_key_id, scope)?, credential(&plan.secret_access_key, scope)?);
     let session_token = optional(plan.session_token.as_ref(), scope)?;
@@ -117,7 +118,7 @@ pub(super) fn apply_aws(
         region: &region,
         service: &service,
     };
-    aws_sigv4::apply(&credentials, scope.moment().present(), request, redactor)
+    aws_sigv4::apply(&credentials, scope.clock().present(), request, masks)
 }
 
 fn optional(template: Option<&Template>, scope: &Scope<'_>) -> Result<Option<String>, AuthError> {

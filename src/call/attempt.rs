@@ -12,7 +12,6 @@ use super::evidence::{Effect, Finding, Unsettled};
 use super::failure::{CallError, CallResult, Sent, no_time_to_send, not_answered, not_built, over_limit};
 use super::frame::{Frame, Progress};
 use super::journal::{Attempt, Work};
-use super::steps::Element;
 use super::token::{CachedToken, obtain};
 use super::trace::{self, Event, Visibility};
 use super::verdict::{Judged, Verdict, WayBack, finding, finding_of_failure, judge};
@@ -28,6 +27,9 @@ use crate::value::text_of;
 
 /// A request that changes something is not begun with less time left than a quarter of what it may take, at most this.
 const LONGEST_RESERVE: Duration = Duration::from_secs(1);
+
+/// One element of a `for_each`: its name and value.
+pub(super) type Element<'e> = Option<(&'e str, &'e serde_json::Value)>;
 
 /// A request of a step, for one element of its list if it has one.
 #[derive(Clone, Copy)]

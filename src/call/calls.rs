@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use super::call::execute;
 use super::detach::Detached;
 use super::envelope::decode_envelope;
+use super::execute::execute;
 use super::frame::{CallContext, Conditions};
 use super::journal::{CallFacts, Journal};
 use super::long_work::LongWork;
@@ -41,6 +41,9 @@ pub struct CallsParts<S> {
     pub watch: CallWatch,
 }
 
+/// Sees a call that has ended.
+type EndWatch = dyn Fn(&Arc<CallFacts>) + Send + Sync;
+
 /// Who watches calls; each of these must be quick.
 pub struct CallWatch {
     /// A call has a permit.
@@ -48,7 +51,7 @@ pub struct CallWatch {
     /// It gives the permit back.
     pub leaves: Box<dyn Fn() + Send + Sync>,
     /// A call of a known route has ended, however early.
-    pub ended: Box<dyn Fn(&Arc<CallFacts>) + Send + Sync>,
+    pub ended: Box<EndWatch>,
 }
 
 impl CallWatch {
@@ -165,7 +168,7 @@ impl<S: Sender + 'static> Calls<S> {
         execute(&self.0.context, &conditions, &arrival.action, envelope).await
     }
 
-    /// What the call did becomes one record, which everything that tells of it reads.
+    /// What the call did becomes one record, which logs, metrics, recent calls and traces read.
     fn end(&self, arrival: Arrival, (outcome, journal): (Outcome, Journal)) -> Outcome {
         let facts = Arc::new(CallFacts {
             began: arrival.began,

@@ -71,7 +71,7 @@ impl TraceContext {
         }
     }
 
-    /// Tells a service which span its request comes from, unless the definition says so itself.
+    /// Names to a service the span that its request comes from, unless the definition says so itself.
     pub(super) fn put_into(&self, headers: &mut HeaderMap, span: SpanId) {
         if headers.contains_key(TRACEPARENT) {
             return;

@@ -170,7 +170,7 @@ fn replay(outcome: Outcome) -> Claimed {
 fn unknown(message: &str, left: i64) -> Outcome {
     let seconds = (left.max(0) + 999) / 1000;
     let message = format!(
-        "This call was made before, and nobody knows whether it was carried out: {}. Look for it at the service; it is not sent again for {seconds} seconds",
+        "This call was made before, and it is unknown whether it was carried out: {}. Look for it at the service; it is not sent again for {seconds} seconds",
         message.trim_end_matches('.')
     );
     let failure = Failure::new(FailureKind::Conflict, Masked::stored(message));

@@ -72,7 +72,7 @@ fn check_input(action: &Action, mut envelope: Envelope) -> Result<Inputs, CallEr
 
 /// Every secret the caller sent, so that no message can repeat one.
 fn secrets_of(action: &Action, envelope: &Envelope) -> Masks {
-    let mut redactor = Masks::default();
+    let mut masks = Masks::default();
     let public =
         |rules: &[Arc<FieldRule>], name: &str| rules.iter().any(|rule| rule.name() == name && !rule.is_secret());
     let secret =
@@ -81,16 +81,16 @@ fn secrets_of(action: &Action, envelope: &Envelope) -> Masks {
     let of_auth = envelope.auth.iter().filter(|(name, _)| !public(&input.auth, name));
     let of_data = envelope.data.iter().filter(|(name, _)| secret(&input.data, name));
     let of_meta = envelope.meta.iter().filter(|(name, _)| secret(&input.meta, name));
-    of_auth.chain(of_data).chain(of_meta).for_each(|(_, value)| add_texts(value, &mut redactor));
-    redactor
+    of_auth.chain(of_data).chain(of_meta).for_each(|(_, value)| add_texts(value, &mut masks));
+    masks
 }
 
-fn add_texts(value: &Value, redactor: &mut Masks) {
+fn add_texts(value: &Value, masks: &mut Masks) {
     match value {
-        Value::String(text) => redactor.add(text),
-        Value::Number(number) => redactor.add(&number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| add_texts(item, redactor)),
-        Value::Object(map) => map.values().for_each(|value| add_texts(value, redactor)),
+        Value::String(text) => masks.add(text),
+        Value::Number(number) => masks.add(&number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| add_texts(item, masks)),
+        Value::Object(map) => map.values().for_each(|value| add_texts(value, masks)),
         Value::Null | Value::Bool(_) => {}
     }
 }

@@ -9,7 +9,7 @@ use super::context::{SpanId, TraceContext};
 use crate::secret::Masked;
 use crate::upstream::{Answer, SendError};
 
-/// A call that has ended: one record of it, shared by everything that tells of it.
+/// A call that has ended: one record of it, shared by logs, metrics, recent calls and traces.
 #[derive(Clone, Debug)]
 pub struct CallFacts {
     /// When its first byte came.
@@ -60,7 +60,7 @@ pub struct Journal {
 /// Something that took time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
-    /// Its name in traces; zeros where nobody traces.
+    /// Its name in traces; zeros where calls are not traced.
     pub id: SpanId,
     /// The span that it is a part of, by its index; the call itself if none.
     pub parent: Option<usize>,

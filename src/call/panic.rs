@@ -1,6 +1,6 @@
 //! Keeps a defect in one call from becoming more than that call's failure.
 //!
-//! Only catches: what is said and logged of it is for whoever runs the future.
+//! Only catches: the runner of the future answers and logs.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -25,7 +25,7 @@ pub struct SharedState {
     pub state: State,
     /// Hashes callers, under a key of the process: a tenant cannot choose credentials that clash with another's.
     pub(super) hashes: RandomState,
-    /// Tells this process from others with the same state.
+    /// Distinguishes this process from others with the same state.
     pub(super) process: [u8; 16],
     flights: Mutex<HashMap<Key, Arc<SingleFlight>>>,
     /// Requests under way, by whose limit they count against.

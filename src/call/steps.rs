@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::attempt::{StepRequest, exchange, scope_of};
+use super::attempt::{Element, StepRequest, exchange, scope_of};
 use super::evidence::Finding;
 use super::failure::{CallError, CallResult, explained, not_built, unexplained};
 use super::frame::{Frame, Progress};
@@ -29,9 +29,6 @@ enum Next {
     Onwards,
     BackTo(usize),
 }
-
-/// One element of a `for_each`: its name and value.
-pub(super) type Element<'e> = Option<(&'e str, &'e Value)>;
 
 /// Runs the steps to the last, or to the first failure.
 pub(super) async fn run_steps<S: Sender + 'static>(

@@ -1,6 +1,6 @@
 //! What a call does, step by step, for explanations and coverage. Off in a serving process.
 //!
-//! Texts are redacted where they are noted: nobody who reads a trace sees a secret.
+//! Texts are redacted where they are noted: no reader of a trace sees a secret.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -163,16 +163,16 @@ fn lock(noted: &Mutex<Noted>) -> MutexGuard<'_, Noted> {
     noted.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(super) fn sent(request: &OutboundRequest, redactor: &Masks) -> Event {
+pub(super) fn sent(request: &OutboundRequest, masks: &Masks) -> Event {
     let headers = request.headers.iter().map(|(name, value)| {
         let is_credential = value.is_sensitive() || CREDENTIALS.contains(name);
         let shown = if is_credential { MASK.into() } else { String::from_utf8_lossy(value.as_bytes()) };
-        (name.to_string(), redactor.redact(&shown))
+        (name.to_string(), masks.redact(&shown))
     });
-    let body = (!request.body.is_empty()).then(|| shown(&request.body, redactor));
+    let body = (!request.body.is_empty()).then(|| shown(&request.body, masks));
     Event::Sent(SentRequest {
         method: request.method.to_string(),
-        url: redactor.redact(request.url.as_str()),
+        url: masks.redact(request.url.as_str()),
         headers: headers.collect(),
         body,
     })
@@ -181,11 +181,11 @@ pub(super) fn sent(request: &OutboundRequest, redactor: &Masks) -> Event {
 pub(super) fn answered(
     answer: &Result<Answer, SendError>,
     milliseconds: u64,
-    (redactor, exposure): (&Masks, Visibility),
+    (masks, visibility): (&Masks, Visibility),
 ) -> Event {
     let result = answer.as_ref().map_err(ToString::to_string).map(|answer| SeenAnswer {
         status: answer.status,
-        headers: if exposure == Visibility::Hidden {
+        headers: if visibility == Visibility::Hidden {
             Vec::new()
         } else {
             let text = |name: &http::HeaderName, value: &http::HeaderValue| {
@@ -193,11 +193,11 @@ pub(super) fn answered(
                 if *name == http::header::SET_COOKIE {
                     return MASK.to_owned();
                 }
-                redactor.redact(&String::from_utf8_lossy(value.as_bytes()))
+                masks.redact(&String::from_utf8_lossy(value.as_bytes()))
             };
             answer.headers.iter().map(|(name, value)| (name.to_string(), text(name, value))).collect()
         },
-        body: (!answer.body.is_empty() && exposure == Visibility::Shown).then(|| shown(&answer.body, redactor)),
+        body: (!answer.body.is_empty() && visibility == Visibility::Shown).then(|| shown(&answer.body, masks)),
     });
     Event::ServiceAnswer { result, milliseconds }
 }
@@ -206,12 +206,12 @@ pub(super) fn captured(
     (name, source): (String, String),
     value: Option<&Value>,
     near: Option<String>,
-    (redactor, exposure): (&Masks, Visibility),
+    (masks, visibility): (&Masks, Visibility),
 ) -> Event {
     let found = value.map(|value| {
-        let text = match exposure {
+        let text = match visibility {
             // Redacted before it is cut: half a secret would not be recognised.
-            Visibility::Shown => shorten(&redactor.redact(&value.to_string()), LONGEST),
+            Visibility::Shown => shorten(&masks.redact(&value.to_string()), LONGEST),
             Visibility::Hidden => MASK.to_owned(),
         };
         (kind_of(Some(value)), text)
@@ -220,8 +220,8 @@ pub(super) fn captured(
 }
 
 /// A body as text; JSON with a line for each member.
-fn shown(body: &[u8], redactor: &Masks) -> String {
+fn shown(body: &[u8], masks: &Masks) -> String {
     let text = String::from_utf8_lossy(body);
     let pretty = serde_json::from_str::<Value>(&text).map_or_else(|_| text.into_owned(), |value| format!("{value:#}"));
-    shorten(&redactor.redact(&pretty), LONGEST)
+    shorten(&masks.redact(&pretty), LONGEST)
 }

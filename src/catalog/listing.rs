@@ -21,12 +21,12 @@ pub(super) struct Listed {
     pub(super) path: PathBuf,
     /// Directories between the top and this.
     pub(super) depth: usize,
-    pub(super) found: Found,
+    pub(super) found: Entry,
 }
 
 impl Listed {
     /// By the bytes of the path: comparing thousands of paths part by part would take longer than listing them.
-    fn key(&self) -> (&OsStr, usize, &Found) {
+    fn key(&self) -> (&OsStr, usize, &Entry) {
         (self.path.as_os_str(), self.depth, &self.found)
     }
 }
@@ -37,9 +37,9 @@ impl PartialEq for Listed {
     }
 }
 
-/// What stands under a name.
+/// The entry of a directory under a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Found {
+pub(super) enum Entry {
     /// A definition.
     File(Stamp),
     /// A definition, or a directory that may hold some, that cannot be read: a full sentence.
@@ -75,7 +75,7 @@ fn list_one(directory: &Path, depth: usize) -> io::Result<(Vec<Listed>, Vec<Path
                 // A link that leads nowhere still has a name; without one it is gone since it was listed.
                 let gone = error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&path).is_err();
                 if !gone && may_matter(&path, depth) {
-                    listed.push(Listed { found: Found::Unreadable(unreadable(&error)), depth, path });
+                    listed.push(Listed { found: Entry::Unreadable(unreadable(&error)), depth, path });
                 }
             }
         }
@@ -97,7 +97,7 @@ fn list_below(directory: &Path, depth: usize) -> Vec<Listed> {
         Err(error)
             if error.kind() != io::ErrorKind::NotFound && depth == 1 && is_directory_name(&file_name(directory)) =>
         {
-            vec![Listed { path: directory.to_owned(), depth: 0, found: Found::Unreadable(unreadable(&error)) }]
+            vec![Listed { path: directory.to_owned(), depth: 0, found: Entry::Unreadable(unreadable(&error)) }]
         }
         Err(_) => Vec::new(),
     }
@@ -112,12 +112,12 @@ fn file_name(path: &Path) -> Cow<'_, str> {
     path.file_name().unwrap_or_default().to_string_lossy()
 }
 
-fn found(metadata: &fs::Metadata) -> Found {
+fn found(metadata: &fs::Metadata) -> Entry {
     if metadata.is_file() {
-        Found::File(Stamp { length: metadata.len(), modified: metadata.modified().ok(), changed: changed(metadata) })
+        Entry::File(Stamp { length: metadata.len(), modified: metadata.modified().ok(), changed: changed(metadata) })
     } else {
         // Reading a pipe would wait for a writer that never comes.
-        Found::Unreadable("This is neither a file nor a link to one.".to_owned())
+        Entry::Unreadable("This is neither a file nor a link to one.".to_owned())
     }
 }
 

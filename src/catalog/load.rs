@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::files::{DirectoryFiles, File, Files, ServiceFile, Stamp};
-use super::listing::{Found, Listed, is_definition, is_directory_name, is_name, list, unreadable};
+use super::listing::{Entry, Listed, is_definition, is_directory_name, is_name, list, unreadable};
 use super::parallel;
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
 
@@ -106,7 +106,7 @@ fn empty_directory(directory: &Path, name: &str) -> DirectoryFiles {
 
 /// What was read of a file before, if it was not written to since.
 fn known<'f>(listed: &Listed, before: &'f DirectoryFiles) -> Option<&'f File> {
-    let Found::File(stamp) = &listed.found else { return None };
+    let Entry::File(stamp) = &listed.found else { return None };
     let service = match &before.service {
         ServiceFile::Read(file) => Some(file),
         ServiceFile::None | ServiceFile::Unreadable => None,
@@ -150,7 +150,7 @@ fn place(listed: &Listed, file: Result<File, Unread>, unit: &mut DirectoryFiles)
     if is_service && matches!(unit.service, ServiceFile::None) {
         unit.service = ServiceFile::Unreadable;
     }
-    if let Found::Unreadable(message) = &listed.found {
+    if let Entry::Unreadable(message) = &listed.found {
         return problem(Code::UnreadableFile, message, "check its permissions and where it links to");
     }
     if !is_name(&stem) {
@@ -190,8 +190,8 @@ type Unread = (String, &'static str);
 
 fn read_file(listed: &Listed, now: SystemTime) -> Result<File, Unread> {
     let stamp = match &listed.found {
-        Found::File(stamp) => *stamp,
-        Found::Unreadable(message) => return Err((message.clone(), "check its permissions and where it links to")),
+        Entry::File(stamp) => *stamp,
+        Entry::Unreadable(message) => return Err((message.clone(), "check its permissions and where it links to")),
     };
     // Also one that is gone since it was listed: then the second listing differs, and all is read again.
     // Where the directory never rests, an error keeps what was served; leaving the file out would not.

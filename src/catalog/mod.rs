@@ -13,6 +13,8 @@ mod listing;
 mod load;
 mod operator;
 mod parallel;
+mod request;
+mod response;
 mod step;
 mod structure;
 mod test_case;
@@ -24,15 +26,14 @@ pub use authentication::{
     TokenPlan,
 };
 pub use build::{Catalog, DirectoryState, ServiceDirectory, build};
-pub use capture::{Alternative, Capture, CaptureSource, ResponseField, ResponseKey, ResponseSource};
+pub use capture::{Alternative, Capture, CaptureSource};
 pub use compile::{Place, ServiceState, compile_action, compile_service};
 pub use field::{FieldRule, Input, Misfit, base64_bytes};
 pub use files::{Digest, DirectoryFiles, File, Files, ServiceFile};
 pub use load::{LoadError, load, load_on};
 pub use operator::Operator;
-pub use step::{
-    Act, BodyPlan, Detail, DetailPlace, ErrorRule, Exchange, ForEach, LimitPlan, RequestPlan, RetryRule, RuleEffect,
-    Step, SuccessRule, UrlBase, UrlPlan,
-};
+pub use request::{BodyPlan, LimitPlan, RequestPlan, RetryRule, UrlBase, UrlPlan};
+pub use response::{ResponseField, ResponseKey, ResponseSource};
+pub use step::{Act, Detail, DetailPlace, ErrorRule, Exchange, ForEach, RuleEffect, Step, SuccessRule};
 pub use structure::{Each, Key, Member, Structure};
-pub use test_case::{CannedAnswer, CannedBody, ExpectedBody, ExpectedCall, ExpectedRequest, TestCase};
+pub use test_case::{ExpectedBody, ExpectedCall, ExpectedRequest, MockAnswer, MockBody, TestCase};

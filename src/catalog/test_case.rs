@@ -32,7 +32,7 @@ pub struct ExpectedCall {
     /// What must be sent; any request if none.
     pub request: ExpectedRequest,
     /// What comes back.
-    pub answer: CannedAnswer,
+    pub answer: MockAnswer,
 }
 
 /// What must be sent; what is `None` is not compared.
@@ -69,7 +69,7 @@ pub enum ExpectedBody {
 
 /// What the service answers in a test.
 #[derive(Clone, Debug)]
-pub enum CannedAnswer {
+pub enum MockAnswer {
     /// An answer.
     Answer {
         /// Status.
@@ -77,15 +77,15 @@ pub enum CannedAnswer {
         /// Headers.
         headers: Vec<(HeaderName, String)>,
         /// Body.
-        body: CannedBody,
+        body: MockBody,
     },
     /// None.
     Fault(AnswerFault),
 }
 
-/// The body of a canned answer.
+/// The body of a mock answer.
 #[derive(Clone, Debug)]
-pub enum CannedBody {
+pub enum MockBody {
     /// None.
     Empty,
     /// JSON.

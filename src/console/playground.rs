@@ -75,8 +75,8 @@ fn rendered(text: &str, values: &str) -> Markup {
         Ok(template) => template,
         Err(faults) => return problems("template", text, faults),
     };
-    let (moment, budget) = (CallClock::now(), budget());
-    let scope = values.iter().fold(Scope::new(&moment, &budget), |scope, (name, value)| scope.with(name, value));
+    let (clock, budget) = (CallClock::now(), budget());
+    let scope = values.iter().fold(Scope::new(&clock, &budget), |scope, (name, value)| scope.with(name, value));
     let wrong = |error: crate::template::RenderError| {
         problems("template", text, vec![Fault::new(Code::BadTemplate, error.at(), error.to_string())])
     };

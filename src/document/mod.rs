@@ -8,6 +8,7 @@ mod authentication;
 mod capture;
 mod condition;
 mod decode;
+mod field;
 mod idempotency;
 mod input;
 mod node;
@@ -38,8 +39,9 @@ pub use authentication::{
 pub use capture::{CaptureDocument, CaptureRuleDocument};
 pub use condition::{ConditionDocument, ConditionKind};
 pub use decode::Decode;
+pub use field::FieldDocument;
 pub use idempotency::IdempotencyDocument;
-pub use input::{FieldDocument, FieldsDocument, InputDocument};
+pub use input::{FieldsDocument, InputDocument};
 pub use node::{Entry, Keyed, Kind, Node, Spanned, Style, Text};
 pub use read::{read_action, read_foreign_yaml, read_service, read_settings};
 pub use request::{GraphqlDocument, RawBodyDocument, RequestDocument, StyleDocument};

@@ -8,8 +8,8 @@ use regex::Regex;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::node::{Node, Reading, single_child};
 use super::query::{Extent, Origin, Query, Segment};
-use super::select::{Node, single_child};
 use crate::budget::{Budget, Exhausted};
 
 /// Why a path has no result.
@@ -27,17 +27,6 @@ impl PathError {
         let Self::Exhausted(exhausted) = self;
         Some(*exhausted)
     }
-}
-
-/// How the answer came to be a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reading {
-    /// From JSON: exactly RFC 9535.
-    #[default]
-    Json,
-    /// From XML, where an element that occurs once is no list: `[0]`, `[-1]`, slices, `[*]` and filters take anything
-    /// but a list for a list of one. `.*` still takes the members of a map.
-    Xml,
 }
 
 /// One evaluation on one answer.

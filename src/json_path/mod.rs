@@ -8,13 +8,16 @@ mod agreement_tests;
 mod evaluate;
 mod filter;
 mod near_miss;
+mod node;
 mod parse;
 mod path;
 mod pattern;
 mod pattern_class;
+mod pattern_text;
 mod query;
 mod scan;
 mod select;
 
-pub use evaluate::{PathError, Reading};
+pub use evaluate::PathError;
+pub use node::Reading;
 pub use path::JsonPath;

@@ -6,9 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::evaluate::Reading;
+use super::node::{Reading, single_child};
 use super::query::{Query, Segment, Selector};
-use super::select::single_child;
 use crate::budget::{Budget, Exhausted};
 use crate::suggest::suggestion;
 use crate::value::{kind_of, shorten};

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::evaluate::{Evaluation, PathError, Reading};
+use super::evaluate::{Evaluation, PathError};
 use super::near_miss::near_miss;
+use super::node::Reading;
 use super::parse::parse;
 use super::query::{Query, Selector};
 use crate::budget::{Budget, Exhausted};

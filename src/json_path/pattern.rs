@@ -2,25 +2,16 @@
 //!
 //! Accepts exactly that language, and bounds the size of what it compiles to.
 
-use std::iter::Peekable;
-use std::str::Chars;
-
 use regex::{Regex, RegexBuilder};
 
-use super::pattern_class::{bracket_class, category};
+use super::pattern_class::{bracket_class, escape};
+use super::pattern_text::{NotIRegexp, Rest, push_literal, until_brace};
 use super::query::Extent;
 
 /// Bytes that one compiled pattern may take.
 const MAX_COMPILED: usize = 1 << 20;
 /// Groups inside one another.
 const MAX_GROUPS: usize = 32;
-
-/// Why a text is no usable I-Regexp.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NotIRegexp;
-
-/// The characters of a pattern yet to be read.
-pub(super) type Rest<'a> = Peekable<Chars<'a>>;
 
 /// Compiles an I-Regexp. `.` matches anything but a line feed or carriage return (RFC 9485, section 5); `^` and `$`
 /// stand for the ends of the text, as the conformance suite of RFC 9535 has it.
@@ -80,47 +71,6 @@ fn quantity(rest: &mut Rest<'_>, out: &mut String) -> Result<(), NotIRegexp> {
     out.push_str(&inside);
     out.push('}');
     Ok(())
-}
-
-/// The text up to the next `}`, which must be there.
-pub(super) fn until_brace(rest: &mut Rest<'_>) -> Option<String> {
-    let mut inside = String::new();
-    loop {
-        match rest.next()? {
-            '}' => return Some(inside),
-            character => inside.push(character),
-        }
-    }
-}
-
-/// What follows a backslash: a single character or a category.
-pub(super) fn escape(rest: &mut Rest<'_>, out: &mut String) -> Result<(), NotIRegexp> {
-    match rest.next().ok_or(NotIRegexp)? {
-        kind @ ('p' | 'P') => category(rest, kind, out),
-        character => {
-            push_literal(out, escaped_character(character)?);
-            Ok(())
-        }
-    }
-}
-
-/// The character that a single character escape stands for.
-pub(super) fn escaped_character(character: char) -> Result<char, NotIRegexp> {
-    match character {
-        '(' | ')' | '*' | '+' | '-' | '.' | '?' | '[' | '\\' | ']' | '^' | '{' | '|' | '}' => Ok(character),
-        'n' => Ok('\n'),
-        'r' => Ok('\r'),
-        't' => Ok('\t'),
-        _ => Err(NotIRegexp),
-    }
-}
-
-/// Adds a character that stands for itself, inside or outside a class.
-pub(super) fn push_literal(out: &mut String, character: char) {
-    if character.is_ascii_punctuation() {
-        out.push('\\');
-    }
-    out.push(character);
 }
 
 #[cfg(test)]

@@ -1,15 +1,26 @@
-//! Character classes of I-Regexp: `[…]` and `\p{…}`.
+//! Escapes and character classes of I-Regexp: `\n`, `[…]` and `\p{…}`.
 //!
 //! Writes what the `regex` crate reads; accepts nothing that RFC 9485 does not have.
 
-use super::pattern::{NotIRegexp, Rest, escape, escaped_character, push_literal, until_brace};
+use super::pattern_text::{NotIRegexp, Rest, escaped_character, push_literal, until_brace};
 
 /// The categories of RFC 9485: a letter, alone or with one of these.
 const CATEGORIES: &[(char, &str)] =
     &[('L', "lmotu"), ('M', "cen"), ('N', "dlo"), ('P', "cdefios"), ('Z', "lps"), ('S', "ckmo"), ('C', "cfno")];
 
+/// What follows a backslash: a single character or a category.
+pub(super) fn escape(rest: &mut Rest<'_>, out: &mut String) -> Result<(), NotIRegexp> {
+    match rest.next().ok_or(NotIRegexp)? {
+        kind @ ('p' | 'P') => category(rest, kind, out),
+        character => {
+            push_literal(out, escaped_character(character)?);
+            Ok(())
+        }
+    }
+}
+
 /// `{Lu}` after `\p` or `\P`.
-pub(super) fn category(rest: &mut Rest<'_>, kind: char, out: &mut String) -> Result<(), NotIRegexp> {
+fn category(rest: &mut Rest<'_>, kind: char, out: &mut String) -> Result<(), NotIRegexp> {
     if rest.next() != Some('{') {
         return Err(NotIRegexp);
     }

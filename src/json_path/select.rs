@@ -2,45 +2,11 @@
 //!
 //! Decides nothing about order between nodes; that is `evaluate`'s.
 
-use std::slice;
-
 use serde_json::Value;
 
-use super::evaluate::{Evaluation, PathError, Reading};
+use super::evaluate::{Evaluation, PathError};
+use super::node::{Node, item_at};
 use super::query::{Selector, Slice};
-
-/// A node that selectors apply to.
-#[derive(Clone, Copy)]
-pub(super) struct Node<'v> {
-    pub(super) value: &'v Value,
-    /// Whether something that is no list stands for a list of one.
-    pub(super) as_list: bool,
-}
-
-impl<'v> Node<'v> {
-    /// The node as a list, if it is or stands for one.
-    fn items(self) -> Option<&'v [Value]> {
-        match self.value {
-            Value::Array(items) => Some(items),
-            other if self.as_list => Some(slice::from_ref(other)),
-            _ => None,
-        }
-    }
-}
-
-/// The node that a name or index takes; any other selector takes none here.
-pub(super) fn single_child<'v>(selector: &Selector, value: &'v Value, reading: Reading) -> Option<&'v Value> {
-    match selector {
-        Selector::Name(name) => value.as_object()?.get(name),
-        Selector::Index(index) => item_at(Node { value, as_list: reading == Reading::Xml }.items()?, *index),
-        Selector::Wildcard { .. } | Selector::Slice(_) | Selector::Filter(_) => None,
-    }
-}
-
-fn item_at(items: &[Value], index: i64) -> Option<&Value> {
-    let position = usize::try_from(index.unsigned_abs()).ok()?;
-    if index < 0 { items.get(items.len().checked_sub(position)?) } else { items.get(position) }
-}
 
 impl<'v> Evaluation<'v, '_> {
     pub(super) fn select(

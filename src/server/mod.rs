@@ -43,7 +43,7 @@ pub use limits::{CallLimits, Limits};
 pub use listener::{Drained, Listener, Serving};
 pub use page::{Asset, PageFuture, PageRequest, PageResponse, Pages, Pairs, SignIn};
 pub use payload::Payload;
-pub use public::{FoundAction, Public, Routing};
+pub use public::{Public, RoutedAction, Routing};
 pub use request_id::RequestId;
 pub use respond::{Response, answer_of, answer_text_of};
 pub use session::Transport;

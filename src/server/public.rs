@@ -23,14 +23,20 @@ use http::{HeaderMap, Method, Request};
 use hyper::body::{Body as _, Incoming};
 
 /// An action, and the revision of the catalog that it was found in.
-pub type FoundAction = (Arc<Action>, Arc<str>);
+pub type RoutedAction = (Arc<Action>, Arc<str>);
+
+/// Finds the action of a route.
+type FindAction = dyn Fn(&str) -> Option<RoutedAction> + Send + Sync;
+
+/// Finds the trace of a request.
+type FindTrace = dyn Fn(&HeaderMap) -> Option<TraceContext> + Send + Sync;
 
 /// What the public listener needs from above; each is called for every request, so it must be quick.
 pub struct Routing {
     /// The action at a route such as `/zendesk/create_ticket`.
-    pub find: Box<dyn Fn(&str) -> Option<FoundAction> + Send + Sync>,
+    pub find: Box<FindAction>,
     /// The distributed trace that a request belongs to, if calls are traced.
-    pub trace: Box<dyn Fn(&HeaderMap) -> Option<TraceContext> + Send + Sync>,
+    pub trace: Box<FindTrace>,
 }
 
 /// Serves actions.

@@ -51,7 +51,7 @@ struct Labels<const N: usize>([(&'static str, Name); N]);
 
 impl<const N: usize> Hash for Labels<N> {
     /// Series are looked up several times a call. Keys are the same in a whole family, and names come from definitions, not
-    /// from whoever could choose them so that they clash: a quick mixture of the values goes into the hash.
+    /// from callers, who could choose clashing ones: a quick mixture of the values goes into the hash.
     fn hash<H: Hasher>(&self, state: &mut H) {
         let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         state.write_u64(self.0.iter().fold(0, |hash, (_, value)| {
@@ -130,7 +130,7 @@ pub struct RequestMeasure<'a> {
 pub struct Snapshot {
     /// Services and how they are served.
     pub services: Vec<(String, &'static str)>,
-    /// Hosts that are left alone, and those that are tried again.
+    /// Hosts whose circuit is open, and those that are tried again.
     pub breakers: (usize, usize),
     /// Whether the shared state is away.
     pub state_degraded: bool,
@@ -172,7 +172,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Calls in hand, and how many there may be.
+    /// Calls in flight, and how many there may be.
     #[must_use]
     pub fn calls_in_flight(&self) -> (u64, u64) {
         let number = |gauge: &Gauge| u64::try_from(gauge.get()).unwrap_or_default();
@@ -191,8 +191,8 @@ impl Metrics {
         let own = self.registry.sub_registry_with_prefix("action_executor");
         own.register("calls", "Calls by route and outcome", self.calls.clone());
         own.register("call_duration_seconds", "From the head of a call to its answer", self.call_time.clone());
-        own.register("calls_in_flight", "Calls in hand", self.in_flight.clone());
-        own.register("calls_limit", "Calls that may be in hand", self.limit.clone());
+        own.register("calls_in_flight", "Calls in flight", self.in_flight.clone());
+        own.register("calls_limit", "Calls that may be in flight", self.limit.clone());
         own.register("requests", "Requests to services, by result", self.requests.clone());
         own.register("request_duration_seconds", "From a request to its whole answer", self.request_time.clone());
         own.register("retries", "Requests that were sent again", self.retries.clone());
@@ -215,7 +215,7 @@ impl Metrics {
         self.registry.register("process_max_fds", "How many may be open", self.most_files.clone());
     }
 
-    /// How many calls may be in hand.
+    /// How many calls may be in flight.
     pub fn set_limit(&self, calls: usize) {
         self.limit.set(i64::try_from(calls).unwrap_or(i64::MAX));
     }

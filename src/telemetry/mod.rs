@@ -1,4 +1,4 @@
-//! What the process tells of itself: metrics, the last calls, traces. Holds no value of any call.
+//! Metrics, the last calls, traces. Holds no value of any call.
 
 mod metrics;
 mod process;

@@ -1,4 +1,4 @@
-//! What Linux tells of a process: memory, open files. Elsewhere nothing is told.
+//! The memory and open files of the process, as Linux reports them. Other systems report nothing.
 
 /// Figures of this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The calls that ended last, for whoever asks what happened. Bounded; holds nothing of what was sent or answered but the
+//! The calls that ended last, for operators. Bounded; holds nothing of what was sent or answered but the
 //! message that the caller got, which is redacted already.
 
 use std::collections::VecDeque;

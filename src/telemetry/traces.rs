@@ -1,7 +1,7 @@
 //! Finished calls → spans → a collector, by OTLP over HTTP. The only file that names OpenTelemetry.
 //!
 //! Spans are made of a call's record when it has ended, so that a call waits for nothing; sent in batches by a thread of the
-//! library's. What a collector does not take is lost, and told.
+//! library's. What a collector does not take is lost, and a warning says so.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -54,7 +54,7 @@ pub enum TracesError {
     #[error(transparent)]
     Network(#[from] NetworkError),
     /// The secret is no header value.
-    #[error("the value for `Authorization` cannot stand in a header")]
+    #[error("the value for `Authorization` does not fit a header")]
     Authorization,
     /// The library.
     #[error("the exporter cannot be made: {0}")]
@@ -80,7 +80,7 @@ impl Traces {
     /// # Errors
     /// A file of authorities that cannot be used, or an address that is none.
     pub fn begin(settings: TraceSettings) -> Result<Self, TracesError> {
-        // The collector is the operator's own, so it may stand anywhere.
+        // The collector is the operator's own, so any address is allowed.
         let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|network| network.parse().ok()).collect();
         let network = Network::new(&NetworkSettings {
             allow_private: everywhere,
@@ -128,7 +128,7 @@ impl Traces {
 
     /// Sends what is left.
     pub fn end(&self) {
-        // Failure is told by the wire.
+        // The exporter reports failures.
         let _ = self.processor.shutdown_with_timeout(SEND);
     }
 
@@ -261,7 +261,7 @@ impl HttpClient for Wire {
             // The library asks from a thread of its own; sockets live in the runtime.
             let network = Arc::clone(&self.network);
             let sent = self.runtime.spawn(async move { network.send(Box::new(outbound)).await }).await?;
-            self.tell(sent.as_ref().map(|answer| answer.status).map_err(ToString::to_string));
+            self.report(sent.as_ref().map(|answer| answer.status).map_err(ToString::to_string));
             let answer = sent?;
             let mut response = Response::new(answer.body);
             *response.status_mut() = answer.status.try_into()?;
@@ -292,7 +292,7 @@ impl Wire {
     }
 
     /// Once when it begins to fail, and once when it is well again.
-    fn tell(&self, sent: Result<u16, String>) {
+    fn report(&self, sent: Result<u16, String>) {
         let failure = match sent {
             Ok(200..=299) => None,
             Ok(status) => Some(format!("it answers {status}")),

@@ -65,9 +65,9 @@ proptest! {
 
     #[test]
     fn plain_templates_are_rendered_as_the_crate_renders_them(template in template(), data in data()) {
-        let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+        let clock = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
         let compiled = Template::compile(&template).map_err(|faults| TestCaseError::fail(format!("{faults:?}")))?;
-        let ours = compiled.string(&Scope::new(&moment, &Budget::unlimited()).with("data", &data)).unwrap();
+        let ours = compiled.string(&Scope::new(&clock, &Budget::unlimited()).with("data", &data)).unwrap();
         let mut handlebars = Handlebars::new();
         handlebars.register_escape_fn(no_escape);
         let theirs = handlebars.render_template(&template, &json!({ "data": data })).unwrap();

@@ -16,7 +16,7 @@ use crate::value::{FieldMap, MEMBER_SIZE, deep_size, kind_of, text_of};
 const BYTES_PER_STEP: usize = 16;
 
 /// A value, or nothing.
-type Found<'a> = Option<Cow<'a, Value>>;
+type Evaluated<'a> = Option<Cow<'a, Value>>;
 
 /// How a value becomes part of a text with a syntax of its own.
 type Escape<'e> = Option<&'e dyn Fn(&str) -> Result<String, EscapeError>>;
@@ -59,7 +59,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The value of an expression, absent and null told apart.
-    pub(super) fn expression(&self, expression: &'a Expression) -> Result<Found<'a>, RenderError> {
+    pub(super) fn expression(&self, expression: &'a Expression) -> Result<Evaluated<'a>, RenderError> {
         match expression {
             Expression::Literal(value) => Ok(Some(Cow::Borrowed(value))),
             Expression::Path(path) => self.path(path),
@@ -201,7 +201,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The value of a path; a copy, which is charged, only of what has no place of its own.
-    fn path(&self, path: &'a Path) -> Result<Found<'a>, RenderError> {
+    fn path(&self, path: &'a Path) -> Result<Evaluated<'a>, RenderError> {
         // One key is a part of the step that its expression is.
         self.charge(path.keys.len() / 8, || path.at.clone())?;
         match self.found(path) {
@@ -265,7 +265,7 @@ impl<'a> Evaluation<'a> {
         let texts = values.iter().chain(named.iter().map(|(_, value)| value)).flatten();
         let handled: usize = texts.map(|value| if let Value::String(text) = &**value { text.len() } else { 0 }).sum();
         self.charge(1 + handled / BYTES_PER_STEP, at)?;
-        let arguments = Arguments { values, named, moment: self.scope.moment(), budget: self.scope.budget() };
+        let arguments = Arguments { values, named, clock: self.scope.clock(), budget: self.scope.budget() };
         let made = (call.helper.call)(&arguments).map_err(|error| match error {
             HelperError::Exhausted(exhausted) => RenderError::Exhausted { exhausted, at: at() },
             HelperError::Unfit(reason) => RenderError::Helper { helper: call.helper.name, reason, at: at() },

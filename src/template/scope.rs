@@ -13,7 +13,7 @@ use crate::value::FieldMap;
 /// Roots and names of one place in one call; borrowed, cheap to extend.
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
-    moment: &'a CallClock,
+    clock: &'a CallClock,
     budget: &'a Budget,
     /// The first of them stand here, since a scope is made for every template.
     first: [(&'a str, Named<'a>); FIRST],
@@ -48,8 +48,8 @@ const FIRST: usize = 10;
 impl<'a> Scope<'a> {
     /// A scope in which nothing has a name yet.
     #[must_use]
-    pub fn new(moment: &'a CallClock, budget: &'a Budget) -> Self {
-        Self { moment, budget, first: [("", Named::Value(&Value::Null)); FIRST], count: 0, more: Vec::new() }
+    pub fn new(clock: &'a CallClock, budget: &'a Budget) -> Self {
+        Self { clock, budget, first: [("", Named::Value(&Value::Null)); FIRST], count: 0, more: Vec::new() }
     }
 
     /// The same scope with one more name; it hides an earlier one.
@@ -73,8 +73,8 @@ impl<'a> Scope<'a> {
 
     /// The instant of the call.
     #[must_use]
-    pub fn moment(&self) -> &'a CallClock {
-        self.moment
+    pub fn clock(&self) -> &'a CallClock {
+        self.clock
     }
 
     /// The account of the call, to which all work in this scope is charged.
@@ -137,7 +137,7 @@ impl CallClock {
         self.drawn.store(drawn, Ordering::Relaxed);
     }
 
-    /// A unique id no one has drawn before from this moment (RFC 9562 version 4 in form).
+    /// A unique id no one has drawn before from this clock (RFC 9562 version 4 in form).
     #[must_use]
     pub fn draw_uuid(&self) -> Uuid {
         let number = self.drawn.fetch_add(1, Ordering::Relaxed);

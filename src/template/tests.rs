@@ -22,8 +22,8 @@ fn data() -> Value {
 }
 
 fn value_of(template: &str) -> Result<Option<Value>, RenderError> {
-    let (moment, data) = (CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [7; 16]), data());
-    Template::compile(template).unwrap().value(&Scope::new(&moment, &UNLIMITED).with("data", &data))
+    let (clock, data) = (CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [7; 16]), data());
+    Template::compile(template).unwrap().value(&Scope::new(&clock, &UNLIMITED).with("data", &data))
 }
 
 #[track_caller]
@@ -156,16 +156,16 @@ fn strings_in_templates_know_their_escapes() {
 
 #[test]
 fn values_are_never_evaluated() {
-    let (moment, data) = (CallClock::now(), json!({"x": "{{data.secret}} {{{y}}} $.a ${b}"}));
-    let text = Template::compile("<{{data.x}}>").unwrap().string(&Scope::new(&moment, &UNLIMITED).with("data", &data));
+    let (clock, data) = (CallClock::now(), json!({"x": "{{data.secret}} {{{y}}} $.a ${b}"}));
+    let text = Template::compile("<{{data.x}}>").unwrap().string(&Scope::new(&clock, &UNLIMITED).with("data", &data));
     assert_eq!(text.unwrap().unwrap(), "<{{data.secret}} {{{y}}} $.a ${b}>");
 }
 
 #[test]
 fn now_is_the_instant_of_the_call_and_ids_differ() {
     gives("{{now}}", json!("1970-01-01T00:00:00Z"));
-    let moment = CallClock::now();
-    let scope = Scope::new(&moment, &UNLIMITED);
+    let clock = CallClock::now();
+    let scope = Scope::new(&clock, &UNLIMITED);
     let template = Template::compile("{{uuid}}").unwrap();
     assert_ne!(template.string(&scope).unwrap(), template.string(&scope).unwrap());
 }
@@ -219,12 +219,12 @@ fn hostile_templates_are_refused_quickly() {
 
 #[test]
 fn work_and_output_are_bounded() {
-    let (moment, data) = (CallClock::now(), json!({ "l": vec![1; 400] }));
+    let (clock, data) = (CallClock::now(), json!({ "l": vec![1; 400] }));
     let template =
         Template::compile("{{#each data.l}}{{#each @root.data.l}}{{#each @root.data.l}}x{{/each}}{{/each}}{{/each}}")
             .unwrap();
     let budget = || Budget::new(BudgetBounds::default(), Instant::now() + Duration::from_secs(3600));
-    let error = template.value(&Scope::new(&moment, &budget()).with("data", &data)).unwrap_err();
+    let error = template.value(&Scope::new(&clock, &budget()).with("data", &data)).unwrap_err();
     assert_eq!(error.exhausted(), Some(Exhausted::Steps(2_000_000)));
     assert_eq!(template.text().get(error.at()), Some("@root.data.l"));
     let many = json!({ "l": vec![1; 60_000], "t": "x".repeat(100_000) });
@@ -235,7 +235,7 @@ fn work_and_output_are_bounded() {
          this this this this this this this this this this this this this this)}}{{/with}}{{/with}}",
     ] {
         let budget = budget();
-        let scope = Scope::new(&moment, &budget).with("data", &many);
+        let scope = Scope::new(&clock, &budget).with("data", &many);
         let error = Template::compile(template).unwrap().value(&scope).unwrap_err();
         assert!(error.exhausted().is_some(), "{template}: {error}");
     }
@@ -289,8 +289,8 @@ fn percent(text: &str) -> Result<String, EscapeError> {
 
 #[test]
 fn an_address_has_no_holes() {
-    let (moment, data) = (CallClock::now(), data());
-    let scope = Scope::new(&moment, &UNLIMITED).with("data", &data);
+    let (clock, data) = (CallClock::now(), data());
+    let scope = Scope::new(&clock, &UNLIMITED).with("data", &data);
     let path = |template: &str| Template::compile(template).unwrap().escaped(&scope, &percent);
     assert_eq!(path("/a/{{data.name}}/b").unwrap(), "/a/Ana/b");
     for (name, found) in [("missing", "absent"), ("null", "null"), ("empty", "empty")] {
@@ -302,8 +302,8 @@ fn an_address_has_no_holes() {
 proptest! {
     #[test]
     fn any_text_comes_out_as_it_went_in(text in ".*") {
-        let (moment, data) = (CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]), json!({ "x": text }));
-        let scope = Scope::new(&moment, &UNLIMITED).with("data", &data);
+        let (clock, data) = (CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]), json!({ "x": text }));
+        let scope = Scope::new(&clock, &UNLIMITED).with("data", &data);
         prop_assert_eq!(Template::compile("{{data.x}}").unwrap().value(&scope).unwrap(), Some(json!(text.clone())));
         let mixed = Template::compile("<{{data.x}}>").unwrap().string(&scope).unwrap();
         prop_assert_eq!(mixed, Some(format!("<{text}>")));
@@ -311,8 +311,8 @@ proptest! {
 
     #[test]
     fn a_value_adds_no_segment_to_a_path(text in ".+") {
-        let (moment, data) = (CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]), json!({ "x": text }));
-        let scope = Scope::new(&moment, &UNLIMITED).with("data", &data);
+        let (clock, data) = (CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]), json!({ "x": text }));
+        let scope = Scope::new(&clock, &UNLIMITED).with("data", &data);
         let path = Template::compile("/a/{{data.x}}/b").unwrap().escaped(&scope, &percent).unwrap();
         prop_assert_eq!(path.matches('/').count(), 3);
     }
@@ -334,8 +334,8 @@ proptest! {
     ) {
         let text = pieces.concat();
         if let Ok(template) = Template::compile(&text) {
-            let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
-            let _ = template.value(&Scope::new(&moment, &UNLIMITED));
+            let clock = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+            let _ = template.value(&Scope::new(&clock, &UNLIMITED));
         }
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 
 use super::difference::differences;
-use crate::catalog::{CannedAnswer, CannedBody, ExpectedBody, ExpectedCall, ExpectedRequest};
+use crate::catalog::{ExpectedBody, ExpectedCall, ExpectedRequest, MockAnswer, MockBody};
 use crate::keyword::AnswerFault;
 use crate::upstream::{Answer, OutboundRequest, SendError, Sender};
 use crate::value::{JsonLimits, XmlLimits, decode_json, read_xml, text_of};
@@ -43,15 +43,15 @@ impl MockTransport {
         problems
     }
 
-    fn answer(&self, answer: &CannedAnswer) -> Result<Answer, String> {
-        let CannedAnswer::Answer { status, headers, body } = answer else {
+    fn answer(&self, answer: &MockAnswer) -> Result<Answer, String> {
+        let MockAnswer::Answer { status, headers, body } = answer else {
             return Err("a fault is no answer".to_owned());
         };
         let (bytes, content_type) = match body {
-            CannedBody::Empty => (Vec::new(), None),
-            CannedBody::Json(value) => (value.to_string().into_bytes(), Some("application/json")),
-            CannedBody::Text(text, content_type) => (text.clone().into_bytes(), Some(*content_type)),
-            CannedBody::File(name) => {
+            MockBody::Empty => (Vec::new(), None),
+            MockBody::Json(value) => (value.to_string().into_bytes(), Some("application/json")),
+            MockBody::Text(text, content_type) => (text.clone().into_bytes(), Some(*content_type)),
+            MockBody::File(name) => {
                 let path = self.directory.join(name);
                 let bytes = std::fs::read(&path)
                     .map_err(|error| format!("the answer's file {} cannot be read: {error}", path.display()))?;
@@ -83,9 +83,9 @@ impl Sender for MockTransport {
         seen.problems
             .extend(compare(&call.request, &request).into_iter().map(|line| format!("request {number}: {line}")));
         match &call.answer {
-            CannedAnswer::Fault(AnswerFault::Connect) => Err(SendError::Connect),
-            CannedAnswer::Fault(AnswerFault::Timeout) => Err(SendError::Timeout),
-            CannedAnswer::Fault(AnswerFault::Cut) => Err(SendError::Cut),
+            MockAnswer::Fault(AnswerFault::Connect) => Err(SendError::Connect),
+            MockAnswer::Fault(AnswerFault::Timeout) => Err(SendError::Timeout),
+            MockAnswer::Fault(AnswerFault::Cut) => Err(SendError::Cut),
             answer => self.answer(answer).map_err(|problem| {
                 seen.problems.push(format!("request {number}: {problem}"));
                 SendError::Connect

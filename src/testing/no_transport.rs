@@ -1,4 +1,4 @@
-//! A service that nobody is: for seeing what would be sent.
+//! A transport that sends nothing: for seeing what would be sent.
 
 use crate::upstream::{Answer, OutboundRequest, SendError, Sender};
 

@@ -13,7 +13,7 @@ use super::mock_transport::{MockTransport, read_multipart};
 use crate::authoring::{Map as YamlMap, TestDraft, Yaml, is_credential};
 use crate::budget::BudgetBounds;
 use crate::call::{CallContext, Conditions, Envelope, SharedState, Trace, execute};
-use crate::catalog::{Action, CannedAnswer, CannedBody, ExpectedCall, ExpectedRequest};
+use crate::catalog::{Action, ExpectedCall, ExpectedRequest, MockAnswer, MockBody};
 use crate::secret::{MASK, Masks};
 use crate::server::answer_of;
 use crate::state::State;
@@ -69,7 +69,7 @@ pub enum RecordError {
     /// A request never reached the service, or its answer never came.
     #[error("nothing is recorded: the service did not answer ({0})")]
     NotAnswered(String),
-    /// What stands for the secrets does not fit where they are used.
+    /// The example values of the secrets do not fit where they are used.
     #[error(
         "nothing is recorded: with example values for the secrets the call ends otherwise ({0}); give the secret fields an `example` that fits, and record again"
     )]
@@ -120,10 +120,10 @@ pub async fn recorded<S: Sender>(
     let (status, body) = answer_of(&outcome);
     let sent = again.exchanges();
     if status != call.status || sent.len() != answers.len() {
-        let told = body.get("message").and_then(Value::as_str).unwrap_or_default();
-        return Err(RecordError::Differs(format!("{} of {} requests, {status} {told}", sent.len(), answers.len())));
+        let message = body.get("message").and_then(Value::as_str).unwrap_or_default();
+        return Err(RecordError::Differs(format!("{} of {} requests, {status} {message}", sent.len(), answers.len())));
     }
-    let calls = sent.iter().zip(&answers).map(|((request, _), call)| (expected(request), canned_answer(&call.answer)));
+    let calls = sent.iter().zip(&answers).map(|((request, _), call)| (expected(request), mock_answer(&call.answer)));
     Ok(TestDraft {
         name: name.to_owned(),
         input: replaced.input(),
@@ -138,11 +138,11 @@ struct Replaced {
     envelope: Envelope,
     secrets: Map<String, Value>,
     /// Masks what is left of a secret.
-    redactor: Masks,
+    masks: Masks,
 }
 
 impl Replaced {
-    fn of(action: &Action, envelope: &Envelope, (secrets, redactor): (&Value, Masks)) -> Self {
+    fn of(action: &Action, envelope: &Envelope, (secrets, masks): (&Value, Masks)) -> Self {
         let mut replaced = envelope.clone();
         let input = action.input();
         let parts = [
@@ -157,8 +157,8 @@ impl Replaced {
                     let example = rule.and_then(|rule| rule.example()).cloned();
                     *value = example.unwrap_or_else(|| Value::String(example_for(name)));
                 } else {
-                    // A secret may stand in another field as well.
-                    masked(value, &redactor);
+                    // A secret may be in another field as well.
+                    masked(value, &masks);
                 }
             }
         }
@@ -166,7 +166,7 @@ impl Replaced {
         for name in secrets.as_object().into_iter().flat_map(Map::keys) {
             examples.insert(name.clone(), Value::String(example_for(name)));
         }
-        Self { envelope: replaced, secrets: examples, redactor }
+        Self { envelope: replaced, secrets: examples, masks }
     }
 
     fn input(&self) -> YamlMap {
@@ -181,23 +181,23 @@ impl Replaced {
         input
     }
 
-    fn answer(&self, answer: &Answer) -> CannedAnswer {
+    fn answer(&self, answer: &Answer) -> MockAnswer {
         let text = String::from_utf8_lossy(&answer.body);
         let body = match serde_json::from_str::<Value>(&text) {
             Ok(mut value) => {
-                masked(&mut value, &self.redactor);
+                masked(&mut value, &self.masks);
                 without_credentials(&mut value);
-                CannedBody::Json(value)
+                MockBody::Json(value)
             }
-            Err(_) if text.is_empty() => CannedBody::Empty,
-            Err(_) => CannedBody::Text(plain(&self.redactor, &text), media_type(&answer.headers)),
+            Err(_) if text.is_empty() => MockBody::Empty,
+            Err(_) => MockBody::Text(plain(&self.masks, &text), media_type(&answer.headers)),
         };
         let headers = answer.headers.iter().filter(|(name, _)| {
             !NOISE.contains(&name.as_str()) && !is_credential(name.as_str()) && !name.as_str().starts_with("cf-")
         });
-        let headers = headers
-            .map(|(name, value)| (name.clone(), plain(&self.redactor, &String::from_utf8_lossy(value.as_bytes()))));
-        CannedAnswer::Answer { status: answer.status, headers: headers.collect(), body }
+        let headers =
+            headers.map(|(name, value)| (name.clone(), plain(&self.masks, &String::from_utf8_lossy(value.as_bytes()))));
+        MockAnswer::Answer { status: answer.status, headers: headers.collect(), body }
     }
 }
 
@@ -205,19 +205,19 @@ fn example_for(name: &str) -> String {
     format!("example-{}", name.replace('_', "-"))
 }
 
-/// Masked in a way that can also stand in a header.
-fn plain(redactor: &Masks, text: &str) -> String {
-    redactor.redact(text).replace(MASK, "example-secret")
+/// Masked with a text that fits a header as well.
+fn plain(masks: &Masks, text: &str) -> String {
+    masks.redact(text).replace(MASK, "example-secret")
 }
 
-fn masked(value: &mut Value, redactor: &Masks) {
+fn masked(value: &mut Value, masks: &Masks) {
     match value {
-        Value::String(text) => *text = plain(redactor, text),
-        Value::Array(items) => items.iter_mut().for_each(|item| masked(item, redactor)),
-        Value::Object(map) => map.values_mut().for_each(|value| masked(value, redactor)),
+        Value::String(text) => *text = plain(masks, text),
+        Value::Array(items) => items.iter_mut().for_each(|item| masked(item, masks)),
+        Value::Object(map) => map.values_mut().for_each(|value| masked(value, masks)),
         Value::Number(number) => {
             let text = number.to_string();
-            if redactor.redact(&text) != text {
+            if masks.redact(&text) != text {
                 *value = Value::String("example-secret".to_owned());
             }
         }
@@ -286,10 +286,10 @@ fn collected<'p>(
 }
 
 /// The answer as a test gives it.
-fn canned_answer(answer: &CannedAnswer) -> YamlMap {
+fn mock_answer(answer: &MockAnswer) -> YamlMap {
     let (status, headers, body) = match answer {
-        CannedAnswer::Answer { status, headers, body } => (*status, headers, body),
-        CannedAnswer::Fault(_) => return YamlMap::new(),
+        MockAnswer::Answer { status, headers, body } => (*status, headers, body),
+        MockAnswer::Fault(_) => return YamlMap::new(),
     };
     let mut map = YamlMap::new().with("status", u64::from(status));
     if !headers.is_empty() {
@@ -298,9 +298,9 @@ fn canned_answer(answer: &CannedAnswer) -> YamlMap {
         map.put("headers", written);
     }
     match body {
-        CannedBody::Empty | CannedBody::File(_) => map,
-        CannedBody::Json(value) => map.with("json", Yaml::from(value).opened()),
-        CannedBody::Text(text, "application/xml") => map.with("xml", text.as_str()),
-        CannedBody::Text(text, _) => map.with("text", text.as_str()),
+        MockBody::Empty | MockBody::File(_) => map,
+        MockBody::Json(value) => map.with("json", Yaml::from(value).opened()),
+        MockBody::Text(text, "application/xml") => map.with("xml", text.as_str()),
+        MockBody::Text(text, _) => map.with("text", text.as_str()),
     }
 }

@@ -207,7 +207,7 @@ impl SendError {
     }
 }
 
-/// Sends requests: over the network, or from a test's canned answers.
+/// Sends requests: over the network, or from a test's mock answers.
 pub trait Sender: Send + Sync {
     /// Sends once; no retries, no redirects. Boxed, since each future on the way would hold it whole.
     fn send(&self, request: Box<OutboundRequest>) -> impl Future<Output = Result<Answer, SendError>> + Send;

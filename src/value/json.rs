@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::field_map::FieldMap;
-use super::json_error::{JsonError, JsonProblem};
-use super::json_reader::{Fault, Reader};
+use super::json_error::{Fault, JsonError, JsonProblem};
+use super::json_reader::Reader;
+use super::json_root::Root;
 use super::projection::{Projected, Projection};
 use crate::budget::Budget;
 
@@ -68,24 +68,6 @@ pub fn decode_json_part(
 pub fn decode_json_parts(bytes: &[u8], limits: JsonLimits, shared: &[Arc<str>]) -> Result<Root, JsonError> {
     let budget = Budget::unlimited();
     read(bytes, limits, &budget, |reader| reader.root(shared))
-}
-
-/// What a text is: a map with its members, or another value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Root {
-    /// A map.
-    Map(FieldMap<Part>),
-    /// Anything else.
-    Other(Value),
-}
-
-/// A member of the upper level.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Part {
-    /// A map.
-    Map(FieldMap),
-    /// Anything else.
-    Other(Value),
 }
 
 fn read<'b, T>(

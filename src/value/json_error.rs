@@ -75,3 +75,11 @@ impl fmt::Display for JsonProblem {
         }
     }
 }
+
+/// A problem and its byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The byte that does not fit; past the end if something is missing there.
+    pub(super) at: usize,
+    pub(super) problem: JsonProblem,
+}

@@ -11,8 +11,8 @@ use serde_json::{Map, Number, Value};
 
 use super::deep_size::{MEMBER_SIZE, NODE_SIZE};
 use super::field_map::FieldMap;
-use super::json::{Part, Root};
-use super::json_error::JsonProblem;
+use super::json_error::{Fault, JsonProblem};
+use super::json_root::{Part, Root};
 use super::json_skip::{past_number, past_space, past_word, plain_run, skip, unexpected};
 use super::projection::{Projected, Projection};
 use crate::budget::Budget;
@@ -25,14 +25,6 @@ const DEEPEST: usize = 127;
 
 /// Up to so many names are looked through for one that is there twice.
 const FEW: usize = 16;
-
-/// What is wrong, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    /// The byte that does not fit; past the end if something is missing there.
-    pub(super) at: usize,
-    pub(super) problem: JsonProblem,
-}
 
 /// A place in a text that is read from its start to its end.
 pub(super) struct Reader<'t> {

@@ -2,8 +2,7 @@
 //!
 //! Works on bytes and places in them, since most of an answer is passed over.
 
-use super::json_error::JsonProblem;
-use super::json_reader::Fault;
+use super::json_error::{Fault, JsonProblem};
 
 /// Past the value that begins at `at` or after white space there, however deep it is nested. `open` is room for what
 /// closes the lists and maps within, and is left as it was.

@@ -5,6 +5,7 @@ mod breaker;
 mod budget;
 mod call_cases;
 mod check_cases;
+mod circles;
 mod cli;
 mod console;
 mod contract;

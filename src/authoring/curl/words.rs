@@ -2,7 +2,7 @@
 //!
 //! Quotes, escapes, continued lines, `$'…'`; also `^` and `` ` `` at line ends, as Windows documentation has them. Expands nothing.
 
-use super::CurlError;
+use super::error::CurlError;
 
 /// The words of the first command; what follows a `;`, `|` or `&` is another.
 pub(super) fn words(line: &str) -> Result<Vec<String>, CurlError> {

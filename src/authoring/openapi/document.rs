@@ -4,16 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::operation::Operation;
 use super::swagger;
 use crate::diagnostic::Source;
 use crate::document::read_foreign_yaml;
 
 /// References that lead to references.
 const LONGEST_CHAIN: usize = 20;
-
-/// The methods of a path item that can be actions.
-const METHODS: [&str; 6] = ["get", "post", "put", "patch", "delete", "head"];
 
 /// An OpenAPI document.
 #[derive(Debug)]
@@ -105,19 +101,10 @@ impl Document {
         self.root.pointer("/info/version").and_then(Value::as_str)
     }
 
-    /// Every operation, in the order of the document.
-    #[must_use]
-    pub fn operations(&self) -> Vec<Operation<'_>> {
-        let mut found = Vec::new();
-        for (path, item) in self.root.get("paths").and_then(Value::as_object).into_iter().flatten() {
-            let item = self.follow(item);
-            for (method, operation) in item.as_object().into_iter().flatten() {
-                if METHODS.contains(&method.as_str()) && operation.is_object() {
-                    found.push(Operation { document: self, path, method, item, operation });
-                }
-            }
-        }
-        found
+    /// Its paths and what each holds, references followed.
+    pub(super) fn paths(&self) -> impl Iterator<Item = (&String, &Value)> {
+        let paths = self.root.get("paths").and_then(Value::as_object);
+        paths.into_iter().flatten().map(|(path, item)| (path, self.follow(item)))
     }
 
     /// A part of the document, references followed; what leads nowhere is null.

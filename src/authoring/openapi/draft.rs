@@ -256,12 +256,12 @@ fn answered(action: &mut ActionDraft, parts: &Parts<'_, '_>, tested: Tested, tit
         None => Value::Object(JsonMap::new()),
     };
     let request = expected(parts, &tested);
-    let canned = Map::new().with("status", status);
-    let canned = if answer.is_null() { canned } else { canned.with("json", &answer) };
+    let mocked = Map::new().with("status", status);
+    let mocked = if answer.is_null() { mocked } else { mocked.with("json", &answer) };
     action.tests.push(TestDraft {
         name: "the request of the document is sent".to_owned(),
         input: tested.input.clone(),
-        calls: token_call(parts).into_iter().chain([(request, canned)]).collect(),
+        calls: token_call(parts).into_iter().chain([(request, mocked)]).collect(),
         result: Map::new().with("status", 201).with("body", result),
         secrets: None,
     });

@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::super::names::identifier;
 use super::document::Document;
 
+/// The methods of a path item that can be actions.
+const METHODS: [&str; 6] = ["get", "post", "put", "patch", "delete", "head"];
+
 /// One operation of a document.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation<'d> {
@@ -116,5 +119,21 @@ impl<'d> Operation<'d> {
     pub(super) fn json_of(&self, response: &'d Value) -> Option<&'d Value> {
         let content = response.get("content")?.as_object()?;
         content.iter().find(|(kind, _)| kind.contains("json") || *kind == "*/*").map(|(_, media)| media)
+    }
+}
+
+impl Document {
+    /// Every operation, in the order of the document.
+    #[must_use]
+    pub fn operations(&self) -> Vec<Operation<'_>> {
+        let mut found = Vec::new();
+        for (path, item) in self.paths() {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                if METHODS.contains(&method.as_str()) && operation.is_object() {
+                    found.push(Operation { document: self, path, method, item, operation });
+                }
+            }
+        }
+        found
     }
 }

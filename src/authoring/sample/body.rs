@@ -5,7 +5,7 @@ use serde_json::{Map as JsonMap, Value};
 use super::super::draft::FieldDraft;
 use super::super::names::{Names, title_of};
 use super::super::yaml::{Map, Yaml};
-use super::draft::Wish;
+use super::options::Wish;
 use super::placeholder::whole;
 use super::request::{SampleBody, SamplePart};
 

@@ -6,12 +6,14 @@ mod body;
 mod credentials;
 mod draft;
 mod json;
+mod options;
 mod placeholder;
 mod request;
 
 pub(super) use body::{literal, literal_key};
-pub use draft::{ExistingService, SampleError, SampleOptions, Wish, draft_of};
+pub use draft::{SampleError, draft_of};
 pub(super) use draft::{around_id, test_input};
 pub(super) use json::parse_json;
+pub use options::{ExistingService, SampleOptions, Wish};
 pub(super) use placeholder::{Piece, pieces};
 pub use request::{Sample, SampleBody, SamplePart};

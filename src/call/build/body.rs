@@ -54,7 +54,7 @@ pub fn build_body(plan: &RequestPlan, scope: &Scope<'_>) -> Result<Body, BuildEr
         }
         BodyPlan::Multipart(structure) => {
             let fields = fields(structure, "multipart", scope)?;
-            let id = scope.moment().draw_uuid().simple().to_string();
+            let id = scope.clock().draw_uuid().simple().to_string();
             let (bytes, content_type) =
                 build_multipart(&fields, &id, scope.budget()).map_err(|error| error.within("multipart"))?;
             Ok(Body::new(bytes, content_type))

@@ -106,7 +106,7 @@ fn keep(output: &mut Vec<u8>, begun: usize, written: bool, is_first: &mut bool) 
     }
 }
 
-/// A key as it stands: the file's reader has made sure that no other is equal to it.
+/// A key as it is written: the file's reader has made sure that no other is equal to it.
 fn is_plain(member: &Member) -> bool {
     matches!(member, Member::Pair(Key::Constant(_), _))
 }
@@ -146,7 +146,7 @@ fn map(members: &[Member], scope: &Scope<'_>) -> Result<Value, BuildError> {
     if values.is_empty() {
         return Ok(Value::Object(merged));
     }
-    // Keys written out win over merged ones, wherever they stand.
+    // Keys written out win over merged ones, in any order.
     for (key, value) in merged {
         charge(scope.budget(), 0)?;
         values.entry(key).or_insert(value);
@@ -236,11 +236,11 @@ mod tests {
             let data: Value = serde_json::from_str(
                 r#"{"a": "say \"hi\" \u0007", "list": [1, {"b": 1.50}], "number": 12345678901234567890.10}"#,
             ).expect("JSON");
-            let moment = CallClock::now();
+            let clock = CallClock::now();
             let (building, writing) = (Budget::unlimited(), Budget::unlimited());
             let (mut output, built) =
-                (Vec::new(), build_value(&structure, &Scope::new(&moment, &building).with("data", &data)));
-            let written = write_json(&structure, &Scope::new(&moment, &writing).with("data", &data), &mut output);
+                (Vec::new(), build_value(&structure, &Scope::new(&clock, &building).with("data", &data)));
+            let written = write_json(&structure, &Scope::new(&clock, &writing).with("data", &data), &mut output);
             match (built, written) {
                 (Ok(built), Ok(written)) => {
                     prop_assert_eq!(built.is_some(), written);

@@ -102,7 +102,7 @@ pub fn build_response(
             Err(Unfit { reason, exhausted }) if is_required(field) || exhausted == Some(Exhausted::Stretch) => {
                 return Err(ResponseError { field: field.kind.as_str(), reason, exhausted });
             }
-            // What the service did stands; an optional field is no reason to tell of a failure.
+            // The service did its work; an optional field is no reason to report a failure.
             Err(Unfit { reason, .. }) => unmapped.push(format!("`response.{}`: {reason}", field.kind.as_str())),
         }
     }

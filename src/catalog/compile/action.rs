@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::compiler::{Compiler, Position};
+use super::environment::{Environment, Gaps, ServiceGap, Use};
 use super::flow::check_flow;
 use super::input::compile_input;
-use super::references::{Environment, Gaps, ServiceGap, Use};
+use super::names::{accepted, exports_of, names_of_steps};
 use super::rule::RerunTargets;
-use super::shared::{Shared, SharedDocument};
-use super::token::exports_of;
+use super::shared::Shared;
+use super::shared_document::SharedDocument;
 use crate::catalog::{Act, Action, Idempotency, Operator, Purpose, Service, Step};
 use crate::diagnostic::{Code, Diagnostic, Problems, Source, Span};
-use crate::document::{ActionDocument, ErrorRuleDocument, IdempotencyDocument, Keyed, StepDocument, read_action};
+use crate::document::{ActionDocument, IdempotencyDocument, Keyed, StepDocument, read_action};
 use crate::keyword::Placeholders;
 use crate::route::Route;
 
@@ -258,24 +259,6 @@ fn variables(document: &ActionDocument) -> BTreeSet<String> {
     add(&mut accepted(document.errors.as_deref()));
     names.extend(names_of_steps(document.steps.as_deref().unwrap_or_default()));
     names
-}
-
-/// Every name that these steps capture, collect or set.
-pub(super) fn names_of_steps(steps: &[StepDocument]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let mut add = |keys: &mut dyn Iterator<Item = &String>| names.extend(keys.cloned());
-    for step in steps {
-        add(&mut step.set.iter().flat_map(Keyed::iter).map(|(name, _)| &name.value));
-        add(&mut step.capture.iter().flat_map(Keyed::iter).map(|(name, _)| &name.value));
-        add(&mut step.collect.iter().flat_map(Keyed::iter).map(|(name, _)| &name.value));
-        add(&mut accepted(step.errors.as_deref()));
-    }
-    names
-}
-
-fn accepted(rules: Option<&[ErrorRuleDocument]>) -> impl Iterator<Item = &String> {
-    let rules = rules.unwrap_or_default().iter();
-    rules.filter_map(|rule| rule.accept.as_ref()).flat_map(Keyed::iter).map(|(name, _)| &name.value)
 }
 
 /// Fields and captures that nothing uses are probably slips.

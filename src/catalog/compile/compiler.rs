@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
-use super::references::{Environment, Use};
+use super::environment::{Environment, Use};
 use super::shared::Shared;
 use crate::diagnostic::{Code, Fault, Problems, Source, Span};
 use crate::document::Text;

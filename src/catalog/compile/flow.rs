@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::references::{Environment, Use};
+use super::environment::{Environment, Use};
 use serde_json::Value;
 
 use crate::catalog::{Act, Alternative, Capture, CaptureSource, Exchange, FieldRule, RuleEffect, Step, Structure};

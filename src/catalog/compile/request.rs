@@ -59,7 +59,8 @@ impl Compiler<'_> {
     }
 
     fn timeouts(&mut self, document: &RequestDocument) -> Shared {
-        let shared = super::shared::SharedDocument { timeout: document.timeout.as_ref(), ..Default::default() };
+        let shared =
+            super::shared_document::SharedDocument { timeout: document.timeout.as_ref(), ..Default::default() };
         self.shared(&shared, super::rule::RerunTargets::None)
     }
 

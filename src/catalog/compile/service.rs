@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::compiler::Compiler;
+use super::environment::{Environment, Gaps, ServiceGap};
 use super::input::compile_input;
-use super::references::{Environment, Gaps, ServiceGap};
+use super::names::exports_of;
 use super::rule::RerunTargets;
-use super::shared::SharedDocument;
-use super::token::exports_of;
+use super::shared_document::SharedDocument;
 use super::verify::action_of;
 use crate::catalog::{Operator, Service};
 use crate::diagnostic::{Diagnostic, Source};

@@ -4,7 +4,7 @@ use http::HeaderName;
 use serde_json::{Map, Value};
 
 use super::compiler::Compiler;
-use crate::catalog::{CannedAnswer, CannedBody, ExpectedBody, ExpectedCall, ExpectedRequest, TestCase};
+use crate::catalog::{ExpectedBody, ExpectedCall, ExpectedRequest, MockAnswer, MockBody, TestCase};
 use crate::diagnostic::Code;
 use crate::document::{AnswerDocument, CallDocument, ExpectedRequestDocument, Keyed, Node, TestDocument, Text};
 
@@ -103,9 +103,9 @@ impl Compiler<'_> {
         })
     }
 
-    fn answer(&mut self, document: &AnswerDocument) -> Option<CannedAnswer> {
+    fn answer(&mut self, document: &AnswerDocument) -> Option<MockAnswer> {
         if let Some(fault) = document.fault {
-            return Some(CannedAnswer::Fault(fault.value));
+            return Some(MockAnswer::Fault(fault.value));
         }
         let status = document.status.map_or(200, |status| status.value);
         if !(200..600).contains(&status) {
@@ -124,12 +124,12 @@ impl Compiler<'_> {
             };
             headers.push((name, value));
         }
-        let body = (document.json.as_ref().map(|node| CannedBody::Json(node.to_value())))
-            .or_else(|| document.xml.as_ref().map(|text| CannedBody::Text(text.value.clone(), "application/xml")))
+        let body = (document.json.as_ref().map(|node| MockBody::Json(node.to_value())))
+            .or_else(|| document.xml.as_ref().map(|text| MockBody::Text(text.value.clone(), "application/xml")))
             .or_else(|| {
-                document.text.as_ref().map(|text| CannedBody::Text(text.value.clone(), "text/plain; charset=utf-8"))
+                document.text.as_ref().map(|text| MockBody::Text(text.value.clone(), "text/plain; charset=utf-8"))
             })
-            .or_else(|| document.file.as_ref().map(|text| CannedBody::File(text.value.clone())));
+            .or_else(|| document.file.as_ref().map(|text| MockBody::File(text.value.clone())));
         if let Some(file) = &document.file
             && (file.value.contains("..") || file.value.starts_with('/'))
         {
@@ -138,10 +138,10 @@ impl Compiler<'_> {
                 .help("name it relative to the action's directory");
             return None;
         }
-        Some(CannedAnswer::Answer {
+        Some(MockAnswer::Answer {
             status: u16::try_from(status).unwrap_or_default(),
             headers,
-            body: body.unwrap_or(CannedBody::Empty),
+            body: body.unwrap_or(MockBody::Empty),
         })
     }
 

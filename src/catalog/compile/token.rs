@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::action::names_of_steps;
 use super::compiler::{Compiler, Position};
 use super::condition::Answer;
+use super::environment::{Environment, Gaps};
 use super::flow::check_flow;
-use super::references::{Environment, Gaps};
+use super::names::names_of_steps;
 use super::rule::RerunTargets;
 use super::shared::Shared;
 use crate::catalog::{
@@ -21,8 +21,8 @@ use crate::catalog::{
 use crate::condition::{Condition, Operand};
 use crate::diagnostic::{Code, Span};
 use crate::document::{
-    AssertionDocument, AuthenticationDocument, AuthenticationKind, ClientDocument, ExpiryDocument, ExportDocument,
-    Keyed, LoginDocument, Oauth2Document, StepDocument, Text, TokenDocument,
+    AssertionDocument, AuthenticationKind, ClientDocument, ExpiryDocument, ExportDocument, Keyed, LoginDocument,
+    Oauth2Document, StepDocument, Text, TokenDocument,
 };
 use crate::json_path::JsonPath;
 use crate::keyword::{AnswerFormat, As, ClientSend, ErrorKind, Grant, ListStyle, MapStyle};
@@ -465,19 +465,6 @@ impl Compiler<'_> {
         };
         format!("{base}\n{}", self.problems.source().slice(span))
     }
-}
-
-/// What an authentication block exports, as far as its document says.
-pub(super) fn exports_of(document: Option<&AuthenticationDocument>) -> BTreeMap<String, bool> {
-    let token = match document.map(|document| &document.kind) {
-        Some(AuthenticationKind::Oauth2(oauth2)) => &oauth2.token,
-        Some(AuthenticationKind::Login(login)) => &login.token,
-        _ => return BTreeMap::new(),
-    };
-    let exports = token.export.iter().flat_map(Keyed::iter);
-    // `value` is the token itself, and no name for an export.
-    let exports = exports.filter(|(name, _)| name.value != "value");
-    exports.map(|(name, export)| (name.value.clone(), export.secret.is_none_or(|secret| secret.value))).collect()
 }
 
 /// A client: what it adds to the body, or how it signs the request.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::compiler::Compiler;
 use super::rule::RerunTargets;
-use super::shared::{Shared, SharedDocument};
+use super::shared::Shared;
+use super::shared_document::SharedDocument;
 use crate::catalog::{Act, Action, Capture, Input, Purpose, Step, TestCase};
 use crate::diagnostic::{Code, Source, Span};
 use crate::document::{Keyed, VerifyDocument};

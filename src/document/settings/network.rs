@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use schemars::JsonSchema;
 
-use super::decode_deadline;
+use super::deadline::decode_deadline;
 use super::scalars::Count;
 use crate::diagnostic::Problems;
 use crate::document::decode::{Decode, Fields};

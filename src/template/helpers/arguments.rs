@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
-use super::HelperError;
+use super::error::HelperError;
 use crate::budget::Budget;
 use crate::template::scope::CallClock;
 use crate::value::{deep_size, kind_of, text_of};
@@ -13,7 +13,7 @@ use crate::value::{deep_size, kind_of, text_of};
 pub(in crate::template) struct Arguments<'a> {
     pub(in crate::template) values: Vec<Option<Cow<'a, Value>>>,
     pub(in crate::template) named: Vec<(&'a str, Option<Cow<'a, Value>>)>,
-    pub(in crate::template) moment: &'a CallClock,
+    pub(in crate::template) clock: &'a CallClock,
     pub(in crate::template) budget: &'a Budget,
 }
 
@@ -81,8 +81,8 @@ impl Arguments<'_> {
     }
 
     /// The call's instant and source of ids.
-    pub(super) fn moment(&self) -> &CallClock {
-        self.moment
+    pub(super) fn clock(&self) -> &CallClock {
+        self.clock
     }
 
     /// The account of the call. What a helper gives is charged when it has given it; what may be far larger than its

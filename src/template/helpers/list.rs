@@ -86,14 +86,14 @@ mod tests {
 
     #[test]
     fn every_example_gives_what_it_says() {
-        let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+        let clock = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
         for helper in helpers() {
             assert!(!helper.examples.is_empty(), "{} has no example", helper.name);
             for example in helper.examples {
                 let data: Value = serde_json::from_str(example.data).unwrap();
                 let gives: Value = serde_json::from_str(example.gives).unwrap();
                 let template = Template::compile(example.template).unwrap();
-                let value = template.value(&Scope::new(&moment, &UNLIMITED).with("data", &data)).unwrap();
+                let value = template.value(&Scope::new(&clock, &UNLIMITED).with("data", &data)).unwrap();
                 assert_eq!(value, Some(gives), "{}", example.template);
             }
         }
@@ -108,7 +108,7 @@ mod tests {
     /// Every call must answer or refuse in words, whatever it is given.
     #[test]
     fn no_argument_makes_a_helper_panic_or_show_a_value() {
-        let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+        let clock = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
         let odd = serde_json::json!([null, true, -1, 1.5, "", "hunter2", ["hunter2"], { "hunter2": "hunter2" }]);
         for helper in helpers() {
             for value in odd.as_array().unwrap() {
@@ -116,7 +116,7 @@ mod tests {
                     let text = format!("{{{{{}{}}}}}", helper.name, " data.x".repeat(count));
                     let Ok(template) = Template::compile(&text) else { continue };
                     let data = serde_json::json!({ "x": value });
-                    if let Err(error) = template.value(&Scope::new(&moment, &UNLIMITED).with("data", &data)) {
+                    if let Err(error) = template.value(&Scope::new(&clock, &UNLIMITED).with("data", &data)) {
                         assert!(!error.to_string().contains("hunter2"), "{text}: {error}");
                     }
                 }
@@ -127,7 +127,7 @@ mod tests {
     /// An absent text is left out, so that a key around it is not sent.
     #[test]
     fn what_changes_a_text_leaves_absent_and_null_out() {
-        let moment = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
+        let clock = CallClock::fixed(jiff::Timestamp::UNIX_EPOCH, [0; 16]);
         let data = serde_json::json!({ "null": null });
         let calls = [
             "upper X",
@@ -168,7 +168,7 @@ mod tests {
             for x in ["data.absent", "data.null"] {
                 let text = format!("{{{{{}}}}}", call.replace('X', x));
                 let value =
-                    Template::compile(&text).unwrap().value(&Scope::new(&moment, &UNLIMITED).with("data", &data));
+                    Template::compile(&text).unwrap().value(&Scope::new(&clock, &UNLIMITED).with("data", &data));
                 assert_eq!(value, Ok(None), "{text}");
             }
         }

@@ -11,8 +11,10 @@ mod comparison;
 mod concat;
 mod date;
 mod default;
+mod definition;
 mod digits;
 mod eq;
+mod error;
 mod first;
 mod gt;
 mod gte;
@@ -56,59 +58,7 @@ mod uuid;
 mod vcard;
 
 pub(super) use arguments::Arguments;
+pub use definition::{Example, Helper};
+pub(super) use error::HelperError;
 pub use list::{helper, helpers};
 pub(super) use truth::is_true;
-
-use serde_json::Value;
-
-use crate::budget::Exhausted;
-
-/// A function that templates can call.
-#[derive(Debug)]
-pub struct Helper {
-    /// Its name.
-    pub name: &'static str,
-    /// How it is called, for the documentation.
-    pub signature: &'static str,
-    /// What it does, and what happens to absent or unfit arguments.
-    pub summary: &'static str,
-    /// Least and greatest number of arguments.
-    pub arity: (usize, usize),
-    /// Names of named arguments; `["*"]` for any.
-    pub named: &'static [&'static str],
-    /// Examples; each is run by a test.
-    pub examples: &'static [Example],
-    pub(super) call: fn(&Arguments<'_>) -> Result<Option<Value>, HelperError>,
-}
-
-/// One example of a helper.
-#[derive(Debug)]
-pub struct Example {
-    /// The template.
-    pub template: &'static str,
-    /// `data`, as JSON.
-    pub data: &'static str,
-    /// The value it gives, as JSON.
-    pub gives: &'static str,
-}
-
-/// Why a helper refuses its arguments: the rest of a sentence that begins with its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum HelperError {
-    /// The arguments do not fit.
-    Unfit(String),
-    /// What it would make is more than the call may take.
-    Exhausted(Exhausted),
-}
-
-impl HelperError {
-    pub(super) fn new(reason: impl Into<String>) -> Self {
-        Self::Unfit(reason.into())
-    }
-}
-
-impl From<Exhausted> for HelperError {
-    fn from(exhausted: Exhausted) -> Self {
-        Self::Exhausted(exhausted)
-    }
-}

@@ -14,5 +14,5 @@ pub(super) static NOW: Helper = Helper {
     arity: (0, 0),
     named: NAMED,
     examples: &[Example { template: "{{len (now format=\"%Y-%m-%d\")}}", data: "{}", gives: "10" }],
-    call: |arguments| Ok(Some(instant_text(arguments.moment().instant(), arguments)?.into())),
+    call: |arguments| Ok(Some(instant_text(arguments.clock().instant(), arguments)?.into())),
 };

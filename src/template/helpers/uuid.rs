@@ -1,6 +1,6 @@
 //! `uuid`: a unique id.
 //!
-//! Drawn from the moment of the call, so that building stays repeatable.
+//! Drawn from the clock of the call, so that building stays repeatable.
 
 use super::{Example, Helper};
 
@@ -12,5 +12,5 @@ pub(super) static UUID: Helper = Helper {
     arity: (0, 0),
     named: &[],
     examples: &[Example { template: "{{len (uuid)}}", data: "{}", gives: "36" }],
-    call: |arguments| Ok(Some(arguments.moment().draw_uuid().to_string().into())),
+    call: |arguments| Ok(Some(arguments.clock().draw_uuid().to_string().into())),
 };

@@ -87,7 +87,7 @@ fn explained<S>(frame: &Frame<'_, S>, progress: &Progress, failure: CallError) -
     Failure { reply_401, ..failure }
 }
 
-/// What tells this call from others of its route and credentials; none for an absent or empty key.
+/// What distinguishes this call from others of its route and credentials; none for an absent or empty key.
 fn idempotency_key<S>(
     context: &CallContext<S>,
     conditions: &Conditions<'_>,
