@@ -84,7 +84,7 @@ async fn a_window_is_counted_with_slack() {
     let server = RedisServer::start();
     let (state, _) = two(&server);
     let (name, quota) = (state.key("test", &[b"a"]), Quota { count: 1, window: LIFE });
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     assert_eq!(state.take(&name, quota).await, Ok(()));
     let wait = state.take(&name, quota).await.expect_err("the window is full");
     // What passed between the two is not known better than this, however busy the machine is.
