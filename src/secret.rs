@@ -146,7 +146,10 @@ impl Masks {
     /// Adds every secret of another.
     pub fn add_all(&mut self, other: &Self) {
         for known in &other.secrets {
-            self.add(&known.text);
+            if !self.secrets.iter().any(|own| own.text == known.text) {
+                self.secrets.push(known.clone());
+                self.spellings = OnceLock::new();
+            }
         }
     }
 

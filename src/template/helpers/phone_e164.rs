@@ -39,9 +39,13 @@ pub(super) static PHONE_E164: Helper = Helper {
     ],
     call: |arguments| {
         let country = arguments.named_text("country")?;
+        arguments.visit(PLAN_STEPS)?;
         map_text(arguments, |text| international(text, country.as_deref()))
     },
 };
+
+/// What a search in the numbering plans costs, in visited nodes.
+const PLAN_STEPS: usize = 8;
 
 fn international(text: &str, country: Option<&str>) -> Result<String, HelperError> {
     let region = country.map(region).transpose()?;

@@ -17,7 +17,7 @@ pub(super) static SOSL: Helper = Helper {
         map_text(arguments, |text| {
             let mut escaped = String::with_capacity(text.len());
             for character in text.chars() {
-                if r#"?&|!{}[]()^~*:\"'+-"#.contains(character) {
+                if is_reserved(character) {
                     escaped.push('\\');
                 }
                 escaped.push(character);
@@ -26,3 +26,9 @@ pub(super) static SOSL: Helper = Helper {
         })
     },
 };
+
+fn is_reserved(character: char) -> bool {
+    // All of ASCII punctuation but these; a search in a text of them takes twice as long as all the rest.
+    character.is_ascii_punctuation()
+        && !matches!(character, '#' | '$' | '%' | ',' | '.' | '/' | ';' | '<' | '=' | '>' | '@' | '_' | '`')
+}
