@@ -193,9 +193,9 @@ async fn the_given_refresh_token_is_tried_again_only_after_invalid_grant() {
 #[tokio::test(start_paused = true)]
 async fn a_refresh_token_that_the_service_gave_leaves_in_no_field() {
     let text = REFRESH.replace("message: Created", "message: Created, external_id: $.id");
-    let desk = Desk::new(&text, |number, request| match is_token(request) {
-        true => rotating(number, request),
-        false => Reaction::Answers(201, json!({ "id": "refresh-0000x" })),
+    let desk = Desk::new(&text, |_, request| match is_token(request) {
+        true => Reaction::Answers(200, json!({ "access_token": "token-1", "refresh_token": "rotated-9f8e7d" })),
+        false => Reaction::Answers(201, json!({ "id": "rotated-9f8e7d" })),
     });
     let outcome = desk.call(input()).await;
     assert!(matches!(&outcome, Outcome::Done(reply) if reply.external_id.is_none()), "{outcome:?}");
