@@ -389,6 +389,7 @@ mod tests {
         check(&["a/b/c&d"], "a%2fb%2fc%26d", MASK);
         check(&["a<b>&\"c"], "a&lt;b&gt;&amp;&quot;c", MASK);
         check(&["secret"], "736563726574", MASK);
+        check(&["jkl-mno"], "6A6B6C2D6D6E6F", MASK);
         check(&["se-cr_et.~/"], "se-cr_et.~%2F", MASK);
     }
 
@@ -397,6 +398,11 @@ mod tests {
         let mut masks = Masks::default();
         ["token-of-ours", "7"].iter().for_each(|secret| masks.add(secret));
         assert!(masks.finds("id token-of-ours") && !masks.finds("id 7"));
+        ["eight-08", "seven-7"].iter().for_each(|secret| masks.add(secret));
+        assert!(masks.finds("id eight-08") && !masks.finds("id seven-7"));
+        let mut all = Masks::default();
+        all.add_all(&masks);
+        assert!(all.finds("id token-of-ours"));
     }
 
     #[test]
@@ -417,6 +423,8 @@ mod tests {
     #[test]
     fn a_short_secret_is_masked_as_a_word() {
         check(&["x"], "x extra x", "«redacted» extra «redacted»");
+        check(&["abc"], "xabcx abc", "xabcx «redacted»");
+        check(&["abcd"], "xabcdx abcd", "x«redacted»x «redacted»");
     }
 
     proptest! {

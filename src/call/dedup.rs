@@ -208,3 +208,42 @@ pub(super) fn public_key(route: &str, auth: &FieldMap, key: &str) -> Value {
     }
     Value::String(hex::encode(hash.finish()))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_of_one_route_one_caller_and_one_text() {
+        let auth = |secret: &str| {
+            let mut fields = FieldMap::with_capacity(1);
+            fields.push("secret".into(), json!(secret));
+            fields
+        };
+        let key = public_key("/a", &auth("1"), "k");
+        assert_eq!(key, public_key("/a", &auth("1"), "k"));
+        for other in
+            [public_key("/b", &auth("1"), "k"), public_key("/a", &auth("2"), "k"), public_key("/a", &auth("1"), "l")]
+        {
+            assert_ne!(key, other);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_whose_process_ended_is_in_doubt_a_second_after_its_deadline() {
+        let (state, life) = (State::memory(), Duration::from_secs(60));
+        let claim = async |now| {
+            let deadline = Duration::from_secs(8);
+            let times = Times { now, deadline, until: Instant::now() + Duration::from_millis(1) };
+            match CallClaim::claim(&state, state.key("call", &[b"1"]), life, times).await {
+                Claimed::First(_) => String::new(),
+                Claimed::Replay(outcome) => outcome.message().map(ToString::to_string).unwrap_or_default(),
+            }
+        };
+        assert_eq!(claim(0).await, "");
+        assert!(claim(9000).await.starts_with("The same call is still being carried out"));
+        assert!(claim(9001).await.contains("the program that carried it out ended in the middle of it"));
+    }
+}

@@ -251,5 +251,11 @@ mod tests {
         evidence.note_id(&step, "id", "2");
         evidence.note_id(&step, "long", &"x".repeat(LONGEST_ID + 1));
         assert_eq!(evidence.history(Some("other")), " (already done before that: `create` with id 1)");
+        evidence.note_id(&step, "second", &"2".repeat(LONGEST_ID));
+        evidence.note_id(&step, "third", "3");
+        evidence.note_id(&step, "fourth", "4");
+        let named =
+            format!(" (already done before that: `create` with id 1, second {}, third 3)", "2".repeat(LONGEST_ID));
+        assert_eq!(evidence.history(Some("other")), named);
     }
 }

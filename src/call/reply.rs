@@ -149,5 +149,12 @@ mod tests {
         let Value::Object(fields) = deep else { panic!("a map") };
         let failure = checked_return("Desk", fields, &guarded).unwrap_err();
         assert_eq!(failure.message, "Desk answered, but `return.a` would hold a secret");
+        guarded.add("1234567890");
+        for holding in
+            [serde_json::json!({ "n": 1_234_567_890 }), serde_json::json!({ "n": { "the-access-token": 1 } })]
+        {
+            let Value::Object(fields) = holding else { panic!("a map") };
+            assert!(checked_return("Desk", fields, &guarded).is_err());
+        }
     }
 }

@@ -113,3 +113,46 @@ impl SingleFlight {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::call::FailureKind;
+    use crate::secret::Masked;
+
+    fn refused() -> Failure {
+        Failure::new(FailureKind::Auth, Masked::fixed("refused"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_used_or_refused_is_not_forgotten_for_others() {
+        let shared = SharedState::new(State::memory());
+        let flight = |number: usize| shared.single_flight(&shared.state.key("token", &[&number.to_be_bytes()]));
+        let used = flight(0);
+        flight(1).refuse(refused());
+        for number in 2..=MANY {
+            flight(number);
+        }
+        assert_eq!(shared.flights.lock().unwrap().len(), 3, "those two, and the newest");
+        assert!(Arc::ptr_eq(&used, &flight(0)));
+        assert!(flight(1).refusal().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_after_refusals_doubles_up_to_half_a_minute() {
+        let (flight, moment) = (SingleFlight::default(), Duration::from_millis(1));
+        for seconds in [1, 2, 4, 8, 16, 30, 30] {
+            flight.refuse(refused());
+            advance(Duration::from_secs(seconds) - moment).await;
+            assert!(flight.refusal().is_some(), "{seconds}");
+            advance(moment).await;
+            assert!(flight.refusal().is_none(), "{seconds}");
+        }
+        flight.forget_refusal();
+        flight.refuse(refused());
+        advance(FIRST_PAUSE).await;
+        assert!(flight.refusal().is_none(), "after a token the pauses begin anew");
+    }
+}

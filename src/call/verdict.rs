@@ -299,3 +299,48 @@ fn is_soap_fault(answer: &ServiceAnswer, budget: &Budget) -> Result<bool, Exhaus
     let body = answer.content.member("Envelope", budget)?.and_then(|envelope| envelope.get("Body"));
     Ok(body.is_some_and(|body| body.get("Fault").is_some()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Span;
+
+    #[track_caller]
+    fn check(effect: RuleEffect, findings: &[(u16, Finding)]) {
+        let (place, span) = (String::new(), Span::default());
+        let rule = ErrorRule { status: Vec::new(), when: None, not_json: false, effect, place, span };
+        for (status, expected) in findings {
+            assert_eq!(finding(&Verdict::Failed(Some(&rule)), *status), *expected, "{status}");
+        }
+    }
+
+    fn fails(kind: Option<ErrorKind>, carried_out: Option<bool>) -> RuleEffect {
+        RuleEffect::Fail { detail: Vec::new(), message: None, kind, retry: None, carried_out }
+    }
+
+    #[test]
+    fn without_a_rule_the_status_says_what_was_done() {
+        use Finding::{Accepted, NotDone, Unknown};
+        for (status, expected) in [(400, NotDone), (499, NotDone), (500, Unknown), (501, NotDone), (502, Unknown)] {
+            assert_eq!(finding(&Verdict::Failed(None), status), expected, "{status}");
+        }
+        assert_eq!([503, 504].map(|status| finding(&Verdict::Failed(None), status)), [NotDone, Unknown]);
+        assert_eq!(finding(&Verdict::Success, 201), Accepted);
+        assert_eq!(finding(&Verdict::Expired, 500), NotDone, "the service looked at the credentials alone");
+    }
+
+    #[test]
+    fn a_rule_says_better_than_the_status_what_was_done() {
+        use Finding::{Accepted, Done, NotDone, Unknown};
+        check(fails(None, None), &[(200, NotDone), (500, Unknown), (503, NotDone)]);
+        check(fails(None, Some(true)), &[(200, Done), (400, Done), (503, Done)]);
+        check(fails(None, Some(false)), &[(200, NotDone), (500, NotDone)]);
+        check(
+            fails(Some(ErrorKind::Unavailable), None),
+            &[(200, Unknown), (500, Unknown), (501, NotDone), (503, NotDone)],
+        );
+        check(fails(Some(ErrorKind::Rejected), None), &[(200, NotDone), (500, NotDone)]);
+        check(RuleEffect::Rerun(0), &[(404, NotDone), (500, Unknown)]);
+        check(RuleEffect::Accept(Vec::new()), &[(200, Accepted), (299, Accepted), (404, NotDone), (500, Accepted)]);
+    }
+}

@@ -180,6 +180,7 @@ mod tests {
             ("Content-Length: -5", Refusal::Length),
             ("Content-Length: 0x5", Refusal::Length),
             ("Content-Length:", Refusal::Length),
+            ("Content-Length: 18446744073709551614", Refusal::Length),
             ("Content-Length: 18446744073709551615", Refusal::Length),
             ("Content-Length: 99999999999999999999", Refusal::Length),
             ("Transfer-Encoding: gzip, chunked", Refusal::TransferEncoding),

@@ -224,6 +224,7 @@ mod tests {
         assert_eq!(memory.get(&name).as_deref(), Some(&b"1"[..]));
         tokio::time::advance(LIFE).await;
         assert_eq!(memory.get(&name), None);
+        assert!(!memory.exchange(&name, b"1", None), "it is not there any more");
         assert_eq!(memory.claim(&name, b"2", LIFE), Claim::Taken);
     }
 

@@ -144,3 +144,15 @@ pub(super) async fn resolve(name: &str, rules: Option<&AddressRules>) -> Result<
         found.into_iter().filter(|address| rules.is_none_or(|rules| rules.allow(address.ip()))).collect();
     if allowed.is_empty() { Err(ConnectError::Forbidden) } else { Ok(allowed) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_whose_every_address_is_forbidden_has_none() {
+        let rules = AddressRules::default();
+        assert_eq!(resolve("localhost", Some(&rules)).await, Err(ConnectError::Forbidden));
+        assert!(resolve("localhost", None).await.is_ok());
+    }
+}

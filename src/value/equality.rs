@@ -91,6 +91,8 @@ mod tests {
     fn the_order_of_keys_does_not_count_and_that_of_items_does() {
         check(r#"{"a": 1, "b": 2}"#, r#"{"b": 2, "a": 1}"#, true);
         check("[1, 2]", "[2, 1]", false);
+        check("[1]", "[1, 2]", false);
+        check(r#"{"a": 1}"#, r#"{"a": 1, "b": 2}"#, false);
     }
 
     #[test]

@@ -34,6 +34,44 @@ async fn a_refusal_that_is_remembered_was_masked_when_it_was_made() {
     assert_eq!(desk.count("/enter"), 1, "the second call is answered from what is remembered");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_login_step_found_is_masked_from_eight_bytes_on() {
+    for (found, expected) in [("1234567", "1234567 is locked"), ("12345678", "«redacted» is locked")] {
+        let desk = Desk::new(LOGIN, move |_, request| match request.url.path() {
+            "/login" => Reaction::Answers(200, json!({ "sid": found })),
+            _ => Reaction::Answers(403, json!({ "message": format!("{found} is locked") })),
+        });
+        let message = desk.message(json!({ "auth": { "user": "u" } })).await;
+        assert!(message.ends_with(expected), "{message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_with_a_token_is_masked() {
+    let text = LOGIN
+        .replace("\" }\n  apply", "\", export: { pin: $.pin } }\n  apply")
+        .replace("{ a: 1 }", "{ a: \"{{token.pin}}\" }");
+    let desk = Desk::new(&text, |_, request| match request.url.path() {
+        "/login" => Reaction::Answers(200, json!({ "sid": "session-0f9e8d7c" })),
+        "/enter" => Reaction::Answers(200, json!({ "pin": "pin-code-998877" })),
+        _ => Reaction::Answers(422, json!({ "message": "pin-code-998877 is weak" })),
+    });
+    let message = desk.message(json!({ "auth": { "user": "u" } })).await;
+    assert_eq!(message, "The service answered 422: «redacted» is weak");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_that_looks_like_a_placeholder_is_a_password() {
+    let text = "authentication: { type: none }\ninput: { auth: { password: {} }, data: { note: {} } }\n\
+                request: { path: /a, headers: { X-Key: \"{{auth.password}}\" }, json: { note: \"{{data.note}}\" } }\n\
+                response: { message: Created }\n";
+    let desk = Desk::new(text, |_, _| Reaction::Answers(201, json!({})));
+    let looks = "{{contact.name}}";
+    desk.call(json!({ "auth": { "password": looks }, "data": { "note": looks } })).await;
+    let sent = desk.requests().pop().expect("it is sent");
+    assert_eq!((&sent.headers["x-key"], &*sent.body), (&http::HeaderValue::from_static(looks), &b"{}"[..]));
+}
+
 #[track_caller]
 fn check_reply(response: &str, answer: Value, expected: Result<Value, &str>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();

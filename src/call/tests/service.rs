@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -20,6 +21,8 @@ use crate::upstream::{Answer, OutboundRequest, SendError, Sender};
 pub(super) enum Reaction {
     Answers(u16, Value),
     AnswersAfter(Duration, u16, Value),
+    /// 401, and how to prove who asks.
+    Challenges(&'static str),
     Fails(SendError),
     NeverAnswers,
 }
@@ -56,6 +59,10 @@ impl Sender for Service {
             Reaction::AnswersAfter(time, status, body) => {
                 tokio::time::sleep(time).await;
                 Ok(answer(status, body))
+            }
+            Reaction::Challenges(how) => {
+                let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_static(how))]);
+                Ok(Answer { headers, ..answer(401, Value::Null) })
             }
             Reaction::Fails(error) => Err(error),
             Reaction::NeverAnswers => {

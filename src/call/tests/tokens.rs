@@ -189,3 +189,61 @@ async fn the_given_refresh_token_is_tried_again_only_after_invalid_grant() {
     assert_eq!(desk.message(input()).await, "Created", "{:?}", refreshes(&desk));
     assert_eq!(refreshes(&desk), ["refresh-0000", "refresh-0000x", "refresh-0000x", "refresh-0000x", "refresh-0000"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_that_the_service_gave_leaves_in_no_field() {
+    let text = REFRESH.replace("message: Created", "message: Created, external_id: $.id");
+    let desk = Desk::new(&text, |_, request| match is_token(request) {
+        true => Reaction::Answers(200, json!({ "access_token": "token-1", "refresh_token": "rotated-9f8e7d" })),
+        false => Reaction::Answers(201, json!({ "id": "rotated-9f8e7d" })),
+    });
+    let outcome = desk.call(input()).await;
+    assert!(matches!(&outcome, Outcome::Done(reply) if reply.external_id.is_none()), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_was_refused_is_not_tried_again_at_once() {
+    let mut desk = Desk::new(CLIENT, |number, request| match (number, is_token(request)) {
+        (0, _) => Reaction::Answers(200, json!({ "access_token": "token-1", "expires_in": 100 })),
+        (_, true) => Reaction::Answers(400, json!({ "error": "invalid_client" })),
+        (_, false) => Reaction::Answers(201, json!({})),
+    });
+    desk.message(input()).await;
+    desk.now += 95;
+    for _ in 0..3 {
+        assert_eq!(desk.message(input()).await, "Created");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(desk.count("/token"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_token_the_pauses_begin_anew() {
+    let mut desk = Desk::new(CLIENT, |number, request| match (number, is_token(request)) {
+        (1, _) => Reaction::Answers(200, json!({ "access_token": "token-1", "expires_in": 10 })),
+        (_, true) => Reaction::Answers(400, json!({ "error": "invalid_client" })),
+        (_, false) => Reaction::Answers(201, json!({})),
+    });
+    for tokens in 1..=4 {
+        desk.call(input()).await;
+        assert_eq!(desk.count("/token"), tokens);
+        desk.now += 20;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waited_for_one_without_time_asks_itself() {
+    let desk = Desk::new(CLIENT, |number, request| match (number, is_token(request)) {
+        (0, _) => Reaction::NeverAnswers,
+        (_, true) => Reaction::Answers(200, json!({ "access_token": "token-1" })),
+        (_, false) => Reaction::Answers(201, json!({})),
+    });
+    let hurried = tokio::spawn({
+        let desk = Desk { deadline: Duration::from_secs(1), ..desk.clone() };
+        async move { desk.message(input()).await }
+    });
+    tokio::task::yield_now().await;
+    assert_eq!(desk.message(input()).await, "Created");
+    assert_ne!(hurried.await.expect("no panic"), "Created");
+}

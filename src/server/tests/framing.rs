@@ -2,6 +2,7 @@
 
 use super::site::Site;
 use super::wire::{Wire, post};
+use crate::server::Limits;
 
 const CHUNKED: &str = "POST /a/ok HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -215,6 +216,16 @@ async fn a_head_may_be_large_but_not_too_large() {
     check(post("/a/ok", &format!("X: {}\r\n", "x".repeat(500_000)), b"{}"), &[400]).await;
     check(post("/a/ok", &"X: y\r\n".repeat(99), b"{}"), &[400]).await;
     check(format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(100_000)), &[400]).await;
+}
+
+#[tokio::test]
+async fn the_largest_head_is_served_and_one_byte_more_is_not() {
+    let of_size = |size: usize| {
+        let with = |value: &str| post("/a/ok", &format!("Connection: close\r\nX: {value}\r\n"), b"{}");
+        with(&"x".repeat(size + 2 - with("").len()))
+    };
+    check(of_size(Limits::default().head_bytes), &[201]).await;
+    check(of_size(Limits::default().head_bytes + 1), &[400]).await;
 }
 
 #[tokio::test]
