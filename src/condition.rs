@@ -2,13 +2,13 @@
 //!
 //! Pure: a condition sees the scope of the call and, where one is at hand, an answer.
 
-use regex::Regex;
 use serde_json::Value;
 
 use crate::budget::{Budget, Exhausted};
 use crate::content::Content;
 use crate::json_path::{JsonPath, PathError};
 use crate::keyword::Comparison;
+use crate::regular_expression::RegularExpression;
 use crate::template::{Reference, RenderError, Scope, Template};
 use crate::value::{compare_numbers, deep_equal_within, is_empty, is_present, kind_of, text_of};
 
@@ -26,7 +26,7 @@ pub enum Condition {
     /// The first operand is one of the second's elements.
     In(Operand, Second),
     /// The first operand's text matches somewhere.
-    Matches(Operand, Regex),
+    Matches(Operand, RegularExpression),
     /// Every one holds.
     All(Vec<Condition>),
     /// At least one holds.
@@ -98,9 +98,6 @@ impl ConditionError {
     }
 }
 
-/// How much text a pattern is matched against in one step.
-const BYTES_PER_STEP: usize = 16;
-
 impl Condition {
     /// Whether it holds.
     ///
@@ -130,8 +127,7 @@ impl Condition {
             }
             Self::Matches(operand, regex) => any_of(operand, scope, answer, |value| {
                 let Some(text) = value.and_then(text_of) else { return Ok(false) };
-                budget.charge_steps(text.len() / BYTES_PER_STEP)?;
-                Ok(regex.is_match(&text))
+                Ok(regex.is_match(&text, budget)?)
             }),
             Self::All(conditions) => {
                 for condition in conditions {

@@ -38,6 +38,7 @@ pub mod diagnostic;
 pub mod host_pattern;
 pub mod keyword;
 pub mod origin;
+pub mod regular_expression;
 pub mod route;
 pub mod secret;
 pub mod status_pattern;

@@ -260,24 +260,45 @@ impl Known {
     }
 }
 
+/// A secret is sent as it is or escaped, and what was sent may come back encoded once more.
 fn spellings_of(secret: &str) -> Vec<String> {
-    let json = serde_json::to_string(secret).unwrap_or_default();
-    let json = json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned();
-    let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let hex = hex::encode(secret);
-    let mut spellings = vec![
-        // As it reads once a message has lost its markup and its runs of white space.
-        plain_text(secret),
-        secret.to_owned(),
+    let mut sent = vec![secret.to_owned(), json_escaped(secret), form_escaped(secret), percent_escaped(secret)];
+    sent.sort_unstable();
+    sent.dedup();
+    let mut spellings: Vec<String> = sent.iter().flat_map(|text| encodings_of(text)).collect();
+    // As it reads once a message has lost its markup and its runs of white space.
+    spellings.push(plain_text(secret));
+    spellings.extend(escaped_throughout(secret));
+    spellings
+}
+
+fn json_escaped(text: &str) -> String {
+    let json = serde_json::to_string(text).unwrap_or_default();
+    json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned()
+}
+
+fn form_escaped(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn percent_escaped(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// A text as it is and in every encoding of the whole of it.
+fn encodings_of(text: &str) -> Vec<String> {
+    let (json, percent, form) = (json_escaped(text), percent_escaped(text), form_escaped(text));
+    let html = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let hex = hex::encode(text);
+    let mut encodings = vec![
+        text.to_owned(),
         json.replace('/', "\\/"),
         ascii_json(&json),
         json,
         lower_escapes(&percent),
         percent,
         // As browsers and most libraries write a path or a query.
-        utf8_percent_encode(secret, UNRESERVED).to_string(),
+        utf8_percent_encode(text, UNRESERVED).to_string(),
         lower_escapes(&form),
         form,
         html.replace('"', "&quot;").replace('\'', "&#39;"),
@@ -285,12 +306,36 @@ fn spellings_of(secret: &str) -> Vec<String> {
         html,
         hex.to_uppercase(),
         hex,
-        STANDARD.encode(secret),
-        STANDARD_NO_PAD.encode(secret),
-        URL_SAFE_NO_PAD.encode(secret),
+        STANDARD.encode(text),
+        STANDARD_NO_PAD.encode(text),
+        URL_SAFE_NO_PAD.encode(text),
     ];
-    spellings.extend((0..3).flat_map(|shift| within_base64(secret, shift)));
-    spellings
+    encodings.extend((0..3).flat_map(|shift| within_base64(text, shift)));
+    encodings
+}
+
+/// A secret of which every character is escaped: percent, JSON and numeric entities, in both cases.
+fn escaped_throughout(secret: &str) -> Vec<String> {
+    let written = |one: &dyn Fn(String, char) -> String| secret.chars().fold(String::new(), |text, c| one(text, c));
+    let units = |lower: bool| {
+        secret.encode_utf16().fold(String::new(), |text, unit| {
+            if lower { format!("{text}\\u{unit:04x}") } else { format!("{text}\\u{unit:04X}") }
+        })
+    };
+    let bytes = |lower: bool| {
+        secret.bytes().fold(String::new(), |text, byte| {
+            if lower { format!("{text}%{byte:02x}") } else { format!("{text}%{byte:02X}") }
+        })
+    };
+    vec![
+        bytes(true),
+        bytes(false),
+        units(true),
+        units(false),
+        written(&|text, c| format!("{text}&#{};", u32::from(c))),
+        written(&|text, c| format!("{text}&#x{:x};", u32::from(c))),
+        written(&|text, c| format!("{text}&#x{:X};", u32::from(c))),
+    ]
 }
 
 /// RFC 3986 §2.3.
@@ -403,6 +448,28 @@ mod tests {
         let mut all = Masks::default();
         all.add_all(&masks);
         assert!(all.finds("id token-of-ours"));
+    }
+
+    #[test]
+    fn a_secret_that_was_escaped_when_it_was_sent_is_known_encoded_once_more() {
+        let secret = "OPsecret-99/xY+z\"q";
+        let body = format!("{{\"op\":{}}}", serde_json::to_string(secret).unwrap());
+        let form = format!("a=b&op={}", form_escaped(secret));
+        for sent in [&body, &form] {
+            let twice = [STANDARD.encode(sent), hex::encode(sent), percent_escaped(sent), json_escaped(sent)];
+            for text in twice {
+                let mut masks = Masks::default();
+                masks.add(secret);
+                assert!(masks.redact(&text).contains(MASK), "{text}");
+            }
+        }
+        check(&["ab/cd"], "%61%62%2f%63%64 and %61%62%2F%63%64", &format!("{MASK} and {MASK}"));
+        check(&["ab/cd"], "\\u0061\\u0062\\u002f\\u0063\\u0064", MASK);
+        check(
+            &["ab/cd"],
+            "&#97;&#98;&#47;&#99;&#100; and &#x61;&#x62;&#x2f;&#x63;&#x64;",
+            &format!("{MASK} and {MASK}"),
+        );
     }
 
     #[test]

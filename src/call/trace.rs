@@ -1,6 +1,7 @@
 //! What a call does, step by step, for explanations and coverage. Off in a serving process.
 //!
-//! Texts are redacted where they are noted: no reader of a trace sees a secret.
+//! Texts are masked where they are noted, and once more when they are read: an answer holds what only its captures tell
+//! to be a secret. They are cut last, since half a secret is not recognised.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -128,10 +129,12 @@ impl Trace {
         Self { noted: Some(Mutex::default()) }
     }
 
-    /// What has happened so far.
+    /// What has happened so far, with every secret masked that the call knows by now.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        self.noted.as_ref().map(|noted| lock(noted).events.clone()).unwrap_or_default()
+        let Some(noted) = &self.noted else { return Vec::new() };
+        let noted = lock(noted);
+        noted.events.iter().map(|event| event.masked(&noted.secrets)).collect()
     }
 
     /// What the call learned to mask by its end.
@@ -156,6 +159,43 @@ impl Trace {
     /// Whether anybody reads it.
     pub(super) fn is_on(&self) -> bool {
         self.noted.is_some()
+    }
+}
+
+impl Event {
+    fn masked(&self, masks: &Masks) -> Self {
+        let text = |text: &String| shorten(&masks.redact(text), LONGEST);
+        let headers = |headers: &[(String, String)]| {
+            headers.iter().map(|(name, value)| (name.clone(), masks.redact(value))).collect()
+        };
+        match self {
+            Self::Sent(request) => Self::Sent(SentRequest {
+                method: request.method.clone(),
+                url: masks.redact(&request.url),
+                headers: headers(&request.headers),
+                body: request.body.as_ref().map(text),
+            }),
+            Self::ServiceAnswer { result, milliseconds } => Self::ServiceAnswer {
+                result: result.as_ref().map_err(|error| masks.redact(error)).map(|answer| SeenAnswer {
+                    status: answer.status,
+                    headers: headers(&answer.headers),
+                    body: answer.body.as_ref().map(text),
+                }),
+                milliseconds: *milliseconds,
+            },
+            Self::Captured(captured) => Self::Captured(Captured {
+                found: captured.found.as_ref().map(|(kind, found)| (*kind, text(found))),
+                near: captured.near.as_ref().map(|near| masks.redact(near)),
+                ..captured.clone()
+            }),
+            Self::Began { .. }
+            | Self::Skipped { .. }
+            | Self::TokenKept
+            | Self::TokenFetched
+            | Self::Waited { .. }
+            | Self::Succeeded
+            | Self::Failed { .. } => self.clone(),
+        }
     }
 }
 
@@ -210,8 +250,7 @@ pub(super) fn captured(
 ) -> Event {
     let found = value.map(|value| {
         let text = match visibility {
-            // Redacted before it is cut: half a secret would not be recognised.
-            Visibility::Shown => shorten(&masks.redact(&value.to_string()), LONGEST),
+            Visibility::Shown => masks.redact(&value.to_string()),
             Visibility::Hidden => MASK.to_owned(),
         };
         (kind_of(Some(value)), text)
@@ -223,5 +262,5 @@ pub(super) fn captured(
 fn shown(body: &[u8], masks: &Masks) -> String {
     let text = String::from_utf8_lossy(body);
     let pretty = serde_json::from_str::<Value>(&text).map_or_else(|_| text.into_owned(), |value| format!("{value:#}"));
-    shorten(&masks.redact(&pretty), LONGEST)
+    masks.redact(&pretty)
 }

@@ -203,8 +203,11 @@ pub(super) fn reason_by_rule(details: &[Detail], answer: &ServiceAnswer, budget:
         }?;
         let text = match &detail.regex {
             Some(regex) => {
-                let groups = regex.captures(&text)?;
-                groups.get(1).or_else(|| groups.get(0)).map(|group| group.as_str().to_owned())?
+                let in_group = (regex.groups() > 1).then(|| regex.group(&text, 1, budget)).transpose().ok()?.flatten();
+                match in_group {
+                    Some(found) => found.to_owned(),
+                    None => regex.group(&text, 0, budget).ok()??.to_owned(),
+                }
             }
             None => text,
         };

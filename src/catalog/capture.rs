@@ -1,11 +1,11 @@
 //! What to keep of an answer, compiled. Holds no behaviour; the engine maps with it.
 
 use http::HeaderName;
-use regex::Regex;
 use serde_json::Value;
 
 use crate::json_path::JsonPath;
 use crate::keyword::{As, Pick};
+use crate::regular_expression::RegularExpression;
 use crate::template::Template;
 
 /// A named value taken from an answer.
@@ -16,7 +16,7 @@ pub struct Capture {
     /// Where it comes from.
     pub source: CaptureSource,
     /// Searched in the text found, with the group that is kept.
-    pub regex: Option<(Regex, usize)>,
+    pub regex: Option<(RegularExpression, usize)>,
     /// What it is turned into.
     pub convert: As,
     /// Which node counts where a path finds several; `None`: several are an error.

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use base64::Engine as _;
-use regex::Regex;
 use serde_json::{Number, Value};
 
 use crate::keyword::{FieldFormat, FieldType};
+use crate::regular_expression::RegularExpression;
 use crate::value::{compare_numbers, deep_equal, exact_digits, is_integer, kind_of, parse_instant, print_instant};
+
+/// Steps that the check of one value against its `pattern` may take: some 50 ms.
+const PATTERN_STEPS: usize = 200_000;
 
 /// The fields of an action, by part; those of the service are shared by all its actions.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +31,7 @@ pub struct FieldRule {
     pub(super) required: bool,
     pub(super) default: Option<Value>,
     pub(super) allowed: Vec<Value>,
-    pub(super) pattern: Option<Regex>,
+    pub(super) pattern: Option<RegularExpression>,
     pub(super) min: Option<Number>,
     pub(super) max: Option<Number>,
     pub(super) length: Bounds,
@@ -127,7 +130,7 @@ impl FieldRule {
     /// The regular expression for the whole text.
     #[must_use]
     pub fn pattern(&self) -> Option<&str> {
-        self.pattern.as_ref().map(Regex::as_str)
+        self.pattern.as_ref().map(RegularExpression::as_str)
     }
 
     /// The well-known form.
@@ -181,10 +184,12 @@ impl FieldRule {
             let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
             self.length.check(length, "character")?;
         }
-        if let Some(pattern) = &self.pattern
-            && !pattern.is_match(text)
-        {
-            return Err(Misfit("does not have the form that is asked for".to_owned()));
+        if let Some(pattern) = &self.pattern {
+            match pattern.is_match_within(text, PATTERN_STEPS) {
+                Some(true) => {}
+                Some(false) => return Err(Misfit("does not have the form that is asked for".to_owned())),
+                None => return Err(Misfit("is too long for its form to be checked".to_owned())),
+            }
         }
         match self.format {
             Some(format) if !fits_format(format, text) => Err(Misfit(format_rule(format).to_owned())),

@@ -3,7 +3,6 @@
 use std::sync::{Arc, LazyLock};
 
 use http::HeaderName;
-use regex::Regex;
 
 use super::capture::Capture;
 use super::request::RequestPlan;
@@ -13,6 +12,7 @@ use crate::condition::Condition;
 use crate::diagnostic::Span;
 use crate::json_path::JsonPath;
 use crate::keyword::ErrorKind;
+use crate::regular_expression::RegularExpression;
 use crate::status_pattern::StatusPattern;
 use crate::template::Template;
 use crate::value::Projection;
@@ -171,7 +171,7 @@ pub struct Detail {
     /// `as: fields`.
     pub fields: bool,
     /// Searched in the text found; group 1 if it has one.
-    pub regex: Option<Regex>,
+    pub regex: Option<RegularExpression>,
 }
 
 /// Where a service says why.

@@ -11,7 +11,6 @@ use super::call_input::{find_action, read_input};
 use super::definitions::{catalog, network, operator};
 use super::terminal::{complain, say};
 use crate::authoring::{Map, TestDraft, Yaml, with_test};
-use crate::budget::BudgetBounds;
 use crate::call::{CallContext, Conditions, Envelope, SharedState, Trace, execute};
 use crate::catalog::{Action, Operator};
 use crate::server::answer_of;
@@ -83,7 +82,7 @@ async fn run_and_record(
         sender: Arc::clone(&recording),
         shared: Arc::new(SharedState::new(State::memory())),
         secrets: Arc::clone(&secrets),
-        bounds: BudgetBounds::default(),
+        bounds: arguments.network.call_bounds,
     };
     let conditions = Conditions::from_now(CallClock::now(), arguments.network.deadline, &trace);
     let (outcome, _) = execute(&context, &conditions, action, envelope.clone()).await;

@@ -14,7 +14,6 @@ use super::call_input::{find_action, find_test, read_input};
 use super::definitions::{catalog, network, operator};
 use super::explanation::{explanation, request_text};
 use super::terminal::{complain, say};
-use crate::budget::BudgetBounds;
 use crate::call::{CallContext, Conditions, Envelope, Event, Outcome, SharedState, Trace, execute};
 use crate::catalog::{Act, Action, Authentication, Operator};
 use crate::server::answer_of;
@@ -113,7 +112,7 @@ async fn call<S: Sender + 'static>(
         sender,
         shared: Arc::new(SharedState::new(State::memory())),
         secrets: Arc::new(operator.secrets_root()),
-        bounds: BudgetBounds::default(),
+        bounds: arguments.network.call_bounds,
     };
     let conditions = Conditions::from_now(CallClock::now(), arguments.network.deadline, trace);
     execute(&context, &conditions, action, envelope).await.0

@@ -4,13 +4,13 @@
 
 use std::collections::HashMap;
 
-use regex::Regex;
 use serde_json::Value;
 use thiserror::Error;
 
 use super::node::{Node, Reading, single_child};
 use super::query::{Extent, Origin, Query, Segment};
 use crate::budget::{Budget, Exhausted};
+use crate::regular_expression::RegularExpression;
 
 /// Why a path has no result.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) struct Evaluation<'v, 'b> {
     pub(super) reading: Reading,
     pub(super) budget: &'b Budget,
     /// Patterns that came from the answer, compiled once; absent where they are no I-Regexp.
-    pub(super) patterns: HashMap<(String, Extent), Option<Regex>>,
+    pub(super) patterns: HashMap<(String, Extent), Option<RegularExpression>>,
 }
 
 impl<'v, 'b> Evaluation<'v, 'b> {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::evaluate::{Evaluation, PathError};
 use super::pattern::compile;
 use super::query::{Extent, Operand, Operator, Pattern, Test};
+use crate::regular_expression::RegularExpression;
 use crate::value::{compare_numbers, deep_equal_within};
 
 /// What compiling a pattern costs, in visited nodes.
@@ -82,9 +83,8 @@ impl<'v> Evaluation<'v, '_> {
 
     fn matches(&mut self, text: &str, pattern: &Pattern, at: (Extent, &'v Value)) -> Result<bool, PathError> {
         let (extent, current) = at;
-        self.charge(text.len() / 16)?;
         let operand = match pattern {
-            Pattern::Fixed(regex) => return Ok(regex.is_match(text)),
+            Pattern::Fixed(regex) => return self.search(regex, text),
             Pattern::Given(operand) => operand,
         };
         let given = self.operand(operand, current)?;
@@ -96,7 +96,14 @@ impl<'v> Evaluation<'v, '_> {
             let compiled = compile(given, extent).ok();
             self.patterns.insert(key.clone(), compiled);
         }
-        Ok(self.patterns.get(&key).and_then(Option::as_ref).is_some_and(|regex| regex.is_match(text)))
+        match self.patterns.get(&key).and_then(Option::as_ref) {
+            Some(regex) => self.search(regex, text),
+            None => Ok(false),
+        }
+    }
+
+    fn search(&self, regex: &RegularExpression, text: &str) -> Result<bool, PathError> {
+        Ok(regex.is_match(text, self.budget)?)
     }
 
     /// RFC 9535, section 2.3.5.2.2.

@@ -2,7 +2,7 @@
 //!
 //! Plain data; knows neither the text it came from nor the library that parsed it.
 
-use regex::Regex;
+use crate::regular_expression::RegularExpression;
 use serde_json::Value;
 
 /// A path from the answer's root or from the node under test.
@@ -97,7 +97,7 @@ pub(super) enum Extent {
 #[derive(Clone, Debug)]
 pub(super) enum Pattern {
     /// A literal, compiled at load.
-    Fixed(Regex),
+    Fixed(RegularExpression),
     /// Known only when the path is evaluated.
     Given(Operand),
 }

@@ -80,9 +80,6 @@ impl MapError {
     }
 }
 
-/// How much text a pattern is searched for in one step.
-const BYTES_PER_STEP: usize = 16;
-
 /// The value of a capture; `None` if nothing was found and nothing is required.
 ///
 /// # Errors
@@ -96,10 +93,8 @@ pub fn capture_value(
     let found = match (&capture.regex, found) {
         (Some((regex, group)), Some(value)) => {
             let text = text_of(&value).ok_or_else(|| not(capture, &value, "text to search in"))?;
-            let charged = scope.budget().charge_steps(text.len() / BYTES_PER_STEP);
-            charged.and_then(|()| scope.budget().charge_bytes(text.len())).map_err(over(capture))?;
-            let matched =
-                regex.captures(&text).and_then(|groups| groups.get(*group).map(|group| group.as_str().to_owned()));
+            scope.budget().charge_bytes(text.len()).map_err(over(capture))?;
+            let matched = regex.group(&text, *group, scope.budget()).map_err(over(capture))?.map(str::to_owned);
             if matched.is_none() && capture.required && capture.default.is_none() {
                 return Err(MapError::NoMatch { origin: source_text(capture) });
             }

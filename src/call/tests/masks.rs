@@ -157,3 +157,17 @@ async fn credentials_headers_are_masked_in_traces_whatever_they_hold() {
         sent.headers.iter().filter(|(_, value)| value.contains("plain-value")).map(|(name, _)| name.as_str()).collect();
     assert_eq!(holding, ["x-other"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_trace_masks_what_only_a_later_capture_tells_to_be_a_secret() {
+    let text = "authentication: { type: none }\ninput: { data: { a: {} } }\n\
+                request: { path: /tickets, json: { a: 1 } }\n\
+                capture: { session: { path: $.session, secret: true } }\nresponse: { message: Created }\n";
+    let desk = Desk::new(text, |_, _| {
+        Reaction::Answers(201, json!({ "fill": "x".repeat(3950), "session": "session-of-the-service-998877" }))
+    });
+    let trace = Trace::on();
+    desk.run(json!({ "data": {} }), &trace).await;
+    let shown = format!("{:?}", trace.events());
+    assert!(shown.contains("ServiceAnswer") && !shown.contains("session-of"), "{shown}");
+}

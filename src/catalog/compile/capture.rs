@@ -6,6 +6,7 @@ use crate::catalog::{Alternative, Capture, CaptureSource};
 use crate::diagnostic::Code;
 use crate::document::{CaptureDocument, CaptureRuleDocument, Keyed, Kind, Node, Text};
 use crate::keyword::As;
+use crate::regular_expression::RegularExpression;
 
 impl Compiler<'_> {
     /// A map of captures; names may be used by several steps, but hide nothing.
@@ -143,8 +144,8 @@ impl Compiler<'_> {
         Some(CaptureSource::Status)
     }
 
-    fn group(&mut self, regex: regex::Regex, rule: &CaptureRuleDocument) -> Option<(regex::Regex, usize)> {
-        let groups = regex.captures_len();
+    fn group(&mut self, regex: RegularExpression, rule: &CaptureRuleDocument) -> Option<(RegularExpression, usize)> {
+        let groups = regex.groups();
         let default = usize::from(groups > 1);
         let Some(group) = rule.group else { return Some((regex, default)) };
         match usize::try_from(group.value).ok().filter(|group| *group < groups) {

@@ -10,6 +10,7 @@ use super::shared::Shared;
 use crate::diagnostic::{Code, Fault, Problems, Source, Span};
 use crate::document::Text;
 use crate::json_path::JsonPath;
+use crate::regular_expression::RegularExpression;
 use crate::template::Template;
 
 /// Where a template stands, which decides the roots it may use.
@@ -119,9 +120,9 @@ impl<'a> Compiler<'a> {
     }
 
     /// A regular expression of bounded size; searched, not anchored.
-    pub(super) fn regex(&mut self, text: &Text) -> Option<Regex> {
+    pub(super) fn regex(&mut self, text: &Text) -> Option<RegularExpression> {
         match bounded_regex(&text.value) {
-            Ok(regex) => Some(regex),
+            Ok(regex) => Some(RegularExpression::new(regex)),
             Err(message) => {
                 self.problems
                     .add(Code::BadRegex, text.span, format!("The regular expression cannot be compiled: {message}."))

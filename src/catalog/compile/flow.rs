@@ -456,7 +456,7 @@ fn leaf_fact(condition: &Condition) -> (String, bool) {
             (format!("{} {} {}", operator_name(base), operand.text(), second_text(second)), positive)
         }
         Condition::In(operand, second) => (format!("in {} {}", operand.text(), second_text(second)), true),
-        Condition::Matches(operand, regex) => (format!("matches {} {regex}", operand.text()), true),
+        Condition::Matches(operand, regex) => (format!("matches {} {}", operand.text(), regex.as_str()), true),
         Condition::All(_) | Condition::Any(_) | Condition::Not(_) => (String::new(), true),
     }
 }

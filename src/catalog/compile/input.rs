@@ -8,6 +8,7 @@ use crate::catalog::{FieldRule, Input};
 use crate::diagnostic::{Code, Problems, Span};
 use crate::document::{FieldDocument, FieldsDocument, InputDocument, Keyed, Node, Spanned, Text};
 use crate::keyword::FieldType;
+use crate::regular_expression::RegularExpression;
 use crate::value::compare_numbers;
 
 /// The parts of an action's input, a service's `auth` fields first.
@@ -96,9 +97,9 @@ fn fitted(rule: &FieldRule, node: &Node, key: &str, problems: &mut Problems) -> 
 }
 
 /// `pattern` must match the whole text.
-fn anchored(pattern: &Text, problems: &mut Problems) -> Option<regex::Regex> {
+fn anchored(pattern: &Text, problems: &mut Problems) -> Option<RegularExpression> {
     match bounded_whole_regex(&pattern.value) {
-        Ok(regex) => Some(regex),
+        Ok(regex) => Some(RegularExpression::new(regex)),
         Err(message) => {
             problems
                 .add(Code::BadRegex, pattern.span, format!("The regular expression cannot be compiled: {message}."))

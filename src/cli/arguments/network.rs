@@ -9,6 +9,7 @@ use clap::builder::FalseyValueParser;
 use ipnet::IpNet;
 
 use super::unseen::Unseen;
+use crate::budget::BudgetBounds;
 use crate::keyword::ProxyAddress;
 use crate::upstream::{IdentityFiles, ServiceNetwork};
 
@@ -37,6 +38,9 @@ pub(in crate::cli) struct NetworkArguments {
     /// An HTTP proxy that requests leave by; `direct` for none.
     #[arg(long, value_name = "ADDRESS|direct", value_parser = Unseen::<ProxyAddress>::parser(), env = "ACTION_EXECUTOR_PROXY", hide_env_values = true)]
     pub(in crate::cli) proxy: Option<ProxyAddress>,
+    /// What the settings file allows the work of one call.
+    #[arg(skip)]
+    pub(in crate::cli) call_bounds: BudgetBounds,
     /// What the settings file says of single services.
     #[arg(skip)]
     pub(in crate::cli) services: BTreeMap<String, ServiceSettings>,

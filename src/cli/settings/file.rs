@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use crate::budget::BudgetBounds;
 use crate::cli::arguments::{DefinitionArguments, NetworkArguments, ServiceSettings};
-use crate::document::{IdentityDocument, NetworkDocument, ServiceSettingsDocument, SettingsDocument, Spanned, Text};
+use crate::document::{
+    IdentityDocument, NetworkDocument, ServerLimitsDocument, ServiceSettingsDocument, SettingsDocument, Spanned, Text,
+};
 use crate::origin::Origin;
 use crate::upstream::{IdentityFiles, ServiceNetwork};
 
@@ -68,6 +71,7 @@ impl<'m> File<'m> {
         let identities = identities.map(|identities| identities.iter().map(identity).collect());
         self.given.fill("identities", &mut arguments.identities, identities);
         self.given.fill("deadline", &mut arguments.deadline, document.deadline.map(|deadline| deadline.value));
+        arguments.call_bounds = bounds(document.limits.as_ref());
         let services = document.services.iter().flat_map(|services| services.iter());
         arguments.services =
             services.map(|(name, service)| (name.value.clone(), self.service(service))).collect::<BTreeMap<_, _>>();
@@ -87,5 +91,18 @@ impl<'m> File<'m> {
             deadline: document.deadline.map(|deadline| deadline.value),
             calls: document.calls.map(|calls| calls.value),
         }
+    }
+}
+
+/// The work of one call, as far as the file says.
+fn bounds(document: Option<&ServerLimitsDocument>) -> BudgetBounds {
+    let default = BudgetBounds::default();
+    let Some(document) = document else { return default };
+    BudgetBounds {
+        bytes: document.call_bytes.map_or(default.bytes, |bytes| bytes.value as u64),
+        steps: document.call_steps.map_or(default.steps, |steps| steps.value as u64),
+        requests: document
+            .call_requests
+            .map_or(default.requests, |requests| u32::try_from(requests.value).unwrap_or(u32::MAX)),
     }
 }

@@ -6,7 +6,6 @@ use ipnet::IpNet;
 
 use super::file::File;
 use crate::app::{CallersConfig, FieldConfig, HeaderConfig, NetworksConfig, PathConfig, SignatureConfig};
-use crate::budget::BudgetBounds;
 use crate::cli::arguments::{AdminAddress, LogFormat, ServeArguments};
 use crate::document::LogFormat as WrittenFormat;
 use crate::document::{
@@ -103,13 +102,7 @@ impl File<'_> {
         more.call_limits = CallLimits {
             body_bytes: count(&document.body).unwrap_or(calls.body_bytes),
             bodies_bytes: count(&document.bodies).unwrap_or(calls.bodies_bytes),
-            budget: BudgetBounds {
-                bytes: document.call_bytes.map_or(calls.budget.bytes, |bytes| bytes.value as u64),
-                steps: document.call_steps.map_or(calls.budget.steps, |steps| steps.value as u64),
-                requests: document
-                    .call_requests
-                    .map_or(calls.budget.requests, |requests| u32::try_from(requests.value).unwrap_or(u32::MAX)),
-            },
+            budget: arguments.network.call_bounds,
             ..calls
         };
         more.body_time = time(&document.body_time);
