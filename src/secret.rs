@@ -3,7 +3,7 @@
 //! [`Secret`] keeps one from being printed by accident; [`Masks`] masks those that a service echoes; a [`Masked`] text is
 //! one that passed through them.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
@@ -315,27 +315,25 @@ fn encodings_of(text: &str) -> Vec<String> {
 }
 
 /// A secret of which every character is escaped: percent, JSON and numeric entities, in both cases.
-fn escaped_throughout(secret: &str) -> Vec<String> {
-    let written = |one: &dyn Fn(String, char) -> String| secret.chars().fold(String::new(), |text, c| one(text, c));
-    let units = |lower: bool| {
-        secret.encode_utf16().fold(String::new(), |text, unit| {
-            if lower { format!("{text}\\u{unit:04x}") } else { format!("{text}\\u{unit:04X}") }
-        })
-    };
-    let bytes = |lower: bool| {
-        secret.bytes().fold(String::new(), |text, byte| {
-            if lower { format!("{text}%{byte:02x}") } else { format!("{text}%{byte:02X}") }
-        })
-    };
-    vec![
-        bytes(true),
-        bytes(false),
-        units(true),
-        units(false),
-        written(&|text, c| format!("{text}&#{};", u32::from(c))),
-        written(&|text, c| format!("{text}&#x{:x};", u32::from(c))),
-        written(&|text, c| format!("{text}&#x{:X};", u32::from(c))),
+fn escaped_throughout(secret: &str) -> [String; 7] {
+    [
+        written(secret.bytes(), |text, byte| write!(text, "%{byte:02x}")),
+        written(secret.bytes(), |text, byte| write!(text, "%{byte:02X}")),
+        written(secret.encode_utf16(), |text, unit| write!(text, "\\u{unit:04x}")),
+        written(secret.encode_utf16(), |text, unit| write!(text, "\\u{unit:04X}")),
+        written(secret.chars(), |text, c| write!(text, "&#{};", u32::from(c))),
+        written(secret.chars(), |text, c| write!(text, "&#x{:x};", u32::from(c))),
+        written(secret.chars(), |text, c| write!(text, "&#x{:X};", u32::from(c))),
     ]
+}
+
+fn written<T>(parts: impl Iterator<Item = T>, write: impl Fn(&mut String, T) -> fmt::Result) -> String {
+    let mut text = String::new();
+    for part in parts {
+        // A string takes whatever is written to it.
+        let _ = write(&mut text, part);
+    }
+    text
 }
 
 /// RFC 3986 §2.3.

@@ -1,6 +1,6 @@
 //! One call, read top to bottom: intake → dedup → steps → attempt → verdict → map → reply.
 //!
-//! [`Calls`] is the one entry of what serves calls; [`execute`] runs one call, also for tests and pages. `build/` and `map/`
+//! [`Calls`] is the one entry of what serves calls; [`execute()`] runs one call, also for tests and pages. `build/` and `map/`
 //! are pure; only an attempt, a claim and a token wait for anything.
 
 mod answer;
