@@ -128,6 +128,18 @@ async fn a_token_call_answered_200_with_an_error_is_a_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_endpoint_that_says_it_is_down_does_not_refuse_the_credentials() {
+    for status in [200, 400] {
+        let down = json!({ "error": "temporarily_unavailable", "error_description": "Try later" });
+        let desk = Desk::new(CLIENT, move |_, _| Reaction::Answers(status, down.clone()));
+        let outcome = desk.call(input()).await;
+        let Outcome::Failed(failure) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(failure.kind, FailureKind::Unavailable);
+        assert_eq!(failure.message.as_str(), format!("No access token: The service answered {status}: Try later"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_beside_an_empty_error_is_a_token() {
     let answer = json!({ "access_token": "token-1", "error": "" });
     let desk = Desk::new(CLIENT, move |_, request| match is_token(request) {

@@ -18,7 +18,7 @@ use crate::catalog::{
     ErrorRule, Exchange, ExpiryRule, Export, Key, Member, RequestPlan, RuleEffect, Step, Structure, SuccessRule,
     TokenPlan, UrlBase, UrlPlan,
 };
-use crate::condition::{Condition, Operand};
+use crate::condition::{Condition, Operand, Second};
 use crate::diagnostic::{Code, Span};
 use crate::document::{
     AssertionDocument, AuthenticationKind, ClientDocument, ExpiryDocument, ExportDocument, Keyed, LoginDocument,
@@ -518,24 +518,33 @@ fn has_token_or_no_error(token: &Capture) -> Option<Condition> {
     Some(Condition::Any(there.chain([no_error]).collect()))
 }
 
-/// What token endpoints say of credentials they refuse (RFC 6749 §5.2), after the definition's own rules.
+/// What token endpoints say, after the definition's own rules: that they are down (RFC 6749 §4.1.2.1, which many send with
+/// 200 or 400), or that they refuse the credentials (§5.2).
 fn built_in_rules() -> Vec<ErrorRule> {
+    let down = JsonPath::compile("$.error").ok().map(|path| {
+        let words = serde_json::json!(["temporarily_unavailable", "server_error"]);
+        Condition::In(Operand::Path(path), Second::Literal(words))
+    });
+    let down = down.map(|down| built_in_rule(Some(down), ErrorKind::Unavailable));
+    down.into_iter().chain([built_in_rule(None, ErrorKind::Auth)]).collect()
+}
+
+fn built_in_rule(when: Option<Condition>, kind: ErrorKind) -> ErrorRule {
     let detail = ["$.error_description", "$.error"].into_iter().filter_map(|path| {
         Some(Detail { source: DetailPlace::Path(JsonPath::compile(path).ok()?), fields: false, regex: None })
     });
-    let rule = ErrorRule {
+    ErrorRule {
         status: [400, 401, 403].map(StatusPattern::Exact).into_iter().chain([StatusPattern::Class(2)]).collect(),
-        when: None,
+        when,
         not_json: false,
         effect: RuleEffect::Fail {
             detail: detail.collect(),
             message: None,
-            kind: Some(ErrorKind::Auth),
+            kind: Some(kind),
             retry: Some(false),
             carried_out: None,
         },
         place: BUILT_IN.to_owned(),
         span: Span::default(),
-    };
-    vec![rule]
+    }
 }
