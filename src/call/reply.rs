@@ -34,7 +34,7 @@ pub(super) fn checked(
                 is_done: true,
                 ..CallError::new(
                     FailureKind::BadAnswer,
-                    format!("{} carried out the request, but `response.{key}` {reason}", action.service_title()),
+                    format!("{} answered, but `response.{key}` {reason}", action.service_title()),
                 )
                 .caused_by("response")
             });

@@ -109,7 +109,7 @@ fn a_secret_of_the_operator_leaves_by_no_way_of_writing_a_field() {
     check_reply(
         "external_id: { path: $.id, required: true }",
         json!({ "id": PARTNER }),
-        Err("carried out the request, but `response.external_id` would hold a secret"),
+        Err("answered, but `response.external_id` would hold a secret"),
     );
 }
 
