@@ -1,13 +1,13 @@
-//! What the targets stand on: a compiled action, a service that answers what it is told, and what it was sent.
+//! The parts that the targets share: a compiled action, a service with a given answer, and the requests that it got.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use action_executor::catalog::{Action, Operator, Place, ServiceState, compile_action};
-use action_executor::diagnostic::{Severity, Source};
 use action_executor::budget::BudgetBounds;
 use action_executor::call::{CallContext, Conditions, Envelope, Outcome, SharedState, Trace, execute};
+use action_executor::catalog::{Action, Operator, Place, ServiceState, compile_action};
+use action_executor::diagnostic::{Severity, Source};
 use action_executor::server::answer_of;
 use action_executor::state::State;
 use action_executor::template::CallClock;
@@ -99,7 +99,7 @@ pub fn with_data(data: &Value) -> Envelope {
 
 /// An action that takes much from an answer in this format, `json` or `xml`.
 #[must_use]
-pub fn reader(format: &str) -> Action {
+pub fn reader(format: &str) -> Arc<Action> {
     action(&format!(
         "version: 1\nallowed_hosts: [desk.example.com]\nrequest: {{ url: \"https://desk.example.com/t\", json: {{}}, answer: {format} }}\n\
          capture:\n  all: {{ path: $..id, pick: join }}\n  first: {{ path: \"$..a[0]\", pick: first }}\n  \
@@ -110,7 +110,7 @@ pub fn reader(format: &str) -> Action {
 }
 
 /// Answers with these bytes, of which the first chooses status and content type; a reply of texts must come of it.
-pub fn read(action: &Action, format: &str, bytes: &[u8]) {
+pub fn read(action: &Arc<Action>, format: &str, bytes: &[u8]) {
     let Some((first, body)) = bytes.split_first() else { return };
     let status = [200, 201, 400, 422, 500][usize::from(first % 5)];
     let content_type = match first / 5 % 4 {
@@ -119,8 +119,8 @@ pub fn read(action: &Action, format: &str, bytes: &[u8]) {
         2 => "text/plain".to_owned(),
         _ => format!("text/{format}; charset=latin1"),
     };
-    let desk =
-        Desk { status, content_type: Some(content_type), body: Bytes::copy_from_slice(body), ..Desk::default() };
+    let body = Bytes::copy_from_slice(body);
+    let desk = Arc::new(Desk { status, content_type: Some(content_type), body, ..Desk::default() });
     let (status, body) = answer_of(&call(action, with_data(&json!({})), &desk));
     assert!(matches!(status, 201 | 400) && body.as_object().expect("an object").values().all(Value::is_string));
 }

@@ -22,7 +22,8 @@ fuzz_target!(|bytes: &[u8]| {
             let (_, more) = action_executor::document::read_action(source);
             let problems = problems.into_iter().chain(more.finish());
             for problem in problems {
-                let is_form = matches!(problem.code, Code::Syntax | Code::DuplicateKey | Code::UnknownKey | Code::WrongType);
+                let is_form =
+                    matches!(problem.code, Code::Syntax | Code::DuplicateKey | Code::UnknownKey | Code::WrongType);
                 assert!(!is_form, "{problem:?}\n{}", problem.source.text());
             }
         }

@@ -32,6 +32,6 @@ fuzz_target!(|bytes: &[u8]| {
     let (action, problems) = compile_action(&Arc::new(Source::new("action.yaml", action)), place, &Operator::default());
     check(&problems);
     if let Some(action) = action {
-        call(&action, with_data(&json!({ "subject": "s", "id": 7 })), &std::sync::Arc::new(Desk::well()));
+        call(&Arc::new(action), with_data(&json!({ "subject": "s", "id": 7 })), &Arc::new(Desk::well()));
     }
 });

@@ -1,14 +1,14 @@
 //! Any text in a header: sent as it is, or refused; never a line of its own.
 #![no_main]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use action_executor::catalog::Action;
 use action_executor_fuzz::{Desk, action, call, with_data};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
-static ACTION: LazyLock<Action> = LazyLock::new(|| {
+static ACTION: LazyLock<Arc<Action>> = LazyLock::new(|| {
     action(
         "version: 1\nallowed_hosts: [desk.example.com]\ninput: { data: { v: { required: true, type: any } } }\n\
          authentication: { type: api_key, header: X-Key, value: \"k {{data.v}}\" }\n\
@@ -18,7 +18,7 @@ static ACTION: LazyLock<Action> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let desk = std::sync::Arc::new(Desk::well());
+    let desk = Arc::new(Desk::well());
     call(&ACTION, with_data(&json!({ "v": text })), &desk);
     for request in desk.sent() {
         for value in request.headers.values() {

@@ -21,7 +21,11 @@ fuzz_target!(|bytes: &[u8]| {
     for action in actions {
         let source = Arc::new(Source::new("action.yaml", action.to_file().text));
         for problem in action_executor::document::read_action(source).1.finish() {
-            assert!(!matches!(problem.code, Code::Syntax | Code::DuplicateKey), "{problem:?}\n{}", problem.source.text());
+            assert!(
+                !matches!(problem.code, Code::Syntax | Code::DuplicateKey),
+                "{problem:?}\n{}",
+                problem.source.text()
+            );
         }
     }
 });

@@ -1,7 +1,7 @@
 //! Any template over any values renders or says why not; any text in any position reads back as itself.
 #![no_main]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use action_executor::budget::{Budget, BudgetBounds};
@@ -12,13 +12,13 @@ use libfuzzer_sys::fuzz_target;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-static JSON: LazyLock<Action> = LazyLock::new(|| {
-    positions("json: { v: \"{{data.v}}\", mixed: \"<{{data.v}}>\", list: [\"{{data.v}}\"] }")
-});
-static FORM: LazyLock<Action> = LazyLock::new(|| positions("form: { v: \"{{data.v}}\" }"));
-static XML: LazyLock<Action> = LazyLock::new(|| positions("xml: { root: { \"@a\": \"{{data.v}}\", v: \"{{data.v}}\" } }"));
+static JSON: LazyLock<Arc<Action>> =
+    LazyLock::new(|| positions("json: { v: \"{{data.v}}\", mixed: \"<{{data.v}}>\", list: [\"{{data.v}}\"] }"));
+static FORM: LazyLock<Arc<Action>> = LazyLock::new(|| positions("form: { v: \"{{data.v}}\" }"));
+static XML: LazyLock<Arc<Action>> =
+    LazyLock::new(|| positions("xml: { root: { \"@a\": \"{{data.v}}\", v: \"{{data.v}}\" } }"));
 
-fn positions(body: &str) -> Action {
+fn positions(body: &str) -> Arc<Action> {
     action(&format!(
         "version: 1\nallowed_hosts: [desk.example.com]\ninput: {{ data: {{ v: {{ required: true, type: any }} }} }}\n\
          request:\n  url: \"https://desk.example.com/a/{{{{data.v}}}}/b\"\n  query: {{ q: \"{{{{data.v}}}}\", \"x&y\": z }}\n  {body}\n\
@@ -39,7 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let data = json!({ "v": text });
     for (kind, action) in [("json", &*JSON), ("form", &*FORM), ("xml", &*XML)] {
-        let desk = std::sync::Arc::new(Desk::well());
+        let desk = Arc::new(Desk::well());
         call(action, with_data(&data), &desk);
         for request in desk.sent() {
             let url = &request.url;
