@@ -19,6 +19,7 @@ const LAYERS: [(&str, u8); 32] = [
     ("origin", 0),
     ("route", 0),
     ("secret", 0),
+    ("regular_expression", 0),
     ("status_pattern", 0),
     ("value", 0),
     ("document", 1),
