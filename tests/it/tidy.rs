@@ -10,7 +10,7 @@ use action_executor::diagnostic::render_text;
 use crate::support::command;
 
 /// The layer of every module; a module uses those of its own layer and below.
-const LAYERS: [(&str, u8); 32] = [
+const LAYERS: [(&str, u8); 33] = [
     ("budget", 0),
     ("diagnostic", 0),
     ("host_pattern", 0),
