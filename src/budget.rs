@@ -65,7 +65,7 @@ pub enum Exhausted {
     /// The deadline has passed.
     #[error("the call's time is over")]
     Time,
-    /// The stretch is over; the work may be begun anew in another place.
+    /// The stretch is over; the work may be started again in another place.
     #[error("more work than is done at a stretch")]
     Stretch,
 }
@@ -95,7 +95,7 @@ impl std::fmt::Display for Bytes {
     }
 }
 
-/// A state of the account that work can be begun anew from.
+/// A state of the account that work can be started again from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     steps: u64,
@@ -261,7 +261,7 @@ impl Budget {
     }
 
     /// Bounds the pure work that is done before the next call of this function: charges beyond it fail with
-    /// [`Exhausted::Stretch`], so that the work can be begun anew in another place. `None` lifts it.
+    /// [`Exhausted::Stretch`], so that the work can be started again in another place. `None` lifts it.
     pub fn begin_stretch(&self, longest: Option<Stretch>) {
         self.steps.begin_stretch(longest.map(|longest| longest.steps));
         self.bytes.begin_stretch(longest.map(|longest| longest.bytes));
@@ -273,7 +273,7 @@ impl Budget {
         Mark { steps: self.steps.charged(), bytes: self.bytes.charged() }
     }
 
-    /// Gives back the steps and bytes charged since, for work that is begun anew. A request that was sent stays charged.
+    /// Gives back the steps and bytes charged since, for work that is started again. A request that was sent stays charged.
     pub fn reset(&self, mark: Mark) {
         self.steps.reset(mark.steps);
         self.bytes.reset(mark.bytes);

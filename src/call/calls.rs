@@ -109,7 +109,7 @@ impl<S: Sender + 'static> Calls<S> {
 
     /// Ends a call before it did anything.
     pub fn refuse(&self, arrival: Arrival, failure: Failure) -> Outcome {
-        self.end(arrival, (Outcome::Failed(failure), Journal::default()))
+        self.end(arrival, Outcome::Failed(failure), Journal::default())
     }
 
     /// Runs a call to its end, also when the future is dropped. `check` sees `auth` before anything else does.
@@ -127,7 +127,8 @@ impl<S: Sender + 'static> Calls<S> {
         let call = async move {
             let ended = caught(calls.carry_out(&arrival, body, check)).await;
             let ended = ended.unwrap_or_else(|_| (Outcome::Failed(defect()), Journal::default()));
-            let outcome = calls.end(arrival, ended);
+            let (outcome, journal) = ended;
+            let outcome = calls.end(arrival, outcome, journal);
             (calls.0.watch.leaves)();
             drop(permit);
             outcome
@@ -169,7 +170,7 @@ impl<S: Sender + 'static> Calls<S> {
     }
 
     /// What the call did becomes one record, which logs, metrics, recent calls and traces read.
-    fn end(&self, arrival: Arrival, (outcome, journal): (Outcome, Journal)) -> Outcome {
+    fn end(&self, arrival: Arrival, outcome: Outcome, journal: Journal) -> Outcome {
         let facts = Arc::new(CallFacts {
             began: arrival.began,
             request_id: arrival.request_id,

@@ -1,6 +1,6 @@
 //! Pure work, a short stretch of it on the thread that serves the call, the rest elsewhere.
 //!
-//! Pure work can be begun anew: what is longer than a stretch is given up, and done again on a thread for long work. So no
+//! Pure work can be started again: what is longer than a stretch is given up, and done again on a thread for long work. So no
 //! thread that serves calls is held for longer, whatever a definition makes of its data.
 
 use std::sync::atomic::Ordering;

@@ -99,7 +99,7 @@ pub async fn recorded<S: Sender>(
     envelope: &Envelope,
     call: RealCall<'_, S>,
 ) -> Result<TestDraft, RecordError> {
-    let replaced = Replaced::of(action, envelope, (call.secrets, call.learned));
+    let replaced = Replaced::of(action, envelope, call.secrets, call.learned);
     let mut answers = Vec::new();
     for (_, answer) in call.recording.exchanges() {
         let answer = answer.map_err(|error| RecordError::NotAnswered(error.to_string()))?;
@@ -142,7 +142,7 @@ struct Replaced {
 }
 
 impl Replaced {
-    fn of(action: &Action, envelope: &Envelope, (secrets, masks): (&Value, Masks)) -> Self {
+    fn of(action: &Action, envelope: &Envelope, secrets: &Value, masks: Masks) -> Self {
         let mut replaced = envelope.clone();
         let input = action.input();
         let parts = [

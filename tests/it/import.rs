@@ -206,7 +206,7 @@ fn what_cannot_be_imported_is_told() {
     for (line, expected) in [
         ("wget https://example.com", "does not begin with `curl`"),
         ("curl 'https://example.com", "a quote ' is opened and never closed"),
-        ("curl -H", "`-H` stands at the end"),
+        ("curl -H", "`-H` is at the end"),
         ("curl -d a=b", "the line holds no address"),
         ("curl ftp://example.com/a", "is no address that can be called"),
         (

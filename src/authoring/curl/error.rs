@@ -12,7 +12,7 @@ pub enum CurlError {
     )]
     UnclosedQuote(char),
     /// An option without its value.
-    #[error("`{0}` stands at the end, but needs a value behind it")]
+    #[error("`{0}` is at the end, but needs a value after it")]
     NoValue(String),
     /// No address.
     #[error("the line holds no address")]

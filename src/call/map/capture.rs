@@ -271,7 +271,7 @@ pub(in crate::call) fn near_miss(
 fn missing(capture: &Capture, answer: Option<&ServiceAnswer>, budget: &Budget) -> MapError {
     let near = match near_miss(capture, answer, budget) {
         Ok(near) => near,
-        // The work is begun anew, and finds it then.
+        // The work is started again, and finds it then.
         Err(exhausted @ Exhausted::Stretch) => return over(capture)(exhausted),
         Err(_) => None,
     };

@@ -98,7 +98,7 @@ pub fn build_response(
         match text {
             Ok(Some(text)) => seen.push(field.kind.as_str().into(), Value::String(text)),
             Ok(None) => unmapped.push(format!("`response.{}` found nothing", field.kind.as_str())),
-            // What is begun anew finds its optional fields as well.
+            // What is started again finds its optional fields as well.
             Err(Unfit { reason, exhausted }) if is_required(field) || exhausted == Some(Exhausted::Stretch) => {
                 return Err(ResponseError { field: field.kind.as_str(), reason, exhausted });
             }
